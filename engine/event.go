@@ -1,0 +1,128 @@
+package engine
+
+import "time"
+
+// Event is what happened on the call, or what came back from an effect. The
+// family is closed: the types of this file.
+type Event interface{ event() }
+
+// Input is an event and the instant at which it happened. The engine has no
+// clock of its own.
+type Input struct {
+	At    time.Time
+	Event Event
+}
+
+// Ended says how a platform knew that an entry was over.
+type Ended string
+
+// The ways in which an entry ends. Few platforms tell them apart: EndUnknown
+// is a finished entry all the same.
+const (
+	EndUnknown    Ended = ""
+	EndTerminator Ended = "terminator"
+	EndLength     Ended = "length"
+	EndGap        Ended = "gap"
+	// EndOpen is no end: the keys were pressed before a question was asked for
+	// them, or the platform hands on each key by itself.
+	EndOpen Ended = "open"
+)
+
+// Digits are keys pressed: 0-9, *, #. Where a platform shows the terminator it
+// stands in Keys; where it strips it, Ended is EndTerminator or EndUnknown. Keys
+// may hold more than one entry ("12345#1234"). Empty Keys with an end other than
+// EndOpen are a bare terminator.
+type Digits struct {
+	Keys  Secret
+	Ended Ended
+}
+
+// NoInput is silence: the platform listened for the whole timeout and no key
+// was pressed.
+type NoInput struct{}
+
+// Lost is a platform that comes back without an answer to what it was asked:
+// the hook failed on its way and the safe tail of the document brought the
+// caller here. It is not silence and costs no attempt.
+type Lost struct{}
+
+// Resumed is the hook that follows a Continue. The runner turns it into the
+// result of the effect that is running, or holds the caller again.
+type Resumed struct{}
+
+// DialEnded ends a transfer.
+type DialEnded struct {
+	Result DialResult
+	// CallerGone is set when the caller hung up during or after the bridge, so
+	// that nobody is there to hear what follows.
+	CallerGone bool
+}
+
+// DialResult is how a transfer ended.
+type DialResult string
+
+// The four ends of a transfer.
+const (
+	DialCompleted DialResult = "completed"
+	DialBusy      DialResult = "busy"
+	DialNoAnswer  DialResult = "no_answer"
+	DialFailed    DialResult = "failed"
+)
+
+// CallEnded is the end of the call as the platform reports it: the caller hung
+// up, we did, or it failed. It may overtake the last key and come twice.
+type CallEnded struct {
+	By     string // "caller", "us", or "" where the platform does not say
+	Reason string // the platform's own word, for the trace
+}
+
+// SignIn is what an identity provider answered.
+type SignIn string
+
+// The answers to a sign-in. Denied is an answer; unavailable is an outage.
+const (
+	SignInAuthenticated SignIn = "authenticated"
+	SignInDenied        SignIn = "denied"
+	SignInLocked        SignIn = "locked"
+	SignInChallenge     SignIn = "challenge"
+	SignInUnavailable   SignIn = "unavailable"
+)
+
+// SignedIn answers an Authenticate effect. Principal is set when Result is
+// SignInAuthenticated, and only then.
+type SignedIn struct {
+	Result    SignIn
+	Principal Principal
+}
+
+// Answer is what became of a request or an action, after the table of HTTP
+// answers was applied (design, section 3).
+type Answer string
+
+// The answers of services: the first three of requests, the rest of actions.
+const (
+	AnswerOK       Answer = "ok"
+	AnswerNotFound Answer = "not_found"
+	AnswerError    Answer = "error"
+	AnswerDone     Answer = "done"
+	AnswerRejected Answer = "rejected"
+	AnswerPending  Answer = "pending"
+	AnswerUnknown  Answer = "unknown"
+)
+
+// Answered answers a Request or an Action. Body is the JSON the service sent,
+// unchecked: the engine reads from it what the flow declared and nothing else.
+type Answered struct {
+	Result Answer
+	Body   []byte
+	Detail string // for the trace: "HTTP 503", "timed out after 3s"
+}
+
+func (Digits) event()    {}
+func (NoInput) event()   {}
+func (Lost) event()      {}
+func (Resumed) event()   {}
+func (DialEnded) event() {}
+func (CallEnded) event() {}
+func (SignedIn) event()  {}
+func (Answered) event()  {}

@@ -1,0 +1,72 @@
+package engine
+
+// Outcome is what a state concluded from an event. It is the name of the FSM's
+// event, and the same word in YAML, traces, reports and metrics.
+type Outcome = string
+
+// The outcomes of the kinds (design, section 3). The retry outcomes lead from a
+// question back to itself; they are never written in a flow.
+const (
+	OutNext          Outcome = "next"
+	OutMatch         Outcome = "match"
+	OutNoInput       Outcome = "noinput"
+	OutNoMatch       Outcome = "nomatch"
+	OutExhausted     Outcome = "exhausted"
+	OutYes           Outcome = "yes"
+	OutNo            Outcome = "no"
+	OutAuthenticated Outcome = "authenticated"
+	OutDenied        Outcome = "denied"
+	OutLocked        Outcome = "locked"
+	OutChallenge     Outcome = "challenge"
+	OutUnavailable   Outcome = "unavailable"
+	OutOK            Outcome = "ok"
+	OutNotFound      Outcome = "not_found"
+	OutDone          Outcome = "done"
+	OutRejected      Outcome = "rejected"
+	OutPending       Outcome = "pending"
+	OutUnknown       Outcome = "unknown"
+	OutCompleted     Outcome = "completed"
+	OutBusy          Outcome = "busy"
+	OutNoAnswer      Outcome = "no_answer"
+	OutFailed        Outcome = "failed"
+	OutElse          Outcome = "else"
+
+	// Everywhere.
+	OutHangup Outcome = "hangup"
+	OutError  Outcome = "error"
+	OutLimit  Outcome = "limit"
+
+	// Of the engine's own: asking again, and leaving handlers that went wrong.
+	OutRetryNoInput Outcome = "retry.noinput"
+	OutRetryNoMatch Outcome = "retry.nomatch"
+	OutRetryLost    Outcome = "retry.lost"
+	OutRetryDenied  Outcome = "retry.denied"
+	// OutAbort leaves a handler of errors or limits that failed itself; OutGone
+	// ends a call whose caller has gone.
+	OutAbort Outcome = "abort"
+	OutGone  Outcome = "gone"
+)
+
+// OptionOutcome is the outcome of a menu in which KEYS were pressed.
+func OptionOutcome(keys string) Outcome { return "option." + keys }
+
+// WhenOutcome is the outcome of a branch whose n-th condition held, from 1.
+func WhenOutcome(n int) Outcome { return "when." + itoa(n) }
+
+// GlobalOutcome is the outcome of an input state in which a key was pressed
+// that is valid everywhere.
+func GlobalOutcome(keys string) Outcome { return "global." + keys }
+
+// The states every program has besides its own. Their names cannot be written
+// in a flow. StateGone is the end of a call whose caller left.
+const (
+	StateGoodbye = "$goodbye"
+	StateApology = "$apology"
+	StateGone    = "$gone"
+)
+
+// The facts a state can require.
+const (
+	FactAuthenticated = "authenticated"
+	FactPhoneVerified = "phone_verified"
+)

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"callflow/engine"
+)
+
+// Authenticator signs callers in. Denied, locked and challenge are answers; an
+// error, or SignInUnavailable, is an outage and never uses up an attempt. It
+// must give up when its context does, and must not tell an unknown account from
+// a wrong PIN, neither by its answer nor by the time it takes.
+type Authenticator interface {
+	Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error)
+}
+
+// Services sends requests and actions to services known by name. The answer has
+// gone through the table of HTTP answers already; an error is an outage.
+type Services interface {
+	// Request performs a request: AnswerOK, AnswerNotFound or AnswerError.
+	Request(ctx context.Context, f engine.Request) (engine.Answered, error)
+	// Action performs an action once, with its key in the Idempotency-Key
+	// header: AnswerDone, AnswerRejected, or AnswerPending when it should be
+	// tried again. sent says whether bytes have left, so that a service that is
+	// not idempotent is never sent the action twice.
+	Action(ctx context.Context, a engine.Action) (answer engine.Answered, sent bool, err error)
+	// Idempotent tells whether the named service may be sent an action again.
+	Idempotent(service string) bool
+}
+
+// Catalog finds programs.
+type Catalog interface {
+	// Program returns the live program of a flow, for a new call.
+	Program(flow string) (p *engine.Program, source []byte, ok bool)
+	// Compile builds the program of a saved source, for a call that started on
+	// it. Its hash is compared by the caller.
+	Compile(source []byte) (*engine.Program, error)
+}
+
+// Token travels in a turn hook's URL: it says which turn the hook answers.
+type Token struct {
+	Session string
+	Turn    int
+	Nonce   string
+}
+
+// Out is an answer before it is encoded.
+type Out struct {
+	Token Token // of the turn that this answer asks for
+	Verbs []engine.Verb
+	Lang  string
+	// Apology is what a platform says when it can no longer reach us.
+	Apology engine.Say
+	Ended   bool
+}
+
+// Encode turns an answer into a reply. It is called before the turn commits, so
+// that what is saved is what was sent, byte for byte.
+type Encode func(Out) (Reply, error)
+
+// Reply is an encoded answer.
+type Reply struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// Start is a first hook.
+type Start struct {
+	Flow string
+	Call engine.Call
+	// Lost is set when the platform came back to the start by its document's
+	// tail, after an outage.
+	Lost   bool
+	Encode Encode
+}
+
+// Hook is a turn hook.
+type Hook struct {
+	Token  Token
+	Call   engine.Call // what the platform says: it must be the session's own
+	Event  engine.Event
+	Encode Encode
+}
+
+// Notice is a notice hook.
+type Notice struct {
+	Call  engine.Call
+	Event engine.Event
+}
+
+// Outcome of a hook, for logs and metrics.
+type Outcome string
+
+// How a hook was answered.
+const (
+	Stepped   Outcome = "stepped"
+	Repeated  Outcome = "repeated"  // a redelivery: the saved reply
+	Held      Outcome = "held"      // an effect is running
+	Stale     Outcome = "stale"     // a late, foreign or future turn: nothing changed
+	Finished  Outcome = "finished"  // the call has ended already
+	Failed    Outcome = "failed"    // apology
+	StoreDown Outcome = "storedown" // hold, then apology
+)
+
+// Timing is how long things may take. Zero values get the defaults.
+type Timing struct {
+	Patience  time.Duration // 1.5s: then the caller is held
+	Deadline  time.Duration // 20s: then an effect is unavailable
+	Grace     time.Duration // 3s: a hangup may overtake the last key
+	Idle      time.Duration // 5m: a call without an end notice, after its last hook
+	Tombstone time.Duration // 24h
+	Lease     time.Duration // 30s: of effects and promises
+}

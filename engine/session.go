@@ -1,0 +1,100 @@
+package engine
+
+import "time"
+
+// Call identifies a telephone call, as its platform does.
+type Call struct {
+	Platform string // the codec's name: "jambonz"
+	Account  string // the platform's account, where it has one
+	ID       string // the platform's id of the call
+	From, To string // as the platform sent them
+	Name     string // the caller's display name: hostile text
+	Language string // BCP 47; empty: the flow's first
+}
+
+// Principal is who was proved by a sign-in. It comes from the identity provider
+// and nothing in a flow can assign it.
+type Principal struct {
+	Account  string
+	ID       string
+	Greeting string
+}
+
+// Session is the saved state of a call. It is a plain value: Step never changes
+// the one it is given, and AppendBinary and ParseSession round-trip it.
+type Session struct {
+	ID      string
+	Flow    string
+	Program string // content hash of the program it started on
+	Call    Call
+	Lang    string
+
+	// State moves only through the program's machine.
+	State string
+	// Turn counts answers given: the first answer is turn 1.
+	Turn int
+
+	StartedAt time.Time
+	Phase     Phase
+	// Ended is the outcome that ended the call, once Phase is PhaseEnded.
+	Ended string
+
+	Vars   []Var
+	Caller *Principal // set by a sign-in
+
+	Entry Entry
+	// Visits counts arrivals at states that need it (max_visits, actions), and
+	// Denials sign-ins refused at a state. Both are sorted by name.
+	Visits, Denials []Count
+	// Lost counts in a row hooks that brought no answer; Errors counts error
+	// outcomes of the whole call.
+	Lost, Errors int
+	// Awaiting is set while an effect of State is running.
+	Awaiting bool
+	// Effects counts the effects asked for in this call, so that each has a
+	// position of its own.
+	Effects int
+}
+
+// Phase is how far a call has come.
+type Phase string
+
+// The phases of a call. Ending: the caller has gone and the flow's on_hangup
+// runs without prompts.
+const (
+	PhaseLive   Phase = ""
+	PhaseEnding Phase = "ending"
+	PhaseEnded  Phase = "ended"
+)
+
+// Var is a value a flow keeps, by name.
+type Var struct {
+	Name  string
+	Value Value
+}
+
+// Value is what a variable holds: string, float64, bool, Secret, or a record
+// (Record).
+type Value any
+
+// Record is a service's answer, as far as the flow declared it: sorted by name,
+// with values that are string, float64 or bool.
+type Record []Var
+
+// Count is a counter by the name of a state.
+type Count struct {
+	Name string
+	N    int
+}
+
+// Entry is the state of the question being asked.
+type Entry struct {
+	NoInput, NoMatch int
+	// Partial holds keys of an entry that is not finished, Queue keys pressed
+	// ahead for later questions. Nobody knows yet which question they answer, so
+	// both are secret.
+	Partial, Queue Secret
+	// Swallow is set after a complete entry of fixed length: a terminator that
+	// follows belongs to it and is dropped.
+	Swallow bool
+}

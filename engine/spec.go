@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"regexp"
+	"time"
+)
+
+// Spec is a flow as the machine sees it: what NewProgram takes. Everything in it
+// is resolved: defaults are filled in, every outcome of every state has exactly
+// one transition, every text stands in every language of Languages.
+type Spec struct {
+	Flow  string
+	Title string
+	// Hash is the content hash of the source, the language version and the words
+	// it was compiled with.
+	Hash      string
+	Languages []string
+	Voice     string
+	Start     string
+	// OnHangup names the state that runs when the caller has gone, or is "".
+	OnHangup    string
+	Variables   []Variable
+	Globals     []Global
+	Limits      Limits
+	Words       []*Words // one for each language, in the order of Languages
+	States      []State
+	Transitions []Transition
+	// Services are the names of the services that requests and actions use,
+	// sorted.
+	Services []string
+}
+
+// Limits bound a call that needs keys to turn. Both are set.
+type Limits struct {
+	Turns    int
+	Duration time.Duration
+}
+
+// Variable is a name of the flow, its type, and its value at the start of a
+// call; nil: not set.
+type Variable struct {
+	Name  string
+	Type  Type
+	Value Value
+}
+
+// Global is a key valid in every input state that has no use for it itself.
+// GlobalOutcome(Keys) leads to its state.
+type Global struct{ Keys string }
+
+// Transition is one edge of the machine.
+type Transition struct {
+	From    string
+	Outcome Outcome
+	To      string
+}
+
+// State is a node: what every kind has, and the kind.
+type State struct {
+	Name string
+	// Requires is the fact without which the state is not entered, or "".
+	Requires string
+	// MaxVisits bounds arrivals; zero: no bound. One more is OutLimit.
+	MaxVisits int
+	Kind      Kind
+}
+
+// Kind is what a state does. The family is closed: the *State types of the
+// files state_*.go.
+type Kind interface {
+	// Name is the kind's word in the language.
+	Name() string
+	// Outcomes are the outcomes the kind can conclude besides those that hold
+	// everywhere, in a fixed order.
+	Outcomes() []Outcome
+	// arrive enters the state: it says, asks, wants an effect, or concludes at
+	// once. "" means that it waits.
+	arrive(*step) Outcome
+	// route reads an event. "" means that the event is not for this state.
+	route(*step, Event) Outcome
+}
+
+// Text is a wording in every language of the program, in their order.
+type Text []Template
+
+// Prompt is one wording, or one for each attempt: the last repeats.
+type Prompt []Text
+
+// Asking is what the input states have in common: how long to wait, how often
+// to ask.
+type Asking struct {
+	Prompt Prompt
+	// NoInputText and NoMatchText are said before the prompt is repeated. Empty:
+	// the words of the language.
+	NoInputText, NoMatchText Prompt
+	// Attempts is the total, at least 1. MaxNoInput and MaxNoMatch are zero where
+	// the kind of mistake has no exit of its own.
+	Attempts, MaxNoInput, MaxNoMatch int
+	Timeout, InterDigit, MaxDuration time.Duration
+	BargeIn, Flush                   bool
+}
+
+// Option is a choice of a menu. Value is what the menu's variable becomes; the
+// keys themselves where the flow names none.
+type Option struct{ Keys, Value string }
+
+// MenuState asks for one of some keys.
+type MenuState struct {
+	Asking
+	Var     string   // its own name
+	Options []Option // sorted by Keys
+}
+
+// CollectState asks for an entry of digits.
+type CollectState struct {
+	Asking
+	Var        string // its own name
+	Min, Max   int
+	Terminator string // "" : none
+	Secret     bool
+	Pattern    *regexp.Regexp // anchored; nil: none
+	Luhn       bool
+}
+
+// ConfirmState asks yes or no.
+type ConfirmState struct {
+	Asking
+	Yes, No string // keys
+}
+
+// SayState speaks and goes on.
+type SayState struct {
+	Text    Text
+	BargeIn bool
+}
+
+// HangupState speaks and ends the call.
+type HangupState struct {
+	Text Text // nil: nothing
+	// Ended is what the session's end is called: "hangup", or the reason of a
+	// built-in exit.
+	Ended string
+}
+
+// BranchState goes where the first true condition leads: WhenOutcome(i+1), or
+// OutElse.
+type BranchState struct{ When []*Expr }
+
+// SetState gives variables values, in order.
+type SetState struct{ Set []Assignment }
+
+// Assignment gives Var the value of one of the two.
+type Assignment struct {
+	Var      string
+	Value    Operand
+	Constant Value // used when Value is empty
+}
+
+// AuthenticateState signs the caller in.
+type AuthenticateState struct {
+	Account, PIN Operand
+	// Attempts bounds refusals; with more than one, OutRetryDenied leads back
+	// after Sorry has been said.
+	Attempts int
+	Sorry    Text
+}
+
+// RequestState reads from a service into the variable of its own name.
+type RequestState struct {
+	Var     string
+	Fetch   FetchSpec
+	Returns []Field // sorted by name
+}
+
+// ActionState changes something at a service.
+type ActionState struct {
+	Var     string
+	Fetch   FetchSpec
+	Returns []Field
+	// Idempotent is false for a service that must never be sent a thing twice.
+	Idempotent bool
+}
+
+// TransferState connects the caller to somebody.
+type TransferState struct {
+	To, From Template
+	Say      Text
+	Timeout  time.Duration
+}
+
+// FetchSpec is a request before its values are filled in.
+type FetchSpec struct {
+	Service string
+	Method  string
+	// Path is the escaped literal path with a template for each value: a value
+	// never adds a segment.
+	Path    Template
+	Query   []NamedTemplate
+	Headers []NamedTemplate
+	Body    *Node // nil: none
+	Timeout time.Duration
+}
+
+// NamedTemplate is a query argument or a header field.
+type NamedTemplate struct {
+	Name  string
+	Value Template
+}
+
+// Node is a JSON body with templates in it: exactly one of the members is used.
+type Node struct {
+	Object []NodeField
+	Array  []Node
+	// Template is a string with values in it. One that is a single expression
+	// keeps the expression's type.
+	Template Template
+	// Raw is a JSON literal: a number, true, false, null, or an empty container.
+	Raw string
+}
+
+// NodeField is a member of an object.
+type NodeField struct {
+	Name  string
+	Value Node
+}
+
+// Field is a value that a service answers with.
+type Field struct {
+	Name string
+	Type Type
+}

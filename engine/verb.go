@@ -1,0 +1,62 @@
+package engine
+
+import "time"
+
+// Verb is an instruction for the call. The family is closed: the types of this
+// file. A turn's verbs are played in order.
+type Verb interface{ verb() }
+
+// Say speaks plain text. It is never markup: a codec escapes it for its
+// platform. BargeIn tells whether a key may cut it off.
+type Say struct {
+	Text    string
+	Lang    string // BCP 47
+	Voice   string // the flow's name of a voice; a codec maps it or leaves it out
+	BargeIn bool
+}
+
+// Gather plays its prompts and collects one entry. It is always one attempt:
+// the engine counts.
+type Gather struct {
+	Prompts []Say
+	// Min and Max bound the number of keys, terminator not counted; Min is at
+	// least 1.
+	Min, Max int
+	// Terminator is the key that ends the entry, or "".
+	Terminator string
+	// Options are the entries a menu accepts, sorted, where there are any: a
+	// platform that can end an entry by them does so at once.
+	Options []string
+	// Timeout runs from the end of the prompts to the first key, InterDigit
+	// between keys, MaxDuration over the whole entry (zero: no bound).
+	Timeout, InterDigit, MaxDuration time.Duration
+	// Secret keys must not be logged or recorded by the platform.
+	Secret bool
+	// Flush drops keys pressed before the prompts start.
+	Flush bool
+	// BargeIn tells whether a key stops the prompts.
+	BargeIn bool
+}
+
+// Dial connects the caller to To and comes back when that has ended.
+type Dial struct {
+	To, From string
+	Timeout  time.Duration // how long it may ring
+}
+
+// Pause is silence.
+type Pause struct{ Length time.Duration }
+
+// Continue brings the platform straight back to us for the next turn, after
+// what stands before it has been said. It holds a caller while an effect runs.
+type Continue struct{}
+
+// Hangup ends the call.
+type Hangup struct{}
+
+func (Say) verb()      {}
+func (Gather) verb()   {}
+func (Dial) verb()     {}
+func (Pause) verb()    {}
+func (Continue) verb() {}
+func (Hangup) verb()   {}
