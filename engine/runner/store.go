@@ -20,8 +20,9 @@ type Store interface {
 	Counters
 	Programs
 	// Expire drops what no longer matters at now: sessions and tombstones past
-	// their time, effect records, delivered outbox items and counters. It does
-	// a bounded amount of work and says whether more is left.
+	// their time, effect records whose session is not live and whose lease has
+	// passed, delivered promises past their time, and counters whose window has
+	// passed. It does a bounded amount of work and says whether more is left.
 	Expire(ctx context.Context, now time.Time) (more bool, err error)
 	// Ping fails while the store cannot be used.
 	Ping(ctx context.Context) error
@@ -51,7 +52,8 @@ type Record struct {
 	Reply   []byte // the sealed last answer
 	// Wake is when the sweeper should look at the session; zero: never.
 	Wake time.Time
-	// ExpiresAt is when the session may be forgotten, whatever became of it.
+	// ExpiresAt is when the session may be forgotten, whatever became of it;
+	// zero: never. Instants are kept to the microsecond.
 	ExpiresAt time.Time
 }
 
@@ -63,7 +65,8 @@ type Sessions interface {
 	Load(ctx context.Context, id string) (Record, error)
 	// Commit replaces the session whose version is r.Version, and puts promises
 	// into the outbox, both or neither: ErrConflict, ErrNotFound, ErrEntombed.
-	// The record's mail is dropped up to and including the id read.
+	// The record's mail is dropped up to and including the id read. Mail that
+	// stays keeps its say: Wake is then no later than what its Post asked for.
 	Commit(ctx context.Context, r Record, promises []Promise, read int64) error
 	// Entomb replaces the session whose version is r.Version by a tombstone that
 	// lasts until r.ExpiresAt and keeps Reply: ErrConflict, ErrNotFound.
@@ -99,11 +102,11 @@ type EffectRecord struct {
 type Effects interface {
 	// Claim makes a record with the owner's lease where there is none and
 	// returns it with claimed set. Where there is one it is returned as it is:
-	// done, running elsewhere, or abandoned, when its lease has passed; an
-	// abandoned one is leased anew to owner and claimed stays false.
+	// done, or running elsewhere. One that was abandoned, its lease passed, is
+	// leased anew and returned with the new owner and lease; claimed stays false.
 	Claim(ctx context.Context, k EffectKey, owner string, now, lease time.Time) (r EffectRecord, claimed bool, err error)
 	// Finish stores the result. The first result stays: a later one is dropped
-	// without an error, and what is stored is returned.
+	// without an error, and what is stored is returned: ErrNotFound.
 	Finish(ctx context.Context, k EffectKey, result []byte) (EffectRecord, error)
 	// Effect returns a record: ErrNotFound.
 	Effect(ctx context.Context, k EffectKey) (EffectRecord, error)
@@ -136,7 +139,8 @@ type Promise struct {
 	// Resend is false for a service that must never see it twice.
 	Resend    bool
 	CreatedAt time.Time
-	// NextAt is when to try; Attempts how often it was tried.
+	// NextAt is when to try; Attempts how often it was leased, this lease
+	// included: an attempt that crashed counts.
 	NextAt   time.Time
 	Attempts int
 	// Owner and Lease: who is delivering it, until when.
@@ -155,14 +159,16 @@ type Outbox interface {
 	// Promised returns one by its key: ErrNotFound.
 	Promised(ctx context.Context, key string) (Promise, error)
 	// Lease takes the promise of that key for owner until lease: ErrLeased while
-	// another's lifts, ErrNotFound, and ErrConflict while an earlier promise of
-	// the same session is not done.
+	// another's lease lasts and when it is done already (Promised has the
+	// result), ErrNotFound, and ErrConflict while an earlier promise of the same
+	// session is not done. An owner may renew its own lease.
 	Lease(ctx context.Context, key, owner string, now, lease time.Time) (Promise, error)
 	// Ready returns promises whose time has come, not done, not leased, and
 	// first in their session; earliest first.
 	Ready(ctx context.Context, now time.Time, limit int) ([]Promise, error)
 	// Settle ends owner's lease: done with a result, or to be tried again at
-	// next. ErrLeased when the lease is no longer the owner's.
+	// next. ErrLeased when the lease is no longer the owner's, ErrNotFound. A
+	// lease that has passed is still its owner's until somebody takes it.
 	Settle(ctx context.Context, key, owner string, done bool, result []byte, next time.Time) error
 	// Backlog counts promises that are not done.
 	Backlog(ctx context.Context) (int, error)
