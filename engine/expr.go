@@ -1,0 +1,369 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Bounds of one expression.
+const (
+	maxExprLength = 1000
+	maxExprNodes  = 200
+)
+
+// Expr is a compiled expression: small, typed and pure. Most are a name or a
+// field of a name, which need no machine to read.
+type Expr struct {
+	source string
+	typ    Type
+	names  []string // root names, sorted
+	path   []string // of a plain name or field; nil: program
+	prog   *vm.Program
+	fails  string
+}
+
+// String is the expression as it was written.
+func (e *Expr) String() string { return e.source }
+
+// Type is what it yields.
+func (e *Expr) Type() Type { return e.typ }
+
+// Names are the variables it reads, sorted: the name before a dot.
+func (e *Expr) Names() []string { return e.names }
+
+// Path is the name and the field of an expression that is nothing else, or nil.
+func (e *Expr) Path() []string { return e.path }
+
+// MayFail names a function in it that can fail on a value ("int"), or is "".
+func (e *Expr) MayFail() string { return e.fails }
+
+// ExprFault is what is wrong with an expression.
+type ExprFault string
+
+// The faults of expressions.
+const (
+	FaultSyntax     ExprFault = "syntax"
+	FaultUnknown    ExprFault = "unknown"     // Name is not in scope, or not a field
+	FaultType       ExprFault = "type"        // operand or result of the wrong type
+	FaultSecret     ExprFault = "secret"      // Name is a secret
+	FaultNotAllowed ExprFault = "not-allowed" // syntax outside the language
+)
+
+// ExprError is an expression that does not compile. Offset counts characters
+// from the expression's beginning.
+type ExprError struct {
+	Fault   ExprFault
+	Offset  int
+	Name    string
+	Known   []string // what Name could have been, sorted
+	Message string
+}
+
+func (e *ExprError) Error() string { return e.Message }
+
+var plainPath = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
+
+// reserved words of the expression language are not names.
+var reserved = []string{"true", "false", "nil", "not", "in", "and", "or", "let", "if", "else"}
+
+// CompileExpr compiles source against the names of scope. want is the base the
+// result must have; zero accepts any but a secret and a record.
+func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
+	src := strings.TrimSpace(source)
+	lead := strings.Index(source, src)
+	shift := func(err *ExprError) error {
+		err.Offset += len([]rune(source[:max(lead, 0)]))
+		return err
+	}
+	if src == "" {
+		return nil, shift(&ExprError{Fault: FaultSyntax, Message: "the expression is empty"})
+	}
+	if len(src) > maxExprLength {
+		return nil, shift(&ExprError{Fault: FaultNotAllowed, Message: fmt.Sprintf("the expression is longer than %d characters", maxExprLength)})
+	}
+	var e *Expr
+	var fault *ExprError
+	if plainPath.MatchString(src) && !slices.Contains(reserved, src) {
+		e, fault = compilePath(src, scope)
+	} else {
+		e, fault = compileProgram(src, scope)
+	}
+	if fault != nil {
+		return nil, shift(fault)
+	}
+	switch {
+	case e.typ.Base == TypeRecord:
+		var known []string
+		for _, f := range e.typ.Fields {
+			known = append(known, src+"."+f.Name)
+		}
+		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a record; name one of its fields: %s", src, strings.Join(known, ", "))})
+	case want != 0 && e.typ.Base != want:
+		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("expected %s %s, found %s", article(want), want, e.typ.Base)})
+	}
+	return e, nil
+}
+
+func article(Base) string { return "a" }
+
+func compilePath(src string, scope Scope) (*Expr, *ExprError) {
+	path := strings.Split(src, ".")
+	typ, fault := lookup(scope, path, 0)
+	if fault != nil {
+		return nil, fault
+	}
+	return &Expr{source: src, typ: typ, names: path[:1], path: path}, nil
+}
+
+// lookup finds the type of a name or of a name's field.
+func lookup(scope Scope, path []string, offset int) (Type, *ExprError) {
+	typ, ok := scope[path[0]]
+	if !ok {
+		return Type{}, unknownName(scope, path[0], offset)
+	}
+	if typ.Base == TypeSecret {
+		return Type{}, &ExprError{Fault: FaultSecret, Offset: offset, Name: path[0], Message: fmt.Sprintf("%q is secret: it can be handed to a sign-in, and is never spoken, sent or compared", path[0])}
+	}
+	if len(path) == 1 {
+		return typ, nil
+	}
+	field, ok := typ.Field(path[1])
+	if !ok {
+		fault := &ExprError{Fault: FaultUnknown, Offset: offset + len([]rune(path[0])) + 1, Name: path[1]}
+		if typ.Base != TypeRecord {
+			fault.Fault = FaultType
+			fault.Message = fmt.Sprintf("%q is %s and has no fields", path[0], typ.Base)
+			return Type{}, fault
+		}
+		for _, f := range typ.Fields {
+			fault.Known = append(fault.Known, f.Name)
+		}
+		fault.Message = fmt.Sprintf("%q has no field %q", path[0], path[1])
+		return Type{}, fault
+	}
+	return field, nil
+}
+
+func unknownName(scope Scope, name string, offset int) *ExprError {
+	known := make([]string, 0, len(scope)+len(functionTypes))
+	for n := range scope {
+		known = append(known, n)
+	}
+	for n := range functionTypes {
+		known = append(known, n)
+	}
+	slices.Sort(known)
+	return &ExprError{Fault: FaultUnknown, Offset: offset, Name: name, Known: known, Message: fmt.Sprintf("nothing is called %q", name)}
+}
+
+func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
+	config := conf.CreateNew()
+	for name := range config.Builtins {
+		config.Disabled[name] = true
+	}
+	clear(config.Builtins)
+	config.MaxNodes = maxExprNodes
+	tree, err := parser.ParseWithConfig(src, config)
+	if err != nil {
+		return nil, libraryFault(src, FaultSyntax, err)
+	}
+	w := &walker{scope: scope}
+	ast.Walk(&tree.Node, w)
+	if w.fault != nil {
+		return nil, w.fault
+	}
+	slices.Sort(w.names)
+	w.names = slices.Compact(w.names)
+
+	// Only what this expression names goes into its environment: a flow has
+	// thousands of names, and copying them for each would be quadratic.
+	env := make(types.Map, len(w.names)+len(w.functions))
+	for _, n := range w.names {
+		env[n] = scope[n].expr()
+	}
+	for _, n := range w.functions {
+		env[n] = types.TypeOf(functionTypes[n])
+	}
+	prog, err := expr.Compile(src, expr.Env(env), expr.DisableAllBuiltins(), expr.MaxNodes(maxExprNodes))
+	if err != nil {
+		return nil, libraryFault(src, FaultType, err)
+	}
+	e := &Expr{source: src, names: w.names, prog: prog}
+	node := prog.Node()
+	switch kind := node.Type(); {
+	case kind == nil:
+		return nil, &ExprError{Fault: FaultType, Message: "the expression has no value"}
+	default:
+		switch kind.Kind().String() {
+		case "string":
+			e.typ.Base = TypeText
+		case "bool":
+			e.typ.Base = TypeBool
+		case "float64", "int":
+			e.typ.Base = TypeNumber
+		case "map":
+			e.typ = recordOf(node, scope)
+		default:
+			return nil, &ExprError{Fault: FaultType, Message: fmt.Sprintf("the expression yields %s; a text, a number or a truth value was expected", kind)}
+		}
+	}
+	for _, n := range w.functions {
+		if failing[n] {
+			e.fails = n
+		}
+	}
+	return e, nil
+}
+
+// recordOf is the record that a conditional between records yields.
+func recordOf(node ast.Node, scope Scope) Type {
+	if id, ok := node.(*ast.IdentifierNode); ok {
+		return scope[id.Value]
+	}
+	return Type{Base: TypeRecord}
+}
+
+func libraryFault(src string, fault ExprFault, err error) *ExprError {
+	var fe *file.Error
+	if errors.As(err, &fe) {
+		offset := fe.From
+		if n := len([]rune(src)); offset > n {
+			offset = n
+		}
+		return &ExprError{Fault: fault, Offset: offset, Message: fe.Message}
+	}
+	return &ExprError{Fault: fault, Message: err.Error()}
+}
+
+// walker collects names and refuses syntax outside the language.
+type walker struct {
+	scope     Scope
+	names     []string
+	functions []string
+	callees   map[ast.Node]bool
+	fault     *ExprError
+}
+
+var binaryAllowed = []string{"==", "!=", "<", "<=", ">", ">=", "and", "&&", "or", "||", "+", "-", "*", "/", "%", "in", "contains", "startsWith", "endsWith", "matches"}
+
+// Visit is called for each node, children first.
+func (w *walker) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		// A callee is met before its call, so functions are told from names by
+		// where the name is known.
+		if _, ok := functionTypes[n.Value]; ok {
+			if _, shadowed := w.scope[n.Value]; !shadowed {
+				w.functions = append(w.functions, n.Value)
+				return
+			}
+		}
+		w.names = append(w.names, n.Value)
+		if typ, fault := lookup(w.scope, []string{n.Value}, n.Location().From); fault != nil {
+			w.fail(fault)
+		} else if typ.Base == TypeSecret {
+			w.fail(&ExprError{Fault: FaultSecret, Name: n.Value})
+		}
+	case *ast.MemberNode:
+		root, ok := n.Node.(*ast.IdentifierNode)
+		field, ok2 := n.Property.(*ast.StringNode)
+		if !ok || !ok2 || n.Optional {
+			w.refuse(*node, "only a field of a name (balance.amount)")
+			return
+		}
+		if _, known := w.scope[root.Value]; known {
+			if _, fault := lookup(w.scope, []string{root.Value, field.Value}, root.Location().From); fault != nil {
+				w.fail(fault)
+			}
+		}
+	case *ast.CallNode:
+		callee, ok := n.Callee.(*ast.IdentifierNode)
+		if !ok {
+			w.refuse(*node, "only the functions of the language")
+			return
+		}
+		if _, known := functionTypes[callee.Value]; !known {
+			w.fail(&ExprError{Fault: FaultUnknown, Offset: callee.Location().From, Name: callee.Value, Known: functionNames(), Message: fmt.Sprintf("there is no function %q; there are %s", callee.Value, strings.Join(functionNames(), ", "))})
+		}
+	case *ast.BinaryNode:
+		if !slices.Contains(binaryAllowed, n.Operator) {
+			w.refuse(*node, "the operator "+n.Operator)
+		}
+		if n.Operator == "matches" {
+			if _, ok := n.Right.(*ast.StringNode); !ok {
+				w.refuse(n.Right, "a pattern that is not written out")
+			}
+		}
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.ConditionalNode, *ast.ArrayNode, *ast.ConstantNode:
+	default:
+		w.refuse(*node, "this")
+	}
+}
+
+func (w *walker) refuse(n ast.Node, what string) {
+	msg := what + " is not part of the language of flows"
+	if strings.HasPrefix(what, "only") {
+		msg = what + " can be used here"
+	}
+	w.fail(&ExprError{Fault: FaultNotAllowed, Offset: n.Location().From, Message: msg})
+}
+
+// fail keeps the first fault in reading order.
+func (w *walker) fail(f *ExprError) {
+	if w.fault == nil || f.Offset < w.fault.Offset || (f.Offset == w.fault.Offset && w.fault.Fault == FaultNotAllowed) {
+		w.fault = f
+	}
+}
+
+// eval reads the expression's value: string, float64 or bool.
+func (e *Expr) eval(s *Session, w *Words) (Value, error) {
+	if e.path != nil {
+		return e.read(s)
+	}
+	env := make(map[string]any, len(e.names)+4)
+	for _, n := range e.names {
+		v, err := s.root(n)
+		if err != nil {
+			return nil, err
+		}
+		env[n] = v
+	}
+	for n, f := range w.functions() {
+		env[n] = f
+	}
+	out, err := expr.Run(e.prog, env)
+	if err != nil {
+		var fe *file.Error
+		if errors.As(err, &fe) {
+			// The library's text quotes the source only; values stay out of it.
+			return nil, fmt.Errorf("%s: %s", e.source, fe.Message)
+		}
+		return nil, fmt.Errorf("%s: %w", e.source, err)
+	}
+	switch v := out.(type) {
+	case int:
+		return float64(v), nil
+	case string, float64, bool:
+		return v, nil
+	}
+	return nil, fmt.Errorf("%s: no value", e.source)
+}
+
+// read follows a plain path without a machine.
+func (e *Expr) read(s *Session) (Value, error) {
+	if v, ok := s.field(e.path); ok {
+		return v, nil
+	}
+	return nil, fmt.Errorf("%s has no value yet", e.source)
+}
