@@ -19,7 +19,7 @@ func nearest(name string, candidates []string) (string, bool) {
 		return "", false
 	}
 	wanted := []rune(name)
-	within := max(1, (len(wanted)+1)/3)
+	within := (len(wanted) + 1) / 3
 
 	best, found := "", false
 	var d slips
@@ -73,8 +73,7 @@ func (s *slips) between(a []rune, text string, bound int) (int, bool) {
 			}
 			least = min(least, row[j])
 		}
-		// One row above the bound does not end it: an exchange reaches back two.
-		if least > bound+1 {
+		if least > bound {
 			return 0, false
 		}
 		before, last, row = last, row, before
