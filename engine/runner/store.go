@@ -20,9 +20,9 @@ type Store interface {
 	Counters
 	Programs
 	// Expire drops what no longer matters at now: sessions and tombstones past
-	// their time, effect records whose session is not live and whose lease has
-	// passed, delivered promises past their time, and counters whose window has
-	// passed. It does a bounded amount of work and says whether more is left.
+	// their time, effect records EffectLife after their lease, delivered promises
+	// past their time, and counters whose window has passed. It does a bounded
+	// amount of work and says whether more is left.
 	Expire(ctx context.Context, now time.Time) (more bool, err error)
 	// Ping fails while the store cannot be used.
 	Ping(ctx context.Context) error
@@ -80,6 +80,10 @@ type Sessions interface {
 	// store can tell (Record has none: it counts all under "").
 	Live(ctx context.Context) (int, error)
 }
+
+// EffectLife is how long an effect record is kept after its lease has passed:
+// far longer than anybody waits for a result, or comes late to start the effect.
+const EffectLife = 10 * time.Minute
 
 // EffectKey names an effect: each starts once.
 type EffectKey struct {
