@@ -1,34 +1,29 @@
 package flows
 
-import "unicode/utf8"
-
 // The bounds of nearest: beyond them a name is simply not known, and no guess
 // is worth the time.
 const (
 	nearestNames  = 20_000
 	nearestLength = 64
+	nearestSlips  = 3
 )
 
 // nearest is the candidate a person most likely meant by name: the one with the
 // fewest slips of the keyboard (a character wrong, missing, too many, or two
-// exchanged) and at most a third of the name wrong. Of several equally near the
-// first in alphabetical order wins, so that the order of candidates does not
-// matter.
+// exchanged): at most three, and at most a third of the name. Of several equally
+// near the first in alphabetical order wins, so that the order of candidates
+// does not matter.
 func nearest(name string, candidates []string) (string, bool) {
 	if name == "" || len(name) > nearestLength || len(candidates) > nearestNames {
 		return "", false
 	}
 	wanted := []rune(name)
-	within := (len(wanted) + 1) / 3
+	within := min(nearestSlips, (len(wanted)+1)/3)
 
 	best, found := "", false
 	var d slips
 	for _, c := range candidates {
 		if c == name || c == "" || len(c) > nearestLength {
-			continue
-		}
-		// A difference in length is a lower bound of the distance.
-		if n := utf8.RuneCountInString(c); n-len(wanted) > within || len(wanted)-n > within {
 			continue
 		}
 		n, ok := d.between(wanted, c, within)
@@ -54,6 +49,16 @@ func (s *slips) between(a []rune, text string, bound int) (int, bool) {
 	b := s.other[:0]
 	for _, r := range text {
 		b = append(b, r)
+	}
+	for len(a) > 0 && len(b) > 0 && sameLetter(a[0], b[0]) {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && sameLetter(a[len(a)-1], b[len(b)-1]) {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	// A difference in length is a lower bound of the distance.
+	if len(a)-len(b) > bound || len(b)-len(a) > bound {
+		return 0, false
 	}
 	before, last, row := &s.before, &s.last, &s.following
 	for j := range len(b) + 1 {

@@ -63,7 +63,7 @@ func FuzzNearest(f *testing.F) {
 			t.Fatalf("nearest(%q, %q) = %q", name, candidates, got)
 		}
 		best := plainDistance(name, got)
-		if best > (len([]rune(name))+1)/3 {
+		if best > min(nearestSlips, (len([]rune(name))+1)/3) {
 			t.Errorf("nearest(%q) = %q is %d away", name, got, best)
 		}
 		for _, c := range candidates {
