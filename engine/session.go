@@ -49,6 +49,8 @@ type Session struct {
 	// Lost counts in a row hooks that brought no answer; Errors counts error
 	// outcomes of the whole call.
 	Lost, Errors int
+	// Limited is set once a limit of the flow was reached.
+	Limited bool
 	// Awaiting is set while an effect of State is running.
 	Awaiting bool
 	// Effects counts the effects asked for in this call, so that each has a

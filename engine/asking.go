@@ -1,0 +1,186 @@
+package engine
+
+import "strings"
+
+// entry is one answer cut from the keys pressed.
+type entry struct {
+	keys  string
+	rest  string // keys of later questions
+	open  bool   // not finished: more keys may come
+	short bool   // ended before its full length: by a terminator, a gap or the platform
+	long  bool   // the platform took more keys than it was asked for
+}
+
+// reader cuts one entry from keys. closed says that the platform ended it.
+type reader func(keys string, closed Ended) entry
+
+// hear handles the events of every question: it puts keys together, cuts one
+// entry off and keeps the rest for the next. answer judges the entry.
+func (st *step) hear(a *Asking, ev Event, read reader, answer func(entry) Outcome) Outcome {
+	e := &st.s.Entry
+	switch ev := ev.(type) {
+	case Digits:
+		keys, ended := ev.Keys.Reveal(), ev.Ended
+		if e.Swallow {
+			e.Swallow = false
+			if rest, ok := strings.CutPrefix(keys, "#"); ok {
+				keys = rest
+				if keys == "" {
+					return st.swallowed()
+				}
+			} else if keys == "" && ended != EndOpen && ended != EndGap {
+				return st.swallowed()
+			}
+		}
+		if keys == "" && ended == EndOpen {
+			return st.swallowed()
+		}
+		return st.take(e.Partial.Reveal()+keys, ended, read, answer)
+	case NoInput:
+		e.Swallow = false
+		if e.Partial.Len() > 0 {
+			return st.take(e.Partial.Reveal(), EndGap, read, answer)
+		}
+		return st.mistake(a, OutNoInput, "")
+	}
+	return ""
+}
+
+// swallowed asks again without counting: the key belonged to the entry before.
+func (st *step) swallowed() Outcome {
+	st.reason = "end of the entry before"
+	return OutRetryLost
+}
+
+// take cuts one entry from keys and has it judged.
+func (st *step) take(keys string, ended Ended, read reader, answer func(entry) Outcome) Outcome {
+	e := &st.s.Entry
+	got := read(keys, ended)
+	e.Queue = NewSecret(got.rest)
+	if got.open {
+		e.Partial, e.Queue = NewSecret(keys), Secret{}
+		return OutRetryLost
+	}
+	e.Partial = Secret{}
+	return answer(got)
+}
+
+// complete remembers that a terminator may still follow an entry that ended by
+// its length, and drops one that already did.
+func (st *step) complete(got entry) {
+	if got.short {
+		return
+	}
+	e := &st.s.Entry
+	if rest, ok := strings.CutPrefix(e.Queue.Reveal(), "#"); ok {
+		e.Queue = NewSecret(rest)
+		return
+	}
+	e.Swallow = e.Queue.Len() == 0
+}
+
+// mistake counts silence or nonsense and concludes: ask again, or leave.
+func (st *step) mistake(a *Asking, kind Outcome, reason string) Outcome {
+	e := &st.s.Entry
+	e.Partial, e.Queue = Secret{}, Secret{}
+	st.reason = reason
+	retry, n, most := OutRetryNoInput, &e.NoInput, a.MaxNoInput
+	if kind == OutNoMatch {
+		retry, n, most = OutRetryNoMatch, &e.NoMatch, a.MaxNoMatch
+	}
+	*n++
+	switch {
+	case most > 0 && *n >= most:
+		return kind
+	case e.NoInput+e.NoMatch >= a.Attempts:
+		return OutExhausted
+	}
+	return retry
+}
+
+// ask enters a question. From elsewhere its counters start anew, and keys
+// pressed ahead may answer it at once.
+func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome) Outcome {
+	if st.ending() {
+		return OutGone
+	}
+	e := &st.s.Entry
+	again := isRetry(st.via)
+	if !again {
+		swallow, queue := e.Swallow, e.Queue
+		*e = Entry{Swallow: swallow, Queue: queue}
+		if a.Flush {
+			e.Queue = Secret{}
+		}
+		if e.Queue.Len() > 0 {
+			queued := e.Queue.Reveal()
+			e.Queue = Secret{}
+			got := read(queued, EndOpen)
+			if !got.open {
+				e.Queue = NewSecret(got.rest)
+				st.event = "keys pressed ahead"
+				return answer(got)
+			}
+			e.Partial = NewSecret(queued)
+		}
+	}
+	g.Timeout, g.InterDigit, g.MaxDuration = a.Timeout, a.InterDigit, a.MaxDuration
+	g.BargeIn, g.Flush = a.BargeIn, a.Flush && !again
+	if n := e.Partial.Len(); n > 0 {
+		// In the middle of an entry: listen on, say nothing.
+		g.Min, g.Max = max(1, g.Min-n), max(1, g.Max-n)
+		g.Timeout, g.Flush, g.Options = a.InterDigit, false, nil
+		st.verbs = append(st.verbs, g)
+		return ""
+	}
+	if err := st.prompts(a, &g); err != nil {
+		return st.fail(err)
+	}
+	st.verbs = append(st.verbs, g)
+	return ""
+}
+
+// prompts puts together what is said: words about the mistake, then the question
+// in the wording of this attempt.
+func (st *step) prompts(a *Asking, g *Gather) error {
+	e := &st.s.Entry
+	add := func(say Say, err error) error {
+		if err == nil && say.Text != "" {
+			g.Prompts = append(g.Prompts, say)
+		}
+		return err
+	}
+	plain := func(text string) Say {
+		return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: a.BargeIn}
+	}
+	var err error
+	switch st.via {
+	case OutRetryNoInput:
+		if t := a.NoInputText.at(e.NoInput); t != nil {
+			err = add(st.speak(t, a.BargeIn))
+		} else {
+			err = add(plain(at(st.words.NoInput, e.NoInput)), nil)
+		}
+	case OutRetryNoMatch:
+		if t := a.NoMatchText.at(e.NoMatch); t != nil {
+			err = add(st.speak(t, a.BargeIn))
+		} else {
+			err = add(plain(at(st.words.NoMatch, e.NoMatch)), nil)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if t := a.Prompt.at(e.NoInput + e.NoMatch + 1); t != nil {
+		return add(st.speak(t, a.BargeIn))
+	}
+	return nil
+}
+
+// at picks the wording of an attempt, from 1; the last repeats.
+func (p Prompt) at(attempt int) Text {
+	if len(p) == 0 {
+		return nil
+	}
+	return p[min(max(attempt, 1), len(p))-1]
+}

@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Sealer hides what is secret in a saved session. It is asked for secrets only.
+type Sealer interface {
+	Seal(plain []byte) ([]byte, error)
+	Open(sealed []byte) ([]byte, error)
+}
+
+// sessionFormat is the version of the saved form, its first byte.
+const sessionFormat = 1
+
+// Append appends the saved form of s to dst. Secrets are sealed; everything else
+// is in clear, compact: an idle call should cost a store next to nothing.
+func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
+	w := writer{buf: append(dst, sessionFormat), sealer: sealer}
+	for _, t := range []string{
+		s.ID, s.Flow, s.Program,
+		s.Call.Platform, s.Call.Account, s.Call.ID, s.Call.From, s.Call.To, s.Call.Name, s.Call.Language,
+		s.Lang, s.State, string(s.Phase), s.Ended,
+	} {
+		w.text(t)
+	}
+	w.int(int64(s.Turn))
+	w.bool(!s.StartedAt.IsZero())
+	if !s.StartedAt.IsZero() {
+		w.int(s.StartedAt.UnixNano())
+	}
+	w.vars(s.Vars)
+	w.bool(s.Caller != nil)
+	if s.Caller != nil {
+		w.text(s.Caller.Account)
+		w.text(s.Caller.ID)
+		w.text(s.Caller.Greeting)
+	}
+	w.int(int64(s.Entry.NoInput))
+	w.int(int64(s.Entry.NoMatch))
+	w.secret(s.Entry.Partial)
+	w.secret(s.Entry.Queue)
+	w.bool(s.Entry.Swallow)
+	w.counts(s.Visits)
+	w.counts(s.Denials)
+	w.int(int64(s.Lost))
+	w.int(int64(s.Errors))
+	w.bool(s.Limited)
+	w.bool(s.Awaiting)
+	w.int(int64(s.Effects))
+	return w.buf, w.err
+}
+
+// ParseSession reads what Append wrote. The error wraps ErrSession, or is the
+// sealer's.
+func ParseSession(data []byte, sealer Sealer) (Session, error) {
+	if len(data) == 0 || data[0] != sessionFormat {
+		return Session{}, fmt.Errorf("%w of format %d", ErrSession, sessionFormat)
+	}
+	r := reading{buf: data[1:], sealer: sealer}
+	var s Session
+	var phase string
+	for _, t := range []*string{
+		&s.ID, &s.Flow, &s.Program,
+		&s.Call.Platform, &s.Call.Account, &s.Call.ID, &s.Call.From, &s.Call.To, &s.Call.Name, &s.Call.Language,
+		&s.Lang, &s.State, &phase, &s.Ended,
+	} {
+		*t = r.text()
+	}
+	s.Phase = Phase(phase)
+	s.Turn = int(r.int())
+	if r.bool() {
+		s.StartedAt = time.Unix(0, r.int()).UTC()
+	}
+	s.Vars = r.vars(0)
+	if r.bool() {
+		s.Caller = &Principal{Account: r.text(), ID: r.text(), Greeting: r.text()}
+	}
+	s.Entry.NoInput, s.Entry.NoMatch = int(r.int()), int(r.int())
+	s.Entry.Partial, s.Entry.Queue = r.secret(), r.secret()
+	s.Entry.Swallow = r.bool()
+	s.Visits, s.Denials = r.counts(), r.counts()
+	s.Lost, s.Errors = int(r.int()), int(r.int())
+	s.Limited, s.Awaiting = r.bool(), r.bool()
+	s.Effects = int(r.int())
+	if r.err == nil && len(r.buf) > 0 {
+		r.fail("bytes are left over")
+	}
+	if r.err != nil {
+		return Session{}, r.err
+	}
+	return s, nil
+}
+
+// The kinds of saved values.
+const (
+	tagText byte = iota + 1
+	tagNumber
+	tagBool
+	tagSecret
+	tagRecord
+)
+
+type writer struct {
+	buf    []byte
+	sealer Sealer
+	err    error
+}
+
+func (w *writer) int(n int64) { w.buf = binary.AppendVarint(w.buf, n) }
+
+func (w *writer) bool(b bool) {
+	if b {
+		w.buf = append(w.buf, 1)
+	} else {
+		w.buf = append(w.buf, 0)
+	}
+}
+
+func (w *writer) text(s string) {
+	w.buf = binary.AppendUvarint(w.buf, uint64(len(s)))
+	w.buf = append(w.buf, s...)
+}
+
+// secret seals; an empty one leaves nothing to hide.
+func (w *writer) secret(s Secret) {
+	if s.Len() == 0 {
+		w.text("")
+		return
+	}
+	sealed, err := w.sealer.Seal([]byte(s.Reveal()))
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("seal: %w", err)
+	}
+	w.text(string(sealed))
+}
+
+func (w *writer) counts(list []Count) {
+	w.int(int64(len(list)))
+	for _, c := range list {
+		w.text(c.Name)
+		w.int(int64(c.N))
+	}
+}
+
+func (w *writer) vars(list []Var) {
+	w.int(int64(len(list)))
+	for _, v := range list {
+		w.text(v.Name)
+		switch x := v.Value.(type) {
+		case string:
+			w.buf = append(w.buf, tagText)
+			w.text(x)
+		case float64:
+			w.buf = append(w.buf, tagNumber)
+			w.buf = binary.BigEndian.AppendUint64(w.buf, math.Float64bits(x))
+		case bool:
+			w.buf = append(w.buf, tagBool)
+			w.bool(x)
+		case Secret:
+			w.buf = append(w.buf, tagSecret)
+			w.secret(x)
+		case Record:
+			w.buf = append(w.buf, tagRecord)
+			w.vars(x)
+		default:
+			if w.err == nil {
+				w.err = fmt.Errorf("variable %s: a value of type %T cannot be saved", v.Name, v.Value)
+			}
+		}
+	}
+}
+
+// reading reads on after a fault, as zeros: the first fault counts.
+type reading struct {
+	buf    []byte
+	sealer Sealer
+	err    error
+}
+
+func (r *reading) fail(why string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: %s", ErrSession, why)
+	}
+	r.buf = nil
+}
+
+func (r *reading) int() int64 {
+	n, size := binary.Varint(r.buf)
+	if size <= 0 {
+		r.fail("it ends in a number")
+		return 0
+	}
+	r.buf = r.buf[size:]
+	return n
+}
+
+func (r *reading) byte() byte {
+	if len(r.buf) == 0 {
+		r.fail("it ends early")
+		return 0
+	}
+	b := r.buf[0]
+	r.buf = r.buf[1:]
+	return b
+}
+
+func (r *reading) bool() bool { return r.byte() == 1 }
+
+func (r *reading) text() string {
+	n, size := binary.Uvarint(r.buf)
+	if size <= 0 || n > uint64(len(r.buf)-size) {
+		r.fail("it ends in a text")
+		return ""
+	}
+	s := string(r.buf[size : size+int(n)])
+	r.buf = r.buf[size+int(n):]
+	return s
+}
+
+func (r *reading) secret() Secret {
+	sealed := r.text()
+	if sealed == "" {
+		return Secret{}
+	}
+	plain, err := r.sealer.Open([]byte(sealed))
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("open: %w", err)
+	}
+	return NewSecret(string(plain))
+}
+
+// length reads how many items follow: each takes at least a byte.
+func (r *reading) length() int {
+	n := r.int()
+	if n < 0 || n > int64(len(r.buf)) {
+		r.fail("it ends in a list")
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reading) counts() []Count {
+	var list []Count
+	for n := r.length(); n > 0; n-- {
+		list = append(list, Count{r.text(), int(r.int())})
+	}
+	return list
+}
+
+func (r *reading) vars(depth int) []Var {
+	var list []Var
+	for n := r.length(); n > 0; n-- {
+		v := Var{Name: r.text()}
+		switch tag := r.byte(); {
+		case tag == tagText:
+			v.Value = r.text()
+		case tag == tagNumber && len(r.buf) >= 8:
+			v.Value = math.Float64frombits(binary.BigEndian.Uint64(r.buf))
+			r.buf = r.buf[8:]
+		case tag == tagBool:
+			v.Value = r.bool()
+		case tag == tagSecret:
+			v.Value = r.secret()
+		case tag == tagRecord && depth == 0:
+			v.Value = Record(r.vars(1))
+		default:
+			r.fail("it holds an unknown value")
+		}
+		list = append(list, v)
+	}
+	return list
+}

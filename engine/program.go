@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Program is a compiled flow. It never changes and is safe for concurrent use.
+type Program struct {
+	spec    Spec
+	states  map[string]*State
+	machine *machine
+	// visited are the states whose arrivals are counted.
+	visited map[string]bool
+}
+
+// NewProgram checks that spec is whole — every state known, every outcome of
+// every kind wired once, every text in every language — and builds its machines.
+// The error is a *SpecError: a mistake of the compiler, not of a flow's author.
+func NewProgram(spec Spec) (*Program, error) {
+	p := &Program{spec: spec, states: make(map[string]*State, len(spec.States)), visited: map[string]bool{}}
+	if len(spec.Languages) == 0 || len(spec.Words) != len(spec.Languages) {
+		return nil, &SpecError{Message: fmt.Sprintf("%d languages with %d words", len(spec.Languages), len(spec.Words))}
+	}
+	if spec.Limits.Turns <= 0 || spec.Limits.Duration <= 0 {
+		return nil, &SpecError{Message: "limits are not set"}
+	}
+	for i := range spec.States {
+		s := &spec.States[i]
+		if s.Name == "" || s.Kind == nil {
+			return nil, &SpecError{State: s.Name, Message: "no name or no kind"}
+		}
+		if _, twice := p.states[s.Name]; twice {
+			return nil, &SpecError{State: s.Name, Message: "defined twice"}
+		}
+		p.states[s.Name] = s
+		if _, action := s.Kind.(ActionState); action || s.MaxVisits > 0 {
+			p.visited[s.Name] = true
+		}
+	}
+	for _, need := range []string{spec.Start, StateGoodbye, StateApology, StateGone} {
+		if p.states[need] == nil {
+			return nil, &SpecError{State: need, Message: "not defined"}
+		}
+	}
+	m, err := newMachine(spec.Start, spec.Transitions, p.states)
+	if err != nil {
+		return nil, err
+	}
+	p.machine = m
+	for i := range spec.States {
+		if err := p.wired(&spec.States[i]); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// everywhere are the outcomes that every state has.
+var everywhere = [...]Outcome{OutHangup, OutError, OutLimit, OutAbort, OutGone}
+
+// wired checks that each outcome of a state leads somewhere.
+func (p *Program) wired(s *State) error {
+	for _, o := range s.Kind.Outcomes() {
+		if !p.machine.has(s.Name, o) {
+			return &SpecError{State: s.Name, Message: "outcome " + o + " leads nowhere"}
+		}
+	}
+	for _, o := range everywhere {
+		if !p.machine.has(s.Name, o) {
+			return &SpecError{State: s.Name, Message: "outcome " + o + " leads nowhere"}
+		}
+	}
+	return nil
+}
+
+// Spec is what the program was built from. It must not be changed.
+func (p *Program) Spec() *Spec { return &p.spec }
+
+// Hash is the content hash of what the program was compiled from.
+func (p *Program) Hash() string { return p.spec.Hash }
+
+// Flow is the flow's name.
+func (p *Program) Flow() string { return p.spec.Flow }
+
+// State finds a state by name.
+func (p *Program) State(name string) (*State, bool) {
+	s, ok := p.states[name]
+	return s, ok
+}
+
+// Start begins a call at instant at and steps into the start state.
+func (p *Program) Start(call Call, id string, at time.Time) (Turn, error) {
+	s := Session{
+		ID: id, Flow: p.spec.Flow, Program: p.spec.Hash, Call: call,
+		Lang: p.language(call.Language), State: p.spec.Start, StartedAt: at,
+	}
+	for _, v := range p.spec.Variables {
+		if v.Value != nil {
+			s.set(v.Name, v.Value)
+		}
+	}
+	st := p.begin(&s, at)
+	st.event = "start"
+	if err := st.advance(st.enter(st.state, "start")); err != nil {
+		return Turn{}, err
+	}
+	return st.turn(), nil
+}
+
+// Step gives the turn that follows from an input. The session is not changed.
+// The same program, session and input give the same turn. An event that the
+// state has no use for gives a turn that changes nothing.
+//
+// Errors: ErrEnded, ErrWrongProgram, ErrUnknownState, and ErrNoTransition for a
+// session that does not fit its program.
+func (p *Program) Step(s Session, in Input) (Turn, error) {
+	switch {
+	case s.Program != p.spec.Hash:
+		return Turn{}, fmt.Errorf("%w: %.12s, not %.12s", ErrWrongProgram, s.Program, p.spec.Hash)
+	case s.Phase == PhaseEnded:
+		return Turn{}, ErrEnded
+	case p.states[s.State] == nil:
+		return Turn{}, fmt.Errorf("%w: %q", ErrUnknownState, s.State)
+	}
+	st := p.begin(&s, in.At)
+	st.event = describe(in.Event)
+	o := st.receive(in.Event)
+	if o == "" {
+		return Turn{Session: s}, nil
+	}
+	if err := st.advance(o); err != nil {
+		return Turn{}, err
+	}
+	return st.turn(), nil
+}
+
+// Awaiting is the effect that a session waits for, again; nil when it waits for
+// none. It lets a caller be held without saving what was asked.
+func (p *Program) Awaiting(s *Session) (Effect, error) {
+	state, ok := p.states[s.State]
+	if !ok {
+		return nil, fmt.Errorf("%w: %q", ErrUnknownState, s.State)
+	}
+	asks, ok := state.Kind.(effectful)
+	if !s.Awaiting || !ok {
+		return nil, nil
+	}
+	copied := *s
+	return asks.effect(p.begin(&copied, time.Time{}))
+}
+
+// Hold is what a caller hears while an effect runs, the n-th time in a row,
+// from 1: words now and then, and a little silence.
+func (p *Program) Hold(s *Session, n int) []Verb {
+	pause := Pause{Length: time.Second}
+	if n%5 != 1 {
+		return []Verb{pause}
+	}
+	w := p.words(s.Lang)
+	return []Verb{Say{Text: w.Hold, Lang: w.Lang, Voice: p.spec.Voice, BargeIn: true}, pause}
+}
+
+// Apology is what a caller hears when a call fails, in a language of the flow.
+func (p *Program) Apology(lang string) Say {
+	w := p.words(lang)
+	return Say{Text: w.Apology, Lang: w.Lang, Voice: p.spec.Voice}
+}
+
+// language finds the flow's language that serves lang: the same, else one of the
+// same base, else the first.
+func (p *Program) language(lang string) string {
+	if slices.Contains(p.spec.Languages, lang) {
+		return lang
+	}
+	base, _, _ := strings.Cut(lang, "-")
+	for _, l := range p.spec.Languages {
+		if b, _, _ := strings.Cut(l, "-"); lang != "" && strings.EqualFold(b, base) {
+			return l
+		}
+	}
+	return p.spec.Languages[0]
+}
+
+func (p *Program) words(lang string) *Words { return p.spec.Words[p.langIndex(lang)] }
+
+func (p *Program) langIndex(lang string) int {
+	return max(slices.Index(p.spec.Languages, lang), 0)
+}

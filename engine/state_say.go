@@ -1,0 +1,16 @@
+package engine
+
+// Name is "say".
+func (SayState) Name() string { return "say" }
+
+// Outcomes of a say.
+func (SayState) Outcomes() []Outcome { return []Outcome{OutNext} }
+
+func (k SayState) arrive(st *step) Outcome {
+	if err := st.say(k.Text, k.BargeIn); err != nil {
+		return st.fail(err)
+	}
+	return OutNext
+}
+
+func (SayState) route(*step, Event) Outcome { return "" }

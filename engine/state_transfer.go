@@ -1,0 +1,53 @@
+package engine
+
+// Name is "transfer".
+func (TransferState) Name() string { return "transfer" }
+
+// Outcomes of a transfer.
+func (TransferState) Outcomes() []Outcome {
+	return []Outcome{OutCompleted, OutBusy, OutNoAnswer, OutFailed}
+}
+
+func (t TransferState) arrive(st *step) Outcome {
+	if st.ending() {
+		return OutGone
+	}
+	to, err := t.To.render(st.s, st.words, nil)
+	if err != nil {
+		return st.fail(err)
+	}
+	from, err := t.From.render(st.s, st.words, nil)
+	if err != nil {
+		return st.fail(err)
+	}
+	if err := st.say(t.Say, false); err != nil {
+		return st.fail(err)
+	}
+	// Keys meant for what came before are not dialled into the conversation.
+	st.s.Entry = Entry{}
+	st.verbs = append(st.verbs, Dial{To: to, From: from, Timeout: t.Timeout})
+	return ""
+}
+
+func (TransferState) route(st *step, ev Event) Outcome {
+	switch ev := ev.(type) {
+	case Lost:
+		return OutFailed
+	case DialEnded:
+		if ev.CallerGone {
+			st.s.Phase = PhaseEnding
+			st.reason = string(ev.Result)
+			return OutHangup
+		}
+		switch ev.Result {
+		case DialCompleted:
+			return OutCompleted
+		case DialBusy:
+			return OutBusy
+		case DialNoAnswer:
+			return OutNoAnswer
+		}
+		return OutFailed
+	}
+	return ""
+}

@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Bounds of one step and of one call.
+const (
+	maxHops   = 100 // moves in one step
+	reserve   = 20  // more of them for a handler, after the first are used up
+	maxErrors = 3   // error outcomes a call may have before it ends
+	maxLost   = 3   // hooks in a row that bring no answer
+)
+
+// step is one run of the machine over a session that is its own copy.
+type step struct {
+	p     *Program
+	s     *Session
+	state *State
+	at    time.Time
+	lang  int
+	words *Words
+
+	verbs  []Verb
+	await  Effect
+	trace  []Hop
+	event  string
+	reason string  // why the outcome at hand was concluded
+	via    Outcome // what led to the state being entered
+	hops   int
+}
+
+func (p *Program) begin(s *Session, at time.Time) *step {
+	lang := p.langIndex(s.Lang)
+	return &step{p: p, s: s, state: p.states[s.State], at: at, lang: lang, words: p.spec.Words[lang]}
+}
+
+func (st *step) turn() Turn {
+	return Turn{Session: *st.s, Verbs: Coalesce(st.verbs), Await: st.await, Trace: st.trace}
+}
+
+// receive reads an event in the current state. "" leaves everything as it is.
+func (st *step) receive(ev Event) Outcome {
+	s := st.s
+	if end, ok := ev.(CallEnded); ok {
+		if s.Phase == PhaseEnding {
+			return ""
+		}
+		s.Phase, s.Awaiting = PhaseEnding, false
+		s.Entry.Partial, s.Entry.Queue = Secret{}, Secret{}
+		st.reason = end.By
+		return OutHangup
+	}
+	switch ev.(type) {
+	case Resumed:
+		return ""
+	case SignedIn, Answered:
+		if !s.Awaiting {
+			return ""
+		}
+		s.Awaiting = false
+		return st.state.Kind.route(st, ev)
+	}
+	if s.Awaiting || s.Phase == PhaseEnding {
+		return ""
+	}
+	if o := st.limit(); o != "" {
+		return o
+	}
+	if _, lost := ev.(Lost); !lost {
+		if o := st.state.Kind.route(st, ev); o != "" {
+			s.Lost = 0
+			return o
+		}
+		// An answer to another question than the one that was asked: ask again.
+	}
+	if s.Lost++; s.Lost > maxLost {
+		st.reason = "lost"
+		return OutError
+	}
+	st.reason = "lost"
+	if st.p.machine.has(s.State, OutRetryLost) {
+		return OutRetryLost
+	}
+	if o := st.state.Kind.route(st, Lost{}); o != "" {
+		return o
+	}
+	return OutError
+}
+
+// limit ends a call that has lasted too long. The exit may not start over.
+func (st *step) limit() Outcome {
+	l := st.p.spec.Limits
+	switch {
+	case st.s.Turn >= l.Turns:
+		st.reason = "turns"
+	case !st.at.IsZero() && st.at.Sub(st.s.StartedAt) >= l.Duration:
+		st.reason = "duration"
+	default:
+		return ""
+	}
+	if st.s.Limited {
+		return OutAbort
+	}
+	st.s.Limited = true
+	return OutLimit
+}
+
+// advance moves until a state waits, an effect is wanted or the call has ended.
+func (st *step) advance(o Outcome) error {
+	for o != "" {
+		o = st.bound(o)
+		from := st.state
+		to, err := st.p.machine.next(from.Name, o)
+		if err != nil {
+			return err
+		}
+		st.trace = append(st.trace, Hop{From: from.Name, Kind: from.Kind.Name(), Event: st.event, Outcome: o, Reason: st.reason, To: to})
+		st.event, st.reason = "", ""
+		st.s.State = to
+		o = st.enter(st.p.states[to], o)
+	}
+	return nil
+}
+
+// bound turns an outcome into an error or the end when the step or the call has
+// had too many.
+func (st *step) bound(o Outcome) Outcome {
+	st.hops++
+	switch {
+	case st.hops == maxHops:
+		st.reason = fmt.Sprintf("more than %d moves without waiting for the caller", maxHops)
+		o = OutError
+	case st.hops >= maxHops+reserve:
+		st.reason = "the error handler does not come to an end"
+		return OutAbort
+	}
+	if o == OutError {
+		if st.s.Errors++; st.s.Errors > maxErrors {
+			return OutAbort
+		}
+	}
+	return o
+}
+
+// enter arrives at a state.
+func (st *step) enter(state *State, via Outcome) Outcome {
+	s := st.s
+	st.state, st.via = state, via
+	if state.Requires != "" && !s.holds(state.Requires) {
+		st.reason = "requires " + state.Requires
+		return OutError
+	}
+	if st.p.visited[state.Name] && !isRetry(via) {
+		if n := s.visit(state.Name); state.MaxVisits > 0 && n > state.MaxVisits {
+			st.reason = "max_visits"
+			return OutLimit
+		}
+	}
+	return state.Kind.arrive(st)
+}
+
+// ending tells that nobody listens any more.
+func (st *step) ending() bool { return st.s.Phase == PhaseEnding }
+
+// fail concludes with an error. The reason names what failed, never a value.
+func (st *step) fail(err error) Outcome {
+	st.reason = err.Error()
+	return OutError
+}
+
+// say adds text, unless nobody listens or there is nothing to say.
+func (st *step) say(t Text, bargeIn bool) error {
+	if st.ending() || len(t) == 0 {
+		return nil
+	}
+	v, err := st.speak(t, bargeIn)
+	if err != nil || v.Text == "" {
+		return err
+	}
+	st.verbs = append(st.verbs, v)
+	return nil
+}
+
+// speak renders text in the call's language.
+func (st *step) speak(t Text, bargeIn bool) (Say, error) {
+	text, err := t[st.lang].render(st.s, st.words, spoken)
+	return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: bargeIn}, err
+}
+
+// effectful kinds want something of the outside world.
+type effectful interface {
+	effect(*step) (Effect, error)
+}
+
+// want asks for the state's effect.
+func (st *step) want(k effectful) Outcome {
+	e, err := k.effect(st)
+	if err != nil {
+		return st.fail(err)
+	}
+	st.await = e
+	st.s.Awaiting = true
+	st.s.Effects++
+	return ""
+}
+
+func isRetry(o Outcome) bool {
+	return o == OutRetryNoInput || o == OutRetryNoMatch || o == OutRetryLost
+}
+
+// describe names an event for the trace: how many keys, never which.
+func describe(ev Event) string {
+	switch ev := ev.(type) {
+	case Digits:
+		if ev.Keys.Len() == 1 {
+			return "1 key"
+		}
+		return strconv.Itoa(ev.Keys.Len()) + " keys"
+	case NoInput:
+		return "silence"
+	case Lost:
+		return "lost"
+	case Resumed:
+		return "resumed"
+	case DialEnded:
+		return "dial " + string(ev.Result)
+	case CallEnded:
+		return "call ended"
+	case SignedIn:
+		return "sign-in " + string(ev.Result)
+	case Answered:
+		if ev.Detail != "" {
+			return string(ev.Result) + " (" + ev.Detail + ")"
+		}
+		return string(ev.Result)
+	}
+	return ""
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
