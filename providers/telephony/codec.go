@@ -24,18 +24,25 @@ type Codec interface {
 	// body that is not the platform's.
 	Decode(r Request) (Inbound, error)
 	// Encode writes the answer. The same Outbound gives the same bytes. It fails
-	// only for a verb that the platform cannot do.
+	// only for a verb that the platform cannot do (ErrUnsupported) or that nobody
+	// could (ErrOutbound), both wrapped.
 	Encode(o Outbound) (Reply, error)
 }
 
-// Errors of Verify and Decode.
+// Errors of Verify, Decode and Encode.
 var (
 	ErrUnsigned    = errors.New("request carries no signature")
 	ErrSignature   = errors.New("signature does not match")
 	ErrStale       = errors.New("signature is too old or from the future")
 	ErrMalformed   = errors.New("request is not understood")
 	ErrUnsupported = errors.New("the platform cannot do this")
+	ErrOutbound    = errors.New("answer cannot be given")
 )
+
+// MaxBody is the longest body that Decode reads, in bytes: longer ones are
+// ErrMalformed. The first hooks of jambonz carry a whole SIP invitation three
+// times over and stay far below. A server should refuse more before it reads it.
+const MaxBody = 128 << 10
 
 // Route says which of our URLs a request came to.
 type Route string
@@ -63,8 +70,9 @@ type Inbound struct {
 	// Call is complete on RouteStart; elsewhere Platform, Account and ID are set
 	// and the rest where the platform repeats it.
 	Call engine.Call
-	// Event is nil on RouteStart, and on RouteNotice where the notice says
-	// nothing about the course of the call ("ringing").
+	// Event is nil on RouteNotice where the notice says nothing about the course
+	// of the call ("ringing"), and on RouteStart, unless the platform came back to
+	// the start by the tail of a document (Lost).
 	Event engine.Event
 	// Alarm is what an operator should hear of, or "": the platform refused a
 	// document of ours, say. It never holds a caller's keys.
@@ -101,48 +109,3 @@ type Command struct {
 	Path   string
 	Body   []byte
 }
-
-// Capabilities are what a platform can do. Zero durations and counts mean: no
-// bound known.
-type Capabilities struct {
-	MaxDigits                              int           `json:"max_digits"`
-	MaxTimeout, MaxInterDigit, MaxDuration time.Duration `json:"-"`
-	Timeouts                               Clocks        `json:"clocks"`
-	TerminatorVisible                      bool          `json:"terminator_visible"`
-	BargeIn                                bool          `json:"barge_in"`
-	TypeAhead                              TypeAhead     `json:"type_ahead"`
-	Partial                                bool          `json:"partial"` // an entry cut short by a clock arrives
-	Hold                                   Hold          `json:"hold"`
-	Transfer                               bool          `json:"transfer"`
-	HangupNotice                           bool          `json:"hangup_notice"`
-	SSML                                   bool          `json:"ssml"`
-	AnswerWithin                           time.Duration `json:"answer_within"`
-}
-
-// Clocks tells which of the three clocks a platform has.
-type Clocks struct {
-	FirstDigit bool `json:"first_digit"`
-	InterDigit bool `json:"inter_digit"`
-	Total      bool `json:"total"`
-}
-
-// TypeAhead is what becomes of keys pressed before they are asked for.
-type TypeAhead string
-
-// Kept keys always arrive; lossy ones are dropped while a hook is being
-// answered; none means that only keys pressed during a gather count.
-const (
-	TypeAheadKept  TypeAhead = "kept"
-	TypeAheadLossy TypeAhead = "lossy"
-	TypeAheadNone  TypeAhead = "none"
-)
-
-// Hold is how a caller is kept while an effect runs.
-type Hold string
-
-// HoldRedirect: the document ends in a redirect to us. HoldNone: the answer has
-// to wait for the effect.
-const (
-	HoldRedirect Hold = "redirect"
-	HoldNone     Hold = "none"
-)

@@ -1,0 +1,48 @@
+package telephony
+
+import "time"
+
+// Capabilities are what a platform can do. Zero durations and counts mean: no
+// bound known.
+type Capabilities struct {
+	MaxDigits                              int           `json:"max_digits"`
+	MaxTimeout, MaxInterDigit, MaxDuration time.Duration `json:"-"`
+	Timeouts                               Clocks        `json:"clocks"`
+	TerminatorVisible                      bool          `json:"terminator_visible"`
+	BargeIn                                bool          `json:"barge_in"`
+	TypeAhead                              TypeAhead     `json:"type_ahead"`
+	Partial                                bool          `json:"partial"` // an entry cut short by a clock arrives
+	Hold                                   Hold          `json:"hold"`
+	Transfer                               bool          `json:"transfer"`
+	HangupNotice                           bool          `json:"hangup_notice"`
+	SSML                                   bool          `json:"ssml"`
+	AnswerWithin                           time.Duration `json:"answer_within"`
+}
+
+// Clocks tells which of the three clocks a platform has.
+type Clocks struct {
+	FirstDigit bool `json:"first_digit"`
+	InterDigit bool `json:"inter_digit"`
+	Total      bool `json:"total"`
+}
+
+// TypeAhead is what becomes of keys pressed before they are asked for.
+type TypeAhead string
+
+// Kept keys always arrive; lossy ones are dropped while a hook is being
+// answered; none means that only keys pressed during a gather count.
+const (
+	TypeAheadKept  TypeAhead = "kept"
+	TypeAheadLossy TypeAhead = "lossy"
+	TypeAheadNone  TypeAhead = "none"
+)
+
+// Hold is how a caller is kept while an effect runs.
+type Hold string
+
+// HoldRedirect: the document ends in a redirect to us. HoldNone: the answer has
+// to wait for the effect.
+const (
+	HoldRedirect Hold = "redirect"
+	HoldNone     Hold = "none"
+)

@@ -1,0 +1,69 @@
+package telephony
+
+import (
+	"fmt"
+
+	"callflow/engine"
+)
+
+// Check finds what no platform could be told. Every codec calls it first, so that
+// a mistake shows on all platforms alike; it returns ErrOutbound, wrapped.
+//
+// What it holds: a gather, a dial, a continue and a hangup end an answer, because
+// what stands after them would be played only by accident; the first three have a
+// URL to come back to; counts and durations make sense.
+func Check(o Outbound) error {
+	for i, v := range o.Verbs {
+		waits := false
+		switch v := v.(type) {
+		case engine.Say:
+			continue
+		case engine.Pause:
+			if v.Length < 0 {
+				return fault(i, "pause", "length is %s, expected zero or more", v.Length)
+			}
+			continue
+		case engine.Gather:
+			waits = true
+			if err := checkGather(i, v); err != nil {
+				return err
+			}
+		case engine.Dial:
+			waits = true
+			if v.Timeout < 0 {
+				return fault(i, "dial", "timeout is %s, expected zero or more", v.Timeout)
+			}
+			if _, ok := ParseTarget(v.To); !ok {
+				return fault(i, "dial", "the target is neither a telephone number, such as +15550100, nor a sip: address")
+			}
+		case engine.Continue:
+			waits = true
+		case engine.Hangup:
+		default:
+			return fmt.Errorf("%w: verb %d is a %T, which is none of the engine's verbs", ErrOutbound, i+1, v)
+		}
+		if waits && o.TurnURL == "" {
+			return fmt.Errorf("%w: verb %d (%T) waits for the platform, but there is no URL to come back to", ErrOutbound, i+1, v)
+		}
+		if i != len(o.Verbs)-1 {
+			return fmt.Errorf("%w: verb %d is a %T, which ends an answer, but %d more follow", ErrOutbound, i+1, v, len(o.Verbs)-1-i)
+		}
+	}
+	return nil
+}
+
+func checkGather(i int, g engine.Gather) error {
+	switch {
+	case g.Min < 1 || g.Max < g.Min:
+		return fault(i, "gather", "it takes %d to %d keys, expected at least 1", g.Min, g.Max)
+	case g.Terminator != "" && (len(g.Terminator) != 1 || !IsKey(g.Terminator[0])):
+		return fault(i, "gather", "the terminator is %q, expected one key", g.Terminator)
+	case g.Timeout < 0 || g.InterDigit < 0 || g.MaxDuration < 0:
+		return fault(i, "gather", "its clocks are %s, %s and %s, expected zero or more", g.Timeout, g.InterDigit, g.MaxDuration)
+	}
+	return nil
+}
+
+func fault(i int, verb, format string, args ...any) error {
+	return fmt.Errorf("%w: verb %d (%s): %s", ErrOutbound, i+1, verb, fmt.Sprintf(format, args...))
+}

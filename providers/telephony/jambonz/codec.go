@@ -1,0 +1,90 @@
+package jambonz
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Name is the platform's word in configuration and URLs.
+const Name = "jambonz"
+
+// Header carries the signature.
+const Header = "Jambonz-Signature"
+
+// Config is an account of jambonz, as callflow.yaml describes it.
+type Config struct {
+	// Secrets are the account's webhook secrets. Any of them will do, so that a
+	// secret can be changed while calls run.
+	Secrets []engine.Secret
+	// Tolerance is how far a signature's time may be from ours. Zero: 300 s.
+	Tolerance time.Duration
+	// Unsigned accepts requests of anybody: for a bench without a secret.
+	Unsigned bool
+	// Voices says how to speak, by the flow's name of a voice ("Karen") or by
+	// language ("es", "es-MX"). What is not in it is spoken as the jambonz
+	// application is set up.
+	Voices map[string]Voice
+}
+
+// Codec is the codec. It is safe for concurrent use.
+type Codec struct {
+	signature *telephony.Signature
+	voices    voices
+}
+
+var _ telephony.Codec = (*Codec)(nil)
+
+// New checks c.
+func New(c Config) (*Codec, error) {
+	signature, err := telephony.NewSignature(telephony.SignatureConfig{
+		Header:    Header,
+		Secrets:   c.Secrets,
+		Tolerance: c.Tolerance,
+		Unsigned:  c.Unsigned,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jambonz: %w", err)
+	}
+	voices, err := newVoices(c.Voices)
+	if err != nil {
+		return nil, fmt.Errorf("jambonz: %w", err)
+	}
+	return &Codec{signature, voices}, nil
+}
+
+// Name returns "jambonz".
+func (*Codec) Name() string { return Name }
+
+// Capabilities says what jambonz can do.
+func (*Codec) Capabilities() telephony.Capabilities {
+	return telephony.Capabilities{
+		MaxTimeout:    maxClock,
+		MaxInterDigit: maxClock,
+		// There is no clock over the whole entry: each key starts the gap anew.
+		Timeouts:          telephony.Clocks{FirstDigit: true, InterDigit: true},
+		TerminatorVisible: false,
+		BargeIn:           true,
+		TypeAhead:         telephony.TypeAheadLossy,
+		Partial:           true, // thanks to minDigits
+		Hold:              telephony.HoldRedirect,
+		Transfer:          true,
+		// Except for a call that was hung up before it was answered.
+		HangupNotice: true,
+		SSML:         false, // the engine's text is plain
+		AnswerWithin: 10 * time.Second,
+	}
+}
+
+// Verify checks the signature. A GET cannot be verified: jambonz signs a body that
+// it does not send then.
+func (c *Codec) Verify(r telephony.Request, at time.Time) error {
+	err := c.signature.Verify(r, at)
+	if err != nil && r.Method == http.MethodGet {
+		return fmt.Errorf("%w; jambonz signs nothing that a GET carries: set the hook's method to POST", err)
+	}
+	return err
+}

@@ -1,0 +1,274 @@
+package jambonz
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Bounds of what is kept of a request, in bytes. An Alarm is cut, everything else
+// is refused.
+const (
+	maxID    = 128
+	maxParty = 256
+	maxName  = 256
+	maxAlarm = 200
+)
+
+// record is what we read of jambonz' record of a call. Its first hook carries far
+// more; a hook of a verb has the verb's results beside it.
+type record struct {
+	callSID, accountSID, parentSID telephony.Value
+	from, to, callerName           telephony.Value
+	status, terminatedBy           telephony.Value
+	reason, digits, dialStatus     telephony.Value
+	fault                          telephony.Value
+}
+
+func parse(body []byte) (r record, err error) {
+	if len(body) > telephony.MaxBody {
+		return r, fmt.Errorf("%d bytes long, expected at most %d", len(body), telephony.MaxBody)
+	}
+	err = telephony.ReadObject(body, func(name []byte, value telephony.Value) error {
+		switch string(name) {
+		case "call_sid":
+			r.callSID = value
+		case "account_sid":
+			r.accountSID = value
+		case "parent_call_sid":
+			r.parentSID = value
+		case "from":
+			r.from = value
+		case "to":
+			r.to = value
+		case "caller_name":
+			r.callerName = value
+		case "call_status":
+			r.status = value
+		case "call_termination_by":
+			r.terminatedBy = value
+		case "reason":
+			r.reason = value
+		case "digits":
+			r.digits = value
+		case "dial_call_status":
+			r.dialStatus = value
+		case "error":
+			r.fault = value
+		}
+		return nil
+	})
+	return r, err
+}
+
+// Decode reads a request that was verified.
+func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
+	rec, err := parse(r.Body)
+	if err != nil {
+		return telephony.Inbound{}, malformed(err)
+	}
+	call, err := rec.call(r.Route)
+	if err != nil {
+		return telephony.Inbound{}, malformed(err)
+	}
+	in := telephony.Inbound{Call: call}
+	switch r.Route {
+	case telephony.RouteStart:
+		if rec.over() {
+			return in, malformed(errors.New("the end of a call was posted where calls begin; set the call status hook to …/v1/jambonz/status"))
+		}
+		if telephony.IsLost(r) {
+			in.Event = engine.Lost{}
+		}
+	case telephony.RouteTurn:
+		in.Event, err = rec.turn(r)
+	case telephony.RouteNotice:
+		in.Event, in.Alarm = rec.notice()
+	default:
+		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
+	}
+	if err != nil {
+		return in, malformed(err)
+	}
+	return in, nil
+}
+
+func malformed(err error) error {
+	return fmt.Errorf("jambonz: %w: %w", telephony.ErrMalformed, err)
+}
+
+// call reads who is calling. Numbers stay as SIP carried them, with or without a
+// plus; a caller who withholds theirs has a word instead, or nothing.
+func (r *record) call(route telephony.Route) (engine.Call, error) {
+	call := engine.Call{Platform: Name}
+	fields := []struct {
+		name  string
+		value telephony.Value
+		into  *string
+		most  int
+	}{
+		{"call_sid", r.callSID, &call.ID, maxID},
+		{"account_sid", r.accountSID, &call.Account, maxID},
+		{"from", r.from, &call.From, maxParty},
+		{"to", r.to, &call.To, maxParty},
+	}
+	for _, f := range fields {
+		var err error
+		if *f.into, err = text(f.name, f.value, f.most); err != nil {
+			return call, err
+		}
+	}
+	if call.ID == "" && (route != telephony.RouteNotice || r.fault == nil) {
+		return call, errors.New("call_sid is missing: this is no webhook of jambonz")
+	}
+	if route == telephony.RouteStart {
+		// A name that we cannot read is no reason to refuse the caller.
+		name, _ := r.callerName.Text()
+		call.Name = displayName(name)
+	}
+	return call, nil
+}
+
+// turn reads what came of the verb that the document waited in.
+func (r *record) turn(req telephony.Request) (engine.Event, error) {
+	if telephony.IsLost(req) {
+		return engine.Lost{}, nil
+	}
+	if present(r.dialStatus) || telephony.HasParam(req.URL, dialParam, dialValue) {
+		return engine.DialEnded{Result: r.dialResult(), CallerGone: r.over()}, nil
+	}
+	if present(r.digits) {
+		keys, ok := r.digits.Text()
+		if !ok {
+			return nil, fmt.Errorf("digits: found %s, expected text", r.digits.Kind())
+		}
+		if !telephony.AreKeys(keys) {
+			return nil, fmt.Errorf("digits: expected at most %d keys of 0-9, *, # and A-D", telephony.MaxKeys)
+		}
+		switch {
+		case keys != "":
+			// Whether the finish key, the length or the gap ended it, jambonz does
+			// not say.
+			return engine.Digits{Keys: engine.NewSecret(keys)}, nil
+		case r.reason.Is("dtmfDetected"):
+			return engine.Digits{Ended: engine.EndTerminator}, nil
+		}
+	}
+	switch {
+	case !present(r.reason):
+		return engine.Resumed{}, nil // a redirect
+	case r.reason.Is("timeout"), r.reason.Is("speechDetected"), r.reason.Is("stt-low-confidence"):
+		return engine.NoInput{}, nil // we never ask for speech
+	}
+	// Nobody listened, so it is not silence: a verb that is not ours, a broken
+	// recogniser.
+	return engine.Lost{}, nil
+}
+
+// dialResult reads how a dial ended. jambonz reports the last it knew of the other
+// leg: where nobody took the call, that leg is still trying or ringing.
+func (r *record) dialResult() engine.DialResult {
+	for _, s := range []struct {
+		status string
+		result engine.DialResult
+	}{
+		{"completed", engine.DialCompleted},
+		{"busy", engine.DialBusy},
+		{"no-answer", engine.DialNoAnswer},
+		{"trying", engine.DialNoAnswer},
+		{"ringing", engine.DialNoAnswer},
+		{"early-media", engine.DialNoAnswer},
+	} {
+		if r.dialStatus.Is(s.status) {
+			return s.result
+		}
+	}
+	return engine.DialFailed
+}
+
+// over tells whether the call itself has ended, and not the other leg of a dial,
+// whose records come to the same URL.
+func (r *record) over() bool {
+	return !present(r.parentSID) &&
+		(r.status.Is("completed") || r.status.Is("failed") || r.status.Is("busy") || r.status.Is("no-answer"))
+}
+
+// notice reads the call status hook.
+func (r *record) notice() (engine.Event, string) {
+	var alarm string
+	if present(r.fault) {
+		what, _ := r.fault.Text()
+		why, _ := r.reason.Text()
+		alarm = alarmText(what, why)
+	}
+	if !r.over() {
+		return nil, alarm
+	}
+	ended := engine.CallEnded{}
+	ended.Reason, _ = r.status.Text()
+	switch {
+	case r.terminatedBy.Is("caller"), r.status.Is("no-answer"): // the latter: gone before we answered
+		ended.By = "caller"
+	case r.terminatedBy.Is("jambonz"):
+		ended.By = "us"
+	}
+	return ended, alarm
+}
+
+// alarmText tells what jambonz complained about. It quotes our documents in some
+// of its reasons, so what could be a caller's digits is hidden.
+func alarmText(what, why string) string {
+	text := "jambonz reports: " + what
+	if why != "" {
+		text += ": " + why
+	}
+	text = strings.Map(func(c rune) rune {
+		if '0' <= c && c <= '9' {
+			return '*'
+		}
+		return c
+	}, telephony.PlainText(text))
+	return truncate(text, maxAlarm)
+}
+
+// displayName takes the quotes off a SIP display name.
+func displayName(s string) string {
+	s = strings.TrimSpace(telephony.PlainText(s))
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s[1 : len(s)-1])
+	}
+	return truncate(s, maxName)
+}
+
+// truncate cuts s to at most n bytes, between two characters.
+func truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// present tells whether a member is there and not null.
+func present(v telephony.Value) bool { return len(v) > 0 && !v.IsNull() }
+
+// text reads a member that is text, a number, null or missing.
+func text(name string, v telephony.Value, most int) (string, error) {
+	if !present(v) {
+		return "", nil
+	}
+	s, ok := v.Text()
+	if !ok {
+		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
+	}
+	if len(s) > most {
+		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
+	}
+	return s, nil
+}

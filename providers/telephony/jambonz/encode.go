@@ -1,0 +1,242 @@
+package jambonz
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// The clocks of a gather, in what jambonz can count: a timeout of 0 would wait for
+// ever, and a gap of 0 would never end an entry.
+const (
+	minClock       = 100 * time.Millisecond
+	maxClock       = 10 * time.Minute
+	defaultTimeout = 5 * time.Second
+	defaultGap     = 3 * time.Second
+)
+
+// retry is the fragment that makes jambonz repeat a hook: twice, after 0.5 s and
+// then 1 s, when it cannot connect or meets a 5xx. It is taken from absolute URLs
+// only. A repeat is harmless, because the turn in the URL makes it one, and the
+// alternative is the tail, where the caller's keys are forgotten. Answers that come
+// too late (rt) are not repeated: by then the caller has waited ten seconds.
+const retry = "#rc=2&rp=ct,5xx"
+
+// dialParam marks the hook of a dial, because one whose caller left at once comes
+// back without any word on the dial.
+const (
+	dialParam = "on"
+	dialValue = "dial"
+)
+
+// Encode writes a document. No verbs are the empty document, with which jambonz
+// goes on as it is; to a first hook it would refuse the call, as it would, with
+// SIP 603, if the first document were nothing but a hangup.
+func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
+	if err := telephony.Check(o); err != nil {
+		return telephony.Reply{}, fmt.Errorf("jambonz: %w", err)
+	}
+	d := document{voices: c.voices, body: make([]byte, 0, 1024)}
+	d.body = append(d.body, '[')
+	for _, v := range o.Verbs {
+		switch v := v.(type) {
+		case engine.Say:
+			d.say(v)
+		case engine.Gather:
+			d.gather(v, o)
+			d.tail(o)
+		case engine.Dial:
+			d.dial(v, o)
+			d.tail(o)
+		case engine.Continue:
+			d.redirect(o.TurnURL)
+			d.tail(o)
+		case engine.Pause:
+			d.verb("pause")
+			d.seconds("length", min(v.Length, maxClock))
+			d.end()
+		case engine.Hangup:
+			d.verb("hangup")
+			d.end()
+		}
+	}
+	d.body = append(d.body, ']')
+	return telephony.Reply{Status: http.StatusOK, ContentType: "application/json", Body: d.body}, nil
+}
+
+// document is an answer being written.
+type document struct {
+	voices voices
+	body   []byte
+}
+
+// tail follows every verb that waits. jambonz comes here when the hook failed, or
+// our answer to it was refused.
+func (d *document) tail(o telephony.Outbound) {
+	if o.LostURL != "" {
+		d.redirect(o.LostURL)
+	}
+	d.say(o.Apology)
+	d.verb("hangup")
+	d.end()
+}
+
+func (d *document) say(s engine.Say) {
+	text := speech(s.Text)
+	if text == "" {
+		return
+	}
+	d.verb("say")
+	d.name("text")
+	d.body = telephony.AppendText(d.body, text)
+	if voice, ok := d.voices.of(s); ok {
+		d.body = voice.append(d.body)
+	}
+	d.end()
+}
+
+func (d *document) gather(g engine.Gather, o telephony.Outbound) {
+	prompts := d.lead(g.Prompts)
+	d.verb("gather")
+	d.text("actionHook", hook(o.TurnURL))
+	d.body = append(d.body, `,"input":["digits"],"minDigits":1,"maxDigits":`...)
+	d.body = strconv.AppendInt(d.body, int64(g.Max), 10)
+	if g.Terminator != "" {
+		d.text("finishOnKey", g.Terminator)
+	}
+	d.seconds("timeout", clock(g.Timeout, defaultTimeout))
+	d.seconds("interDigitTimeout", clock(g.InterDigit, defaultGap))
+	d.name("dtmfBargein")
+	d.body = strconv.AppendBool(d.body, g.BargeIn)
+	if len(prompts) > 0 {
+		d.body = append(d.body, `,"say":{"text":`...)
+		d.pieces(prompts)
+		if voice, ok := d.voices.of(prompts[0]); ok {
+			d.body = voice.append(d.body)
+		}
+		d.body = append(d.body, '}')
+	}
+	d.end()
+}
+
+// lead says the prompts that cannot be part of the gather, because it speaks with
+// one voice only, and returns the others: the last ones, which lead into the entry.
+func (d *document) lead(prompts []engine.Say) []engine.Say {
+	for len(prompts) > 0 && speech(prompts[len(prompts)-1].Text) == "" {
+		prompts = prompts[:len(prompts)-1]
+	}
+	if len(prompts) < 2 {
+		return prompts
+	}
+	last, spoken := d.voices.of(prompts[len(prompts)-1])
+	first := len(prompts) - 1
+	for first > 0 {
+		if voice, ok := d.voices.of(prompts[first-1]); voice != last || ok != spoken {
+			break
+		}
+		first--
+	}
+	for _, s := range prompts[:first] {
+		d.say(s)
+	}
+	return prompts[first:]
+}
+
+// pieces writes what is said: one text, or a list of them.
+func (d *document) pieces(prompts []engine.Say) {
+	if len(prompts) == 1 {
+		d.body = telephony.AppendText(d.body, speech(prompts[0].Text))
+		return
+	}
+	d.body = append(d.body, '[')
+	n := 0
+	for _, s := range prompts {
+		text := speech(s.Text)
+		if text == "" {
+			continue
+		}
+		if n++; n > 1 {
+			d.body = append(d.body, ',')
+		}
+		d.body = telephony.AppendText(d.body, text)
+	}
+	d.body = append(d.body, ']')
+}
+
+func (d *document) dial(v engine.Dial, o telephony.Outbound) {
+	d.verb("dial")
+	d.text("actionHook", hook(telephony.WithParam(o.TurnURL, dialParam, dialValue)))
+	// A caller without a number ("anonymous") is passed on as jambonz does it.
+	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
+		d.text("callerId", from.Number)
+	}
+	if v.Timeout > 0 {
+		d.seconds("timeout", clock(v.Timeout, v.Timeout))
+	}
+	to, _ := telephony.ParseTarget(v.To) // checked
+	d.name("target")
+	if to.SIP != "" {
+		d.body = append(d.body, `[{"type":"sip","sipUri":`...)
+		d.body = telephony.AppendText(d.body, to.SIP)
+	} else {
+		d.body = append(d.body, `[{"type":"phone","number":`...)
+		d.body = telephony.AppendText(d.body, to.Number)
+	}
+	d.body = append(d.body, "}]"...)
+	d.end()
+}
+
+func (d *document) redirect(address string) {
+	d.verb("redirect")
+	d.text("actionHook", hook(address))
+	d.end()
+}
+
+// hook is the address of a hook, with the retry fragment where jambonz reads it.
+func hook(address string) string {
+	if strings.Contains(address, "#") ||
+		!strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+		return address
+	}
+	return address + retry
+}
+
+// verb begins a verb and end ends it.
+func (d *document) verb(name string) {
+	if len(d.body) > 1 {
+		d.body = append(d.body, ',')
+	}
+	d.body = append(append(append(d.body, `{"verb":"`...), name...), '"')
+}
+
+func (d *document) end() { d.body = append(d.body, '}') }
+
+// name begins a property.
+func (d *document) name(name string) {
+	d.body = append(append(append(d.body, `,"`...), name...), `":`...)
+}
+
+func (d *document) text(name, value string) {
+	d.name(name)
+	d.body = telephony.AppendText(d.body, value)
+}
+
+// seconds writes a duration in seconds, to the millisecond.
+func (d *document) seconds(name string, t time.Duration) {
+	d.name(name)
+	ms := t.Round(time.Millisecond).Milliseconds()
+	d.body = strconv.AppendFloat(d.body, float64(ms)/1000, 'f', -1, 64)
+}
+
+// clock is a clock that jambonz can keep.
+func clock(t, otherwise time.Duration) time.Duration {
+	if t <= 0 {
+		t = otherwise
+	}
+	return max(minClock, min(t, maxClock))
+}

@@ -1,0 +1,50 @@
+package jambonz
+
+import (
+	"strings"
+
+	"callflow/providers/telephony"
+)
+
+// markup are the characters that make jambonz, the media server behind it or a
+// speech service see more than text: tags (some services wrap every text in
+// <speak> themselves, so that a tag counts wherever it stands), and the variables
+// of FreeSWITCH. None of them has a sound of its own.
+const markup = `<>{}\`
+
+// speech is text that jambonz says, and does nothing else with.
+//
+// Besides markup there is one trap in ordinary words: jambonz plays a text that
+// parses as a URL instead of saying it, and to its parser "Attention: we are
+// closed" is a URL of the scheme "attention" (jambonz-feature-server, pull request
+// 1117). Media that FreeSWITCH knows by such a prefix, "silence_stream://" among
+// them, would go the same way. So a colon after one leading word becomes a comma,
+// which sounds the same.
+func speech(text string) string {
+	text = strings.TrimSpace(telephony.PlainText(text))
+	if strings.ContainsAny(text, markup) {
+		text = strings.TrimSpace(strings.Map(func(c rune) rune {
+			if strings.ContainsRune(markup, c) {
+				return ' '
+			}
+			return c
+		}, text))
+	}
+	if i := strings.IndexByte(text, ':'); i > 0 && isScheme(text[:i]) {
+		text = text[:i] + "," + text[i+1:]
+	}
+	return text
+}
+
+// isScheme tells whether s could be the scheme of an address, taken widely.
+func isScheme(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte("+-._", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,83 @@
+package jambonz
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Voice is how jambonz speaks: its synthesizer.
+type Voice struct {
+	// Vendor is jambonz' word for the speech service: google, aws, microsoft, …,
+	// custom:NAME, or default for the application's own.
+	Vendor string `yaml:"vendor" json:"vendor"`
+	// Language is a BCP 47 tag; empty: the language of the text.
+	Language string `yaml:"language" json:"language"`
+	// Voice is the vendor's name of the voice; empty: the vendor's choice.
+	Voice string `yaml:"voice" json:"voice"`
+}
+
+// voices finds the voice for a text.
+type voices map[string]Voice
+
+func newVoices(v map[string]Voice) (voices, error) {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		if v[name].Vendor == "" {
+			return nil, fmt.Errorf("voices: %s: the vendor is missing, such as google, aws, microsoft or default", name)
+		}
+	}
+	return maps.Clone(v), nil
+}
+
+// of returns the voice for what is said, and false where the application's own is
+// to speak. The flow's voice comes first, if it speaks the text's language; then
+// the voice of that language; then the flow's voice all the same.
+func (v voices) of(s engine.Say) (Voice, bool) {
+	if len(v) == 0 {
+		return Voice{}, false
+	}
+	named, ok := v[s.Voice]
+	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
+		return named.speaking(s.Lang), true
+	}
+	if s.Lang != "" {
+		for _, name := range []string{s.Lang, base(s.Lang)} {
+			if voice, ok := v[name]; ok {
+				return voice.speaking(s.Lang), true
+			}
+		}
+	}
+	return named, ok
+}
+
+func (v Voice) speaking(lang string) Voice {
+	if v.Language == "" {
+		v.Language = lang
+	}
+	return v
+}
+
+// base is the language of a tag: "en" of "en-AU".
+func base(tag string) string {
+	tag, _, _ = strings.Cut(tag, "-")
+	return tag
+}
+
+// append appends the synthesizer property, after a comma.
+func (v Voice) append(dst []byte) []byte {
+	dst = append(dst, `,"synthesizer":{"vendor":`...)
+	dst = telephony.AppendText(dst, v.Vendor)
+	if v.Language != "" {
+		dst = append(dst, `,"language":`...)
+		dst = telephony.AppendText(dst, v.Language)
+	}
+	if v.Voice != "" {
+		dst = append(dst, `,"voice":`...)
+		dst = telephony.AppendText(dst, v.Voice)
+	}
+	return append(dst, '}')
+}
