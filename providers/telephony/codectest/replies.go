@@ -1,0 +1,222 @@
+package codectest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Outbound is an answer of the suite, by name.
+type Outbound struct {
+	Name string
+	Out  telephony.Outbound
+}
+
+// The URLs of every answer of the suite.
+const (
+	TurnURL   = "https://ivr.example.com/v1/x/turns/s1/3/n0nce"
+	LostURL   = TurnURL + "?lost=1"
+	NoticeURL = "https://ivr.example.com/v1/x/status"
+)
+
+// With is an answer of those verbs, with the suite's URLs and apology.
+func With(verbs ...engine.Verb) telephony.Outbound {
+	return telephony.Outbound{
+		Verbs:   verbs,
+		TurnURL: TurnURL, LostURL: LostURL, NoticeURL: NoticeURL,
+		Apology: engine.Say{Text: "Sorry, something went wrong.", Lang: "en-AU", Voice: "Karen"},
+	}
+}
+
+// Account is a gather as the bank line asks for an account number.
+func Account() engine.Gather {
+	return engine.Gather{
+		Prompts: []engine.Say{{Text: "Please enter your account number.", Lang: "en-AU", Voice: "Karen", BargeIn: true}},
+		Min:     1, Max: 10, Terminator: "#",
+		Timeout: 5 * time.Second, InterDigit: 3 * time.Second,
+		BargeIn: true,
+	}
+}
+
+// Families are answers of every kind.
+func Families() []Outbound {
+	say := func(text string) engine.Say {
+		return engine.Say{Text: text, Lang: "en-AU", Voice: "Karen", BargeIn: true}
+	}
+	gather := func(change func(*engine.Gather)) engine.Gather {
+		g := Account()
+		change(&g)
+		return g
+	}
+	bare := With(Account())
+	bare.LostURL, bare.NoticeURL, bare.Apology = "", "", engine.Say{}
+	return []Outbound{
+		{"nothing", With()},
+		{"say", With(say("Goodbye."), engine.Hangup{})},
+		{"hangup", With(engine.Hangup{})},
+		{"pause", With(say("One moment."), engine.Pause{Length: 1500 * time.Millisecond}, say("Thank you."), engine.Hangup{})},
+		{"gather", With(Account())},
+		{"gather for a PIN", With(gather(func(g *engine.Gather) {
+			g.Min, g.Max, g.Terminator, g.Secret, g.Flush = 4, 4, "", true, true
+		}))},
+		{"gather for a menu", With(gather(func(g *engine.Gather) {
+			g.Min, g.Max, g.Terminator = 1, 2, ""
+			g.Options = []string{"1", "12", "9"}
+			g.MaxDuration = 20 * time.Second
+			g.BargeIn = false
+		}))},
+		{"gather with many prompts", With(gather(func(g *engine.Gather) {
+			g.Prompts = []engine.Say{say("Sorry."), say("I did not hear you."), say("Please try again.")}
+		}))},
+		{"gather in two languages", With(gather(func(g *engine.Gather) {
+			g.Prompts = []engine.Say{{Text: "Press 1.", Lang: "en-AU", Voice: "Karen"}, {Text: "Oprima 2.", Lang: "es-MX"}}
+		}))},
+		{"gather without words", With(gather(func(g *engine.Gather) { g.Prompts = nil }))},
+		{"gather without clocks", With(gather(func(g *engine.Gather) { g.Timeout, g.InterDigit = 0, 0 }))},
+		{"gather with odd clocks", With(gather(func(g *engine.Gather) {
+			g.Timeout, g.InterDigit = 1234567*time.Microsecond, 24*time.Hour
+		}))},
+		{"gather after words", With(say("Welcome."), Account())},
+		{"gather alone", bare},
+		{"dial", With(say("Connecting you now."), engine.Dial{To: "+1 (555) 0100", From: "+6591110000", Timeout: 20 * time.Second})},
+		{"dial an address", With(engine.Dial{To: "sip:front@desk.example.com", From: "anonymous"})},
+		{"continue", With(say("One moment, please."), engine.Continue{})},
+		{"continue at once", With(engine.Continue{})},
+	}
+}
+
+// interactive tells whether an answer waits for the platform.
+func interactive(o telephony.Outbound) bool {
+	for _, v := range o.Verbs {
+		switch v.(type) {
+		case engine.Gather, engine.Dial, engine.Continue:
+			return true
+		}
+	}
+	return false
+}
+
+func (f Fixture) testReplies(t *testing.T) {
+	path := filepath.Join(f.Dir, "replies.txtar")
+	golden := make(map[string]string)
+	if a, err := txtar.ParseFile(path); err == nil {
+		for _, file := range a.Files {
+			golden[file.Name] = string(file.Data)
+		}
+	} else if !f.Update {
+		t.Fatal(err)
+	}
+	written := &txtar.Archive{Comment: []byte("What this codec answers, for the answers of codectest.Families. Rewritten by -update.\n\n")}
+	for _, o := range Families() {
+		t.Run(o.Name, func(t *testing.T) {
+			reply, err := f.Codec.Encode(o.Out)
+			if unsupported(f.Codec.Capabilities(), o.Out) {
+				if !errors.Is(err, telephony.ErrUnsupported) {
+					t.Errorf("got %v, want ErrUnsupported, as the capabilities say", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				again, err := f.Codec.Encode(o.Out)
+				if err != nil || !bytes.Equal(again.Body, reply.Body) {
+					t.Fatalf("a second time: got %s, %v, want %s", again.Body, err, reply.Body)
+				}
+			}
+			if reply.Status != 200 || reply.ContentType == "" {
+				t.Errorf("status %d and content type %q, expected 200 and one", reply.Status, reply.ContentType)
+			}
+			if interactive(o.Out) {
+				for _, address := range []string{o.Out.TurnURL, o.Out.LostURL} {
+					if !strings.Contains(string(reply.Body), address) {
+						t.Errorf("no way back by %s", address)
+					}
+				}
+			}
+			text := readable(reply.Body)
+			written.Files = append(written.Files, txtar.File{Name: o.Name, Data: []byte(text)})
+			if !f.Update && golden[o.Name] != text {
+				t.Errorf("got\n%s\nwant, as replies.txtar has it,\n%s\n(after a deliberate change, run the test with -update and read what changed)", text, golden[o.Name])
+			}
+		})
+	}
+	if f.Update {
+		write(t, path, written)
+	}
+}
+
+// unsupported tells whether a platform with those capabilities must refuse.
+func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
+	for _, v := range o.Verbs {
+		switch v.(type) {
+		case engine.Dial:
+			if !c.Transfer {
+				return true
+			}
+		case engine.Continue:
+			if c.Hold == telephony.HoldNone {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readable lays JSON out for people; anything else stays as it is.
+func readable(body []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, body, "", "  ") != nil {
+		b.Reset()
+		b.Write(body)
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// testImpossible asks for what no platform can do.
+func (f Fixture) testImpossible(t *testing.T) {
+	gather := func(change func(*engine.Gather)) telephony.Outbound {
+		g := Account()
+		change(&g)
+		return With(g)
+	}
+	nowhere := With(Account())
+	nowhere.TurnURL = ""
+	tests := []Outbound{
+		{"no verb", With(nil)},
+		{"verbs after a gather", With(Account(), engine.Say{Text: "unheard"})},
+		{"verbs after a hangup", With(engine.Hangup{}, engine.Say{Text: "unheard"})},
+		{"two waits", With(engine.Continue{}, Account())},
+		{"no way back", nowhere},
+		{"no keys", gather(func(g *engine.Gather) { g.Min, g.Max = 0, 0 })},
+		{"fewer than none", gather(func(g *engine.Gather) { g.Min = -1 })},
+		{"more than most", gather(func(g *engine.Gather) { g.Min, g.Max = 5, 4 })},
+		{"two terminators", gather(func(g *engine.Gather) { g.Terminator = "#*" })},
+		{"odd terminator", gather(func(g *engine.Gather) { g.Terminator = "x" })},
+		{"time backwards", gather(func(g *engine.Gather) { g.Timeout = -1 })},
+		{"pause backwards", With(engine.Pause{Length: -1}, engine.Hangup{})},
+		{"dial nobody", With(engine.Dial{})},
+		{"dial a name", With(engine.Dial{To: "reception"})},
+		{"dial a web page", With(engine.Dial{To: "https://example.com"})},
+		{"dial two lines", With(engine.Dial{To: "sip:a@b\r\nX-Evil: 1"})},
+		{"ring backwards", With(engine.Dial{To: "+15550100", Timeout: -1})},
+	}
+	for _, tt := range tests {
+		t.Run(tt.Name, func(t *testing.T) {
+			if reply, err := f.Codec.Encode(tt.Out); !errors.Is(err, telephony.ErrOutbound) {
+				t.Errorf("got %s, %v, want ErrOutbound", reply.Body, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package codectest
+
+import (
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// situation is something that happens on a call, and what a codec makes of it.
+type situation struct {
+	name  string
+	route telephony.Route
+	// lost: the request comes by the URL of a document's tail.
+	lost bool
+	// want lists the descriptions that are right, given what the platform can do.
+	want func(c telephony.Capabilities) []string
+	// call, where set, is checked against what was decoded.
+	call func(c engine.Call) bool
+	// malformed: the request is refused.
+	malformed bool
+	// alarm: an operator hears of it.
+	alarm bool
+}
+
+func just(want string) func(telephony.Capabilities) []string {
+	return func(telephony.Capabilities) []string { return []string{want} }
+}
+
+// entry is an entry of keys that ended somehow: the platform may know how, or not,
+// and may show the terminator.
+func entry(keys, ended, terminator string) func(telephony.Capabilities) []string {
+	return func(c telephony.Capabilities) []string {
+		if keys == "" {
+			if c.TerminatorVisible {
+				return []string{"digits " + terminator + " " + ended, "digits none " + ended}
+			}
+			return []string{"digits none " + ended, "digits none unknown"}
+		}
+		want := []string{"digits " + keys + " " + ended, "digits " + keys + " unknown"}
+		if c.TerminatorVisible && terminator != "" {
+			want = append(want, "digits "+keys+terminator+" "+ended)
+		}
+		return want
+	}
+}
+
+func situations() []situation {
+	const (
+		start  = telephony.RouteStart
+		turn   = telephony.RouteTurn
+		notice = telephony.RouteNotice
+	)
+	nothing := just("nothing")
+	return []situation{
+		{name: "first hook", route: start, want: nothing, call: func(c engine.Call) bool {
+			want := Call(c.Platform)
+			if c.Account == "" {
+				want.Account = ""
+			}
+			want.Language = c.Language
+			return c == want
+		}},
+		{name: "anonymous caller", route: start, want: nothing, call: func(c engine.Call) bool {
+			_, number := telephony.ParseTarget(c.From)
+			return !number && c.ID == "call-1"
+		}},
+		{name: "unicode caller name", route: start, want: nothing, call: func(c engine.Call) bool {
+			return c.Name == "Zoë 李 🐮"
+		}},
+		{name: "hostile caller name", route: start, want: nothing, call: func(c engine.Call) bool {
+			return c.ID == "call-1" && len(c.Name) <= 256
+		}},
+		{name: "unknown fields", route: start, want: nothing},
+		{name: "lost at the start", route: start, lost: true, want: just("lost")},
+
+		{name: "digits by terminator", route: turn, want: entry("4471", "terminator", "#")},
+		{name: "digits by length", route: turn, want: entry("1234567890", "length", "")},
+		{name: "digits by gap", route: turn, want: entry("44", "gap", "")},
+		{name: "leading zeros", route: turn, want: entry("007", "length", "")},
+		{name: "partial entry", route: turn, want: func(c telephony.Capabilities) []string {
+			if !c.Partial {
+				return []string{"noinput"}
+			}
+			return entry("1", "gap", "")(c)
+		}},
+		{name: "silence", route: turn, want: just("noinput")},
+		{name: "bare terminator", route: turn, want: entry("", "terminator", "#")},
+		{name: "star", route: turn, want: entry("*0", "length", "")},
+		{name: "continued", route: turn, want: just("resumed")},
+		{name: "lost", route: turn, lost: true, want: just("lost")},
+		{name: "keys that are none", route: turn, malformed: true},
+		{name: "too many keys", route: turn, malformed: true},
+		{name: "missing fields", route: turn, malformed: true},
+		{name: "wrong types", route: turn, malformed: true},
+
+		{name: "transfer completed", route: turn, want: just("dial completed")},
+		{name: "transfer completed, caller gone", route: turn, want: just("dial completed caller gone")},
+		{name: "transfer busy", route: turn, want: just("dial busy")},
+		{name: "transfer unanswered", route: turn, want: just("dial no_answer")},
+		{name: "transfer failed", route: turn, want: just("dial failed")},
+		{name: "transfer failed without a word", route: turn, want: just("dial failed")},
+
+		{name: "hang-up while collecting", route: notice, want: just("ended by caller")},
+		{name: "late end notice", route: notice, want: just("ended by us")},
+		{name: "call failed", route: notice, want: just("ended by unknown")},
+		{name: "call under way", route: notice, want: nothing},
+		{name: "end of the other leg", route: notice, want: nothing},
+		{name: "complaint", route: notice, want: nothing, alarm: true},
+	}
+}
