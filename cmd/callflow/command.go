@@ -14,8 +14,8 @@ import (
 type Command struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// Env looks up an environment variable.
-	Env func(name string) (value string, ok bool)
+	// Env is the environment, as os.Environ gives it.
+	Env []string
 	Now func() time.Time
 }
 

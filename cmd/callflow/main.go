@@ -14,7 +14,7 @@ func main() {
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
-		Env:    os.LookupEnv,
+		Env:    os.Environ(),
 		Now:    time.Now,
 	}
 	os.Exit(c.Main(context.Background(), os.Args[1:]))
