@@ -29,8 +29,8 @@ type Words struct {
 	Goodbye string `yaml:"goodbye"`
 	Apology string `yaml:"apology"`
 	Hold    string `yaml:"hold"`
-	Minus string `yaml:"minus"`
-	And   string `yaml:"and"`
+	Minus   string `yaml:"minus"`
+	And     string `yaml:"and"`
 	// Months are twelve names. Date holds {day}, {month} and {year}; Clock12 and
 	// Clock24 hold {hour}, {minute} and, the first, {half}.
 	Months []string `yaml:"months"`

@@ -53,6 +53,10 @@ type Out struct {
 	// Apology is what a platform says when it can no longer reach us.
 	Apology engine.Say
 	Ended   bool
+	// Held is how often in a row the caller has been held because the store was
+	// down, this time included. It travels in the hook's URL and comes back as
+	// Holds. With a zero Token the way back is the first hook's own URL.
+	Held int
 }
 
 // Encode turns an answer into a reply. It is called before the turn commits, so
@@ -72,16 +76,24 @@ type Start struct {
 	Call engine.Call
 	// Lost is set when the platform came back to the start by its document's
 	// tail, after an outage.
-	Lost   bool
-	Encode Encode
+	Lost bool
+	// Holds is the Held of the answer that led here, zero where there was none.
+	Holds int
+	// Patience replaces Timing.Patience, for a platform whose callers cannot be
+	// held: its answer has to wait for the effect.
+	Patience time.Duration
+	Encode   Encode
 }
 
 // Hook is a turn hook.
 type Hook struct {
-	Token  Token
-	Call   engine.Call // what the platform says: it must be the session's own
-	Event  engine.Event
-	Encode Encode
+	Token Token
+	Call  engine.Call // what the platform says: it must be the session's own
+	Event engine.Event
+	// Holds and Patience are as in Start.
+	Holds    int
+	Patience time.Duration
+	Encode   Encode
 }
 
 // Notice is a notice hook.
@@ -110,6 +122,9 @@ type Timing struct {
 	Deadline  time.Duration // 20s: then an effect is unavailable
 	Grace     time.Duration // 3s: a hangup may overtake the last key
 	Idle      time.Duration // 5m: a call without an end notice, after its last hook
-	Tombstone time.Duration // 24h
-	Lease     time.Duration // 30s: of effects and promises
+	Bridge    time.Duration // 4h: the same while the caller is connected to somebody
+	Tombstone time.Duration // 24h: how long the end of a call is remembered
+	Lease     time.Duration // 30s: of promises being sent
+	GiveUp    time.Duration // 24h: then an action that nobody took is parked
+	Tick      time.Duration // 1s: how often Run looks for work
 }

@@ -1,0 +1,125 @@
+package runner
+
+import (
+	"crypto/subtle"
+	"strings"
+
+	"callflow/engine"
+)
+
+// The formats of saved records, each their first byte.
+const (
+	envelopeFormat = 1
+	answerFormat   = 1
+	mailFormat     = 1
+	effectFormat   = 1
+)
+
+// envelope is what the runner keeps in front of a saved session: enough to judge
+// a hook without reading the session itself.
+type envelope struct {
+	turn int // the session's
+	// nonce belongs to the current turn, prev to the one before; empty where that
+	// was the first hook, which has none.
+	nonce, prev []byte
+	// wake is what the record's Wake was set to, in microseconds: an earlier one
+	// tells that there is mail.
+	wake int64
+	// asked is the turn in which the awaited effect was first asked for, held how
+	// often the caller was told to hold for it.
+	asked, held int
+}
+
+func (e *envelope) append(dst []byte) []byte {
+	dst = append(dst, envelopeFormat)
+	dst = appendInt(dst, int64(e.turn))
+	dst = appendBytes(dst, e.nonce)
+	dst = appendBytes(dst, e.prev)
+	dst = appendInt(dst, e.wake)
+	dst = appendInt(dst, int64(e.asked))
+	return appendInt(dst, int64(e.held))
+}
+
+// parseEnvelope returns the envelope, which holds parts of data, and the bytes of
+// the session.
+func parseEnvelope(data []byte) (envelope, []byte, error) {
+	r := reader{buf: data}
+	r.format(envelopeFormat)
+	e := envelope{turn: int(r.int()), nonce: r.bytes(), prev: r.bytes(), wake: r.int(), asked: int(r.int()), held: int(r.int())}
+	return e, r.buf, r.err
+}
+
+// place says which turn a token is of.
+type place int
+
+const (
+	elsewhere place = iota // late, foreign or from the future
+	current
+	before
+)
+
+func (e *envelope) place(t Token) place {
+	random, _, _ := strings.Cut(t.Nonce, hintMark)
+	switch {
+	case t.Turn == e.turn && same(e.nonce, random):
+		return current
+	case t.Turn == e.turn-1 && same(e.prev, random):
+		return before
+	}
+	return elsewhere
+}
+
+// same compares nonces in constant time. None is like no other.
+func same(saved []byte, given string) bool {
+	return len(saved) > 0 && subtle.ConstantTimeCompare(saved, []byte(given)) == 1
+}
+
+// savedAnswer is an answer as it is kept: sealed as a whole, for it holds what a
+// caller was told.
+type savedAnswer struct {
+	// turn and nonce are those of the hook that was answered; zero and empty for
+	// the first.
+	turn  int
+	nonce []byte
+	reply Reply
+}
+
+func (a *savedAnswer) append(dst []byte) []byte {
+	dst = append(dst, answerFormat)
+	dst = appendInt(dst, int64(a.turn))
+	dst = appendBytes(dst, a.nonce)
+	dst = appendInt(dst, int64(a.reply.Status))
+	dst = appendBytes(dst, a.reply.ContentType)
+	return appendBytes(dst, a.reply.Body)
+}
+
+func parseAnswer(data []byte) (savedAnswer, error) {
+	r := reader{buf: data}
+	r.format(answerFormat)
+	a := savedAnswer{turn: int(r.int()), nonce: r.bytes()}
+	a.reply = Reply{Status: int(r.int()), ContentType: r.text(), Body: r.bytes()}
+	return a, r.done()
+}
+
+// The kinds of mail.
+const mailCallEnded = 1
+
+// maxReason bounds what a notice's own words may cost, in bytes.
+const maxReason = 200
+
+func appendCallEnded(dst []byte, e engine.CallEnded) []byte {
+	dst = append(dst, mailFormat, mailCallEnded)
+	dst = appendBytes(dst, e.By[:min(len(e.By), maxReason)])
+	return appendBytes(dst, e.Reason[:min(len(e.Reason), maxReason)])
+}
+
+// parseMail returns the event of a notice.
+func parseMail(data []byte) (engine.Event, error) {
+	r := reader{buf: data}
+	r.format(mailFormat)
+	if r.byte() != mailCallEnded {
+		r.fail()
+	}
+	e := engine.CallEnded{By: r.text(), Reason: r.text()}
+	return e, r.done()
+}

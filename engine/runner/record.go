@@ -1,0 +1,138 @@
+package runner
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"callflow/engine"
+)
+
+// The kinds of effects and of what answers them, in saved records.
+const (
+	savedSignIn  = 's'
+	savedRequest = 'r'
+	savedAction  = 'a'
+)
+
+// print identifies an effect by everything in it, so that no result is ever taken
+// for that of another. It holds a PIN's digest and is kept sealed.
+type print [16]byte
+
+func printOf(e engine.Effect) print {
+	var b []byte
+	switch e := e.(type) {
+	case engine.Authenticate:
+		b = append(b, savedSignIn)
+		for _, s := range [...]string{e.Account, e.PIN.Reveal(), e.From, e.To} {
+			b = appendBytes(b, s)
+		}
+	case engine.Request:
+		b = appendFetch(append(b, savedRequest), e.Fetch)
+	case engine.Action:
+		b = appendAction(b, e)
+	}
+	sum := sha256.Sum256(b)
+	return print(sum[:16])
+}
+
+func appendFetch(dst []byte, f engine.Fetch) []byte {
+	dst = appendBytes(dst, f.Service)
+	dst = appendBytes(dst, f.Method)
+	dst = appendBytes(dst, f.Path)
+	dst = appendInt(dst, int64(len(f.Headers)))
+	for _, h := range f.Headers {
+		dst = appendBytes(dst, h.Name)
+		dst = appendBytes(dst, h.Value)
+	}
+	dst = appendBytes(dst, f.Body)
+	return appendInt(dst, int64(f.Timeout))
+}
+
+// appendAction is the saved form of an action, the data of its promise.
+func appendAction(dst []byte, a engine.Action) []byte {
+	return appendBytes(appendFetch(append(dst, effectFormat, savedAction), a.Fetch), a.Key)
+}
+
+func parseAction(data []byte) (engine.Action, error) {
+	r := reader{buf: data}
+	r.format(effectFormat)
+	r.format(savedAction)
+	a := engine.Action{Fetch: engine.Fetch{Service: r.text(), Method: r.text(), Path: r.text()}}
+	n := r.int()
+	if n < 0 || n > int64(len(r.buf)) { // each takes at least two bytes
+		return a, errSaved
+	}
+	for range n {
+		a.Headers = append(a.Headers, engine.Header{Name: r.text(), Value: r.text()})
+	}
+	a.Body = bytes.Clone(r.bytes())
+	if len(a.Body) == 0 {
+		a.Body = nil
+	}
+	a.Timeout = time.Duration(r.int())
+	a.Key = r.text()
+	return a, r.done()
+}
+
+// appendResult is the saved form of an effect's result.
+func appendResult(dst []byte, of print, ev engine.Event) []byte {
+	dst = append(append(dst, effectFormat), of[:]...)
+	switch ev := ev.(type) {
+	case engine.SignedIn:
+		dst = append(dst, savedSignIn)
+		dst = appendBytes(dst, string(ev.Result))
+		dst = appendBytes(dst, ev.Principal.Account)
+		dst = appendBytes(dst, ev.Principal.ID)
+		dst = appendBytes(dst, ev.Principal.Greeting)
+	case engine.Answered:
+		dst = append(dst, savedRequest)
+		dst = appendBytes(dst, string(ev.Result))
+		dst = appendBytes(dst, ev.Detail)
+		dst = appendBytes(dst, ev.Body)
+	}
+	return dst
+}
+
+func parseResult(data []byte) (of print, ev engine.Event, err error) {
+	r := reader{buf: data}
+	r.format(effectFormat)
+	if len(r.buf) < len(of) {
+		return of, nil, errSaved
+	}
+	r.buf = r.buf[copy(of[:], r.buf):]
+	switch r.byte() {
+	case savedSignIn:
+		in := engine.SignedIn{Result: engine.SignIn(r.text())}
+		in.Principal = engine.Principal{Account: r.text(), ID: r.text(), Greeting: r.text()}
+		ev = in
+	case savedRequest:
+		got := engine.Answered{Result: engine.Answer(r.text()), Detail: r.text()}
+		if body := r.bytes(); len(body) > 0 {
+			got.Body = bytes.Clone(body)
+		}
+		ev = got
+	default:
+		r.fail()
+	}
+	return of, ev, r.done()
+}
+
+// sealResult seals a result for the store.
+func (r *Runner) sealResult(of print, ev engine.Event) ([]byte, error) {
+	sealed, err := r.Sealer.Seal(appendResult(nil, of, ev))
+	if err != nil {
+		return nil, fmt.Errorf("seal the result of an effect: %w", err)
+	}
+	return sealed, nil
+}
+
+// openResult reads a result from the store.
+func (r *Runner) openResult(sealed []byte) (print, engine.Event, error) {
+	plain, err := r.Sealer.Open(sealed)
+	if err != nil {
+		return print{}, nil, fmt.Errorf("open the result of an effect: %w", err)
+	}
+	return parseResult(plain)
+}

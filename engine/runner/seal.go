@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Key is an AES-256 key by its id. The id is kept with what the key seals.
+type Key struct {
+	ID     string // 1 to 32 bytes
+	Secret []byte // 32 bytes
+}
+
+// keySize is the length of a key, in bytes: AES-256.
+const keySize = 32
+
+// maxKeyID bounds the id of a key, in bytes.
+const maxKeyID = 32
+
+// ErrSealed: bytes were sealed with a key that is not among ours, or are damaged.
+var ErrSealed = errors.New("cannot be opened")
+
+// Sealer seals with AES-256-GCM. The sealed form is the key's id behind its
+// length, the nonce, and what GCM makes of the text.
+type Sealer struct {
+	keys   []sealKey
+	random io.Reader
+}
+
+type sealKey struct {
+	prefix []byte // length and id
+	aead   cipher.AEAD
+}
+
+// NewSealer seals with the first key and opens with all of them: to rotate, put a
+// new key first and take the old one out when nothing it sealed is needed any
+// more. Errors name the setting, seal_key, and never a key.
+func NewSealer(keys []Key, random io.Reader) (*Sealer, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("seal_key: no key given")
+	}
+	s := &Sealer{random: random}
+	seen := make(map[string]bool, len(keys))
+	for i, k := range keys {
+		switch {
+		case k.ID == "" || len(k.ID) > maxKeyID:
+			return nil, fmt.Errorf("seal_key: the id of key %d has %d bytes, expected 1 to %d", i+1, len(k.ID), maxKeyID)
+		case seen[k.ID]:
+			return nil, fmt.Errorf("seal_key: two keys have the id %q", k.ID)
+		case len(k.Secret) != keySize:
+			return nil, fmt.Errorf("seal_key: key %q has %d bytes, expected %d (make one with: openssl rand -hex 32)", k.ID, len(k.Secret), keySize)
+		}
+		seen[k.ID] = true
+		block, err := aes.NewCipher(k.Secret)
+		if err != nil {
+			return nil, fmt.Errorf("seal_key: key %q: %w", k.ID, err)
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, fmt.Errorf("seal_key: key %q: %w", k.ID, err)
+		}
+		s.keys = append(s.keys, sealKey{append([]byte{byte(len(k.ID))}, k.ID...), aead})
+	}
+	return s, nil
+}
+
+// Throwaway seals with a key that nobody else will ever have: for a store that
+// forgets everything with the process, and for no other.
+func Throwaway(random io.Reader) (*Sealer, error) {
+	secret := make([]byte, keySize)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return nil, fmt.Errorf("make a throw-away key: %w", err)
+	}
+	return NewSealer([]Key{{ID: "-", Secret: secret}}, random)
+}
+
+// Seal hides plain. It fails only when there is no randomness.
+func (s *Sealer) Seal(plain []byte) ([]byte, error) {
+	k := &s.keys[0]
+	head := len(k.prefix) + k.aead.NonceSize()
+	out := make([]byte, head, head+len(plain)+k.aead.Overhead())
+	copy(out, k.prefix)
+	nonce := out[len(k.prefix):]
+	if _, err := io.ReadFull(s.random, nonce); err != nil {
+		return nil, fmt.Errorf("seal: no randomness: %w", err)
+	}
+	return k.aead.Seal(out, nonce, plain, k.prefix), nil
+}
+
+// Open returns what was sealed: ErrSealed.
+func (s *Sealer) Open(sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 || len(sealed) < 1+int(sealed[0]) {
+		return nil, fmt.Errorf("%w: it is cut short", ErrSealed)
+	}
+	prefix, rest := sealed[:1+sealed[0]], sealed[1+sealed[0]:]
+	for i := range s.keys {
+		k := &s.keys[i]
+		if string(k.prefix) != string(prefix) {
+			continue
+		}
+		if len(rest) < k.aead.NonceSize() {
+			return nil, fmt.Errorf("%w: it is cut short", ErrSealed)
+		}
+		n := k.aead.NonceSize()
+		plain, err := k.aead.Open(nil, rest[:n], rest[n:], prefix)
+		if err != nil {
+			return nil, fmt.Errorf("%w: key %q does not fit, or the bytes are damaged; check the setting seal_key", ErrSealed, prefix[1:])
+		}
+		return plain, nil
+	}
+	return nil, fmt.Errorf("%w: it was sealed with key %q, which the setting seal_key does not have; add it behind the others", ErrSealed, prefix[1:])
+}
