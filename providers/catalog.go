@@ -1,0 +1,61 @@
+package providers
+
+import (
+	"callflow/engine/runner"
+	"callflow/providers/store/memory"
+	"callflow/providers/telephony"
+	"callflow/providers/telephony/jambonz"
+)
+
+// Telephony returns the platforms, in the order in which they are listed.
+func Telephony() []Entry[telephony.Codec] {
+	return []Entry[telephony.Codec]{
+		{
+			Name:     jambonz.Name,
+			Doc:      "jambonz, the open-source platform: its webhooks, signed",
+			Settings: signed(),
+			Voice: []Setting{
+				{Name: "vendor", Kind: Word, Required: true, Doc: "jambonz' word for the speech service, such as google, aws or default"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
+				{Name: "voice", Kind: Text, Doc: "the vendor's name of the voice; left out, the vendor's choice"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := jambonz.Config{
+					Secrets:   s.Secrets("secret"),
+					Tolerance: s.Duration("tolerance"),
+					Unsigned:  s.Bool("unsigned"),
+					Voices:    map[string]jambonz.Voice{},
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = jambonz.Voice{
+						Vendor:   v.Text("vendor"),
+						Language: v.Text("language"),
+						Voice:    v.Text("voice"),
+					}
+				}
+				return jambonz.New(c)
+			},
+		},
+	}
+}
+
+// Stores returns the stores. The section's unnamed setting is what follows the
+// store's name and a colon: the path in "bolt:callflow.db".
+func Stores() []Entry[runner.Store] {
+	return []Entry[runner.Store]{
+		{
+			Name: "memory",
+			Doc:  "everything in this process; a restart forgets running calls",
+			Open: func(Section) (runner.Store, error) { return memory.New(), nil },
+		},
+	}
+}
+
+// signed are the settings of platforms that sign their webhooks.
+func signed() []Setting {
+	return []Setting{
+		{Name: "secret", Kind: Secrets, Doc: "what webhooks are signed with; several while the platform changes over"},
+		{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+		{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
+	}
+}

@@ -1,0 +1,107 @@
+package providers
+
+import (
+	"time"
+
+	"callflow/engine"
+)
+
+// Entry is an adapter that an installation can choose by name.
+type Entry[T any] struct {
+	// Name is its word in callflow.yaml.
+	Name string
+	// Doc is one sentence without a full stop.
+	Doc string
+	// Settings are what callflow.yaml may say of it. One with an empty name is the
+	// value that stands for the whole section: "directory: users.yaml".
+	Settings []Setting
+	// Voice are the settings of one of its voices; nil: it has none.
+	Voice []Setting
+	// Open makes the adapter. The section has been checked against Settings.
+	Open func(Section) (T, error)
+}
+
+// Setting is one thing that can be configured.
+type Setting struct {
+	Name string
+	Kind Kind
+	// Default is the value where nothing else is said; "" : none.
+	Default string
+	// Required settings must be there whenever their section is.
+	Required bool
+	Doc      string
+}
+
+// Kind says how a setting is written and what becomes of it.
+type Kind int
+
+// The kinds of settings.
+const (
+	Text     Kind = iota
+	Word          // text without spaces
+	Secret        // never printed; one value
+	Secrets       // never printed; one value or a list: the first is the current one
+	Bool          // true, false, yes or no
+	Duration      // 300ms, 5s, 1m30s
+	Path          // of a file, relative to what names it
+	Paths         // one path or a list
+	Address       // host:port to listen on
+	URL           // http or https, absolute, without query
+)
+
+// Section is what is configured for one adapter: checked values by the names of
+// its settings. A setting that is not there has its zero value.
+type Section struct {
+	values map[string][]string
+	voices map[string]Section
+}
+
+// NewSection makes a section of values that have been checked, and of voices by
+// their names in flows.
+func NewSection(values map[string][]string, voices map[string]Section) Section {
+	return Section{values, voices}
+}
+
+// Text returns a setting's value, of a Path the usable path.
+func (s Section) Text(name string) string {
+	if v := s.values[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Secrets returns the values of a Secret or Secrets.
+func (s Section) Secrets(name string) []engine.Secret {
+	var secrets []engine.Secret
+	for _, v := range s.values[name] {
+		secrets = append(secrets, engine.NewSecret(v))
+	}
+	return secrets
+}
+
+// Bool returns the value of a Bool.
+func (s Section) Bool(name string) bool {
+	v, _ := ParseBool(s.Text(name))
+	return v
+}
+
+// Duration returns the value of a Duration.
+func (s Section) Duration(name string) time.Duration {
+	d, _ := time.ParseDuration(s.Text(name))
+	return d
+}
+
+// Voices returns the sections of the platform's voices, by name. It must not be
+// changed.
+func (s Section) Voices() map[string]Section { return s.voices }
+
+// ParseBool reads a Bool: true and yes, false and no.
+func ParseBool(s string) (value, ok bool) {
+	switch s {
+	case "true", "yes":
+		return true, true
+	case "false", "no":
+		return false, true
+	}
+	return false, false
+}
