@@ -110,12 +110,10 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 		}
 		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a record; name one of its fields: %s", src, strings.Join(known, ", "))})
 	case want != 0 && e.typ.Base != want:
-		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("expected %s %s, found %s", article(want), want, e.typ.Base)})
+	
 	}
 	return e, nil
 }
-
-func article(Base) string { return "a" }
 
 func compilePath(src string, scope Scope) (*Expr, *ExprError) {
 	path := strings.Split(src, ".")
@@ -241,7 +239,11 @@ func libraryFault(src string, fault ExprFault, err error) *ExprError {
 		if n := len([]rune(src)); offset > n {
 			offset = n
 		}
-		return &ExprError{Fault: fault, Offset: offset, Message: fe.Message}
+		message := fe.Message
+		if strings.Contains(message, "token EOF") {
+			message = "the expression ends too early"
+		}
+		return &ExprError{Fault: fault, Offset: offset, Message: message}
 	}
 	return &ExprError{Fault: fault, Message: err.Error()}
 }
@@ -306,6 +308,12 @@ func (w *walker) Visit(node *ast.Node) {
 			}
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.UnaryNode, *ast.ConditionalNode, *ast.ArrayNode, *ast.ConstantNode:
+	case *ast.BuiltinNode:
+		w.refuse(*node, "the function "+n.Name)
+	case *ast.VariableDeclaratorNode:
+		w.refuse(*node, "let")
+	case *ast.NilNode:
+		w.refuse(*node, "nil")
 	default:
 		w.refuse(*node, "this")
 	}

@@ -11,7 +11,7 @@ import (
 // spare is how many machines a program owns. A step holds one for about a
 // microsecond, so few serve many calls; a machine per call would cost more
 // memory than everything else of it.
-const spare = 4
+const spare = 2
 
 // machine moves sessions from state to state, and nothing else does. It owns a
 // fixed free list of looplab machines: building one copies every transition, and

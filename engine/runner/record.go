@@ -16,11 +16,11 @@ const (
 	savedAction  = 'a'
 )
 
-// print identifies an effect by everything in it, so that no result is ever taken
+// fingerprint identifies an effect by everything in it, so that no result is ever taken
 // for that of another. It holds a PIN's digest and is kept sealed.
-type print [16]byte
+type fingerprint [16]byte
 
-func printOf(e engine.Effect) print {
+func fingerprintOf(e engine.Effect) fingerprint {
 	var b []byte
 	switch e := e.(type) {
 	case engine.Authenticate:
@@ -34,7 +34,7 @@ func printOf(e engine.Effect) print {
 		b = appendAction(b, e)
 	}
 	sum := sha256.Sum256(b)
-	return print(sum[:16])
+	return fingerprint(sum[:16])
 }
 
 func appendFetch(dst []byte, f engine.Fetch) []byte {
@@ -77,7 +77,7 @@ func parseAction(data []byte) (engine.Action, error) {
 }
 
 // appendResult is the saved form of an effect's result.
-func appendResult(dst []byte, of print, ev engine.Event) []byte {
+func appendResult(dst []byte, of fingerprint, ev engine.Event) []byte {
 	dst = append(append(dst, effectFormat), of[:]...)
 	switch ev := ev.(type) {
 	case engine.SignedIn:
@@ -95,7 +95,7 @@ func appendResult(dst []byte, of print, ev engine.Event) []byte {
 	return dst
 }
 
-func parseResult(data []byte) (of print, ev engine.Event, err error) {
+func parseResult(data []byte) (of fingerprint, ev engine.Event, err error) {
 	r := reader{buf: data}
 	r.format(effectFormat)
 	if len(r.buf) < len(of) {
@@ -120,8 +120,8 @@ func parseResult(data []byte) (of print, ev engine.Event, err error) {
 }
 
 // sealResult seals a result for the store.
-func (r *Runner) sealResult(of print, ev engine.Event) ([]byte, error) {
-	sealed, err := r.Sealer.Seal(appendResult(nil, of, ev))
+func (r *Runner) sealResult(of fingerprint, ev engine.Event) ([]byte, error) {
+	sealed, err := r.sealer.Seal(appendResult(nil, of, ev))
 	if err != nil {
 		return nil, fmt.Errorf("seal the result of an effect: %w", err)
 	}
@@ -129,10 +129,10 @@ func (r *Runner) sealResult(of print, ev engine.Event) ([]byte, error) {
 }
 
 // openResult reads a result from the store.
-func (r *Runner) openResult(sealed []byte) (print, engine.Event, error) {
-	plain, err := r.Sealer.Open(sealed)
+func (r *Runner) openResult(sealed []byte) (fingerprint, engine.Event, error) {
+	plain, err := r.sealer.Open(sealed)
 	if err != nil {
-		return print{}, nil, fmt.Errorf("open the result of an effect: %w", err)
+		return fingerprint{}, nil, fmt.Errorf("open the result of an effect: %w", err)
 	}
 	return parseResult(plain)
 }
