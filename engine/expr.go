@@ -110,7 +110,7 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 		}
 		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a record; name one of its fields: %s", src, strings.Join(known, ", "))})
 	case want != 0 && e.typ.Base != want:
-	
+
 	}
 	return e, nil
 }

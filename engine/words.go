@@ -60,8 +60,15 @@ func NewWords(lang string, w Words) (*Words, error) {
 		return nil, fmt.Errorf("language %q is not a BCP 47 tag (en, en-AU, es)", lang)
 	}
 	for _, need := range []struct{ name, value string }{
-		{"noinput", strings.Join(w.NoInput, "")}, {"nomatch", strings.Join(w.NoMatch, "")}, {"goodbye", w.Goodbye},
-		{"apology", w.Apology}, {"hold", w.Hold}, {"minus", w.Minus}, {"and", w.And}, {"date", w.Date}, {"time", w.Time},
+		{"noinput", strings.Join(w.NoInput, "")},
+		{"nomatch", strings.Join(w.NoMatch, "")},
+		{"goodbye", w.Goodbye},
+		{"apology", w.Apology},
+		{"hold", w.Hold},
+		{"minus", w.Minus},
+		{"and", w.And},
+		{"date", w.Date},
+		{"time", w.Time},
 	} {
 		if strings.TrimSpace(need.value) == "" {
 			return nil, fmt.Errorf("words for %s: %q is missing", lang, need.name)
