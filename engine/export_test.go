@@ -7,7 +7,7 @@ func WalkEdges(p *Program) error {
 	for _, t := range p.spec.Transitions {
 		to, err := p.machine.next(t.From, t.Outcome)
 		if err != nil || to != t.To {
-			return fmt.Errorf("%s on %s: %q, %v, not %q", t.From, t.Outcome, to, err, t.To)
+			return fmt.Errorf("%s on %s: %q, %w, not %q", t.From, t.Outcome, to, err, t.To)
 		}
 	}
 	if _, err := p.machine.next(p.spec.Start, "nonsense"); err == nil {

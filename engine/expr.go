@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 		}
 		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a record; name one of its fields: %s", src, strings.Join(known, ", "))})
 	case want != 0 && e.typ.Base != want:
-
+		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("expected a %s, found a %s", want, e.typ.Base)})
 	}
 	return e, nil
 }
@@ -199,22 +200,21 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 	}
 	e := &Expr{source: src, names: w.names, prog: prog}
 	node := prog.Node()
-	switch kind := node.Type(); {
-	case kind == nil:
+	kind := node.Type()
+	if kind == nil {
 		return nil, &ExprError{Fault: FaultType, Message: "the expression has no value"}
+	}
+	switch kind.Kind() {
+	case reflect.String:
+		e.typ.Base = TypeText
+	case reflect.Bool:
+		e.typ.Base = TypeBool
+	case reflect.Float64, reflect.Int:
+		e.typ.Base = TypeNumber
+	case reflect.Map:
+		e.typ = recordOf(node, scope)
 	default:
-		switch kind.Kind().String() {
-		case "string":
-			e.typ.Base = TypeText
-		case "bool":
-			e.typ.Base = TypeBool
-		case "float64", "int":
-			e.typ.Base = TypeNumber
-		case "map":
-			e.typ = recordOf(node, scope)
-		default:
-			return nil, &ExprError{Fault: FaultType, Message: fmt.Sprintf("the expression yields %s; a text, a number or a truth value was expected", kind)}
-		}
+		return nil, &ExprError{Fault: FaultType, Message: fmt.Sprintf("the expression yields %s; a text, a number or a truth value was expected", kind)}
 	}
 	for _, n := range w.functions {
 		if failing[n] {
@@ -253,7 +253,6 @@ type walker struct {
 	scope     Scope
 	names     []string
 	functions []string
-	callees   map[ast.Node]bool
 	fault     *ExprError
 }
 

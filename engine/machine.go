@@ -83,7 +83,7 @@ func (m *machine) next(from string, o Outcome) (string, error) {
 	// A cancelled context leaves a machine stuck for good: it gets one that never is.
 	err := f.Event(context.Background(), o)
 	var same fsm.NoTransitionError
-	if err != nil && !(errors.As(err, &same) && same.Err == nil) {
+	if err != nil && (!errors.As(err, &same) || same.Err != nil) {
 		m.free <- m.build() // never trust that one again
 		return "", fmt.Errorf("%q from %q: %w", o, from, err)
 	}

@@ -7,7 +7,7 @@ func (CollectState) Name() string { return "collect" }
 
 // Outcomes of a collect.
 func (c CollectState) Outcomes() []Outcome {
-	return append([]Outcome{OutMatch}, c.Asking.outcomes()...)
+	return append([]Outcome{OutMatch}, c.outcomes()...)
 }
 
 // outcomes are those of every question.

@@ -7,7 +7,7 @@ func (ConfirmState) Name() string { return "confirm" }
 
 // Outcomes of a confirm.
 func (c ConfirmState) Outcomes() []Outcome {
-	return append([]Outcome{OutYes, OutNo}, c.Asking.outcomes()...)
+	return append([]Outcome{OutYes, OutNo}, c.outcomes()...)
 }
 
 func (c ConfirmState) arrive(st *step) Outcome {

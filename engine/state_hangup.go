@@ -3,7 +3,7 @@ package engine
 // Name is "hangup".
 func (HangupState) Name() string { return "hangup" }
 
-// Outcomes: none; the call has ended.
+// Outcomes of a hangup: none, the call has ended.
 func (HangupState) Outcomes() []Outcome { return nil }
 
 func (k HangupState) arrive(st *step) Outcome {

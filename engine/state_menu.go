@@ -14,7 +14,7 @@ func (m MenuState) Outcomes() []Outcome {
 	for _, opt := range m.Options {
 		o = append(o, OptionOutcome(opt.Keys))
 	}
-	return append(o, m.Asking.outcomes()...)
+	return append(o, m.outcomes()...)
 }
 
 func (m MenuState) arrive(st *step) Outcome {
