@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"callflow/engine"
@@ -15,8 +16,13 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error)
 }
 
+// ErrCredentials: a service answered 401 or 403. The fault is in our credentials,
+// not in the caller: operators are alarmed, and an action is retried slowly.
+var ErrCredentials = errors.New("the service refuses our credentials")
+
 // Services sends requests and actions to services known by name. The answer has
-// gone through the table of HTTP answers already; an error is an outage.
+// gone through the table of HTTP answers already; an error is an outage, and one
+// that wraps ErrCredentials an alarm besides.
 type Services interface {
 	// Request performs a request: AnswerOK, AnswerNotFound or AnswerError.
 	Request(ctx context.Context, f engine.Request) (engine.Answered, error)
