@@ -6,6 +6,8 @@ type Code string
 
 // Reading the file as YAML.
 const (
+	// CodeUnreadableFile is a file that is not there or cannot be read.
+	CodeUnreadableFile Code = "unreadable-file"
 	// CodeSyntaxError is a file that is not YAML at all. It is reported alone.
 	CodeSyntaxError Code = "syntax-error"
 	// CodeTooLarge is a file beyond the bounds of size, depth or number of states.

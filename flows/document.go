@@ -1,6 +1,10 @@
 package flows
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
 
 // Pos is a place in a flow's source: lines and columns from 1, columns in
 // characters. The zero value is "nowhere".
@@ -8,11 +12,26 @@ type Pos struct{ Line, Col int }
 
 func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Col) }
 
+// Before tells whether p stands earlier in the file than q.
+func (p Pos) Before(q Pos) bool {
+	return p.Line < q.Line || p.Line == q.Line && p.Col < q.Col
+}
+
 // Scalar is a value as it was written, with its place.
 type Scalar struct {
 	Value  string
 	Pos    Pos
 	Quoted bool // written in quotes, or as a block
+}
+
+// IsSet tells a value that was written from one that was left out.
+func (s Scalar) IsSet() bool { return s.Pos.Line != 0 }
+
+// Setting is a value that was read as more than text. A nil setting was left
+// out, or was reported as wrong: what it means by default holds.
+type Setting[T any] struct {
+	Scalar
+	V T
 }
 
 // Document is a parsed flow. Everything in it knows where it stands; nothing is
@@ -26,17 +45,242 @@ type Document struct {
 	Title     Scalar
 	Languages []Scalar
 	Voice     Scalar
-	Start     Scalar
+	Start     *Ref
 
 	Defaults  *Defaults
 	Globals   []GlobalKey
-	Variables []VariableDecl
+	Variables []*VariableDecl
 	OnHangup  *Ref
 	OnError   *Ref
 	Limits    *LimitsDecl
+	// Services are the names a flow lists of its own accord; nil: it lists none,
+	// and uses what it likes.
+	Services []Scalar
 
 	States []*StateDecl // in the order written
 }
 
 // Ref names a state.
 type Ref struct{ Scalar }
+
+// StateDecl is a state as it was written.
+type StateDecl struct {
+	Name Scalar
+	// Kind is what the state does; nil where the file does not say so in a way
+	// that could be understood.
+	Kind KindDecl
+	// Word is the kind's key.
+	Word      Scalar
+	Next      *Next
+	Requires  Scalar
+	MaxVisits *Setting[int]
+	Note      Scalar
+
+	// refs are all states named in this one, in the order written.
+	refs []*Ref
+}
+
+// KindDecl is what a state does. The family is closed: the *Decl types of the
+// files kind_*.go.
+type KindDecl interface {
+	// exits are the outcomes a flow may wire, with what they lead to when it
+	// does not.
+	exits() []exit
+	// compile makes the engine's state of it, with its transitions.
+	compile(*compiler, *StateDecl)
+}
+
+// Next says where a state leads: to one state for its good outcome, or by
+// outcome.
+type Next struct {
+	Key   Scalar // the word "next"
+	To    *Ref
+	Exits []Exit
+}
+
+// Exit is where one outcome leads.
+type Exit struct {
+	Outcome Scalar
+	To      *Ref
+}
+
+// find is where an outcome is wired, or nil.
+func (n *Next) find(outcome string) *Ref {
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.Exits {
+		if e.Outcome.Value == outcome {
+			return e.To
+		}
+	}
+	return nil
+}
+
+// Text is a wording: in one language for all, or in several.
+type Text struct {
+	Pos      Pos
+	Wordings []Wording
+}
+
+// Wording is a text in one language, or in no particular one. Prompts may have
+// several lines: one for each attempt, the last repeats.
+type Wording struct {
+	Lang  Scalar // not set: whatever the call's language is
+	Lines []Scalar
+}
+
+// AskingDecl is what the input states have in common.
+type AskingDecl struct {
+	Prompt                           *Text
+	NoInput, NoMatch                 *Text
+	Attempts, MaxNoInput, MaxNoMatch *Setting[int]
+	Timeout, InterDigit, MaxDuration *Setting[time.Duration]
+	BargeIn, Flush                   *Setting[bool]
+}
+
+// Defaults are settings for all states that do not say otherwise.
+type Defaults struct {
+	AskingDecl
+	Terminator *Setting[string]
+	Next       *Next
+}
+
+// GlobalKey is a key valid in every input state.
+type GlobalKey struct {
+	Keys Scalar
+	To   *Ref
+}
+
+// VariableDecl declares a variable.
+type VariableDecl struct {
+	Name    Scalar
+	Type    Scalar
+	Default Scalar
+}
+
+// LimitsDecl bounds a call.
+type LimitsDecl struct {
+	Turns    *Setting[int]
+	Duration *Setting[time.Duration]
+	Exit     *Ref
+}
+
+// SayDecl speaks and goes on.
+type SayDecl struct {
+	Text    *Text
+	BargeIn *Setting[bool]
+}
+
+// MenuDecl asks for one of some keys.
+type MenuDecl struct {
+	AskingDecl
+	Options []OptionDecl
+}
+
+// OptionDecl is a choice of a menu.
+type OptionDecl struct {
+	Keys  Scalar
+	Value Scalar // not set: the keys themselves
+	To    *Ref
+}
+
+// CollectDecl asks for an entry of digits.
+type CollectDecl struct {
+	AskingDecl
+	Digits     *Setting[DigitRange]
+	Terminator *Setting[string] // "": none
+	Secret     *Setting[bool]
+	Pattern    *Setting[*regexp.Regexp]
+	Check      *Setting[string]
+	Confirm    *ConfirmDecl
+}
+
+// DigitRange is how many digits an entry has.
+type DigitRange struct{ Min, Max int }
+
+// ConfirmDecl asks yes or no.
+type ConfirmDecl struct {
+	AskingDecl
+	Pos     Pos
+	Yes, No Scalar // keys; not set: 1 and 2
+}
+
+// AuthenticateDecl signs the caller in.
+type AuthenticateDecl struct {
+	Account, PIN Scalar
+	Attempts     *Setting[int]
+	Retry        *Ref
+	Sorry        *Text
+}
+
+// BranchDecl goes where the first true condition leads.
+type BranchDecl struct {
+	Arms []ArmDecl
+	Else *Ref
+}
+
+// ArmDecl is a condition and where it leads.
+type ArmDecl struct {
+	If Scalar
+	To *Ref
+}
+
+// SetDecl gives variables values, in the order written.
+type SetDecl struct{ Set []AssignmentDecl }
+
+// AssignmentDecl gives a variable a value.
+type AssignmentDecl struct{ Name, Value Scalar }
+
+// FetchDecl is what a request and an action have in common.
+type FetchDecl struct {
+	Service Scalar
+	Method  Scalar // the key: get, post, put, patch, delete
+	Path    Scalar
+	Query   []PairDecl
+	Headers []PairDecl
+	Body    *BodyDecl
+	Returns []FieldDecl
+	Timeout *Setting[time.Duration]
+	// broken is set when a declared field could not be read, so that uses of it
+	// are not reported as well.
+	broken bool
+}
+
+// PairDecl is a query argument or a header field.
+type PairDecl struct{ Name, Value Scalar }
+
+// FieldDecl is a value that a service answers with.
+type FieldDecl struct{ Name, Type Scalar }
+
+// BodyDecl is a JSON body: exactly one of the members is used.
+type BodyDecl struct {
+	Pos    Pos
+	Fields []BodyField // an object's
+	Items  []BodyDecl  // an array's
+	// Scalar is a text with values in it, or a literal where Raw is set.
+	Scalar Scalar
+	Raw    string
+}
+
+// BodyField is a member of an object.
+type BodyField struct {
+	Name  Scalar
+	Value BodyDecl
+}
+
+// RequestDecl reads from a service.
+type RequestDecl struct{ FetchDecl }
+
+// ActionDecl changes something at a service.
+type ActionDecl struct{ FetchDecl }
+
+// TransferDecl connects the caller to somebody.
+type TransferDecl struct {
+	To, From Scalar
+	Say      *Text
+	Timeout  *Setting[time.Duration]
+}
+
+// HangupDecl speaks and ends the call.
+type HangupDecl struct{ Say *Text }

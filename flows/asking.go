@@ -1,0 +1,98 @@
+package flows
+
+import (
+	"regexp"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// askingKeys are the settings that all input states have.
+var askingKeys = []string{
+	"prompt", "noinput", "nomatch", "attempts", "max_noinput", "max_nomatch", "timeout",
+	"inter_digit_timeout", "max_duration", "barge_in", "flush",
+}
+
+// defaultKeys are those of them that make sense for all states at once.
+var defaultKeys = askingKeys[3:]
+
+// asking reads one of the settings of input states; false: key is none of them.
+func (p *parser) asking(a *AskingDecl, key Scalar, v *yaml.Node) bool {
+	switch key.Value {
+	case "prompt":
+		a.Prompt = p.text(key, v, true)
+	case "noinput":
+		a.NoInput = p.text(key, v, true)
+	case "nomatch":
+		a.NoMatch = p.text(key, v, true)
+	case "attempts":
+		a.Attempts = p.integer(key, v, 1, maxAttempts)
+	case "max_noinput":
+		a.MaxNoInput = p.integer(key, v, 1, maxAttempts)
+	case "max_nomatch":
+		a.MaxNoMatch = p.integer(key, v, 1, maxAttempts)
+	case "timeout":
+		a.Timeout = p.duration(key, v, minClock, maxClock)
+	case "inter_digit_timeout":
+		a.InterDigit = p.duration(key, v, minClock, maxClock)
+	case "max_duration":
+		a.MaxDuration = p.duration(key, v, minClock, maxClock)
+	case "barge_in":
+		a.BargeIn = p.boolean(key, v)
+	case "flush":
+		a.Flush = p.boolean(key, v)
+	default:
+		return false
+	}
+	return true
+}
+
+// What holds where neither a state nor the defaults say otherwise.
+const (
+	defaultTimeout    = 5 * time.Second
+	defaultInterDigit = 3 * time.Second
+)
+
+const maxAttempts = 10
+
+var keysPattern = regexp.MustCompile(`^[0-9*#]{1,8}$`)
+
+// optionKeys tells whether a key of a menu, or a global one, can be pressed.
+func (p *parser) optionKeys(key Scalar) bool {
+	if keysPattern.MatchString(key.Value) {
+		return true
+	}
+	p.report(CodeBadKey, key.Pos, "%q cannot be pressed; expected 1 to 8 of the keys 0-9, * and #", key.Value)
+	return false
+}
+
+// phoneKey reads one key of a telephone.
+func (p *parser) phoneKey(key Scalar, n *yaml.Node) Scalar {
+	s := p.scalar(key, n)
+	if !s.IsSet() {
+		return s
+	}
+	if len(s.Value) != 1 || !keysPattern.MatchString(s.Value) {
+		p.report(CodeBadKey, s.Pos, "%q takes one key of 0-9, * and #; found %q", key.Value, s.Value)
+		return Scalar{}
+	}
+	return s
+}
+
+// terminator reads the key that ends an entry, or "none".
+func (p *parser) terminator(key Scalar, n *yaml.Node) *Setting[string] {
+	s := p.scalar(key, n)
+	switch s.Value {
+	case "":
+		return nil
+	case "none":
+		return &Setting[string]{s, ""}
+	case "#", "*":
+		return &Setting[string]{s, s.Value}
+	}
+	d := p.report(CodeBadKey, s.Pos, `"terminator" takes "#", "*" or none; found %q`, s.Value)
+	if s.Value == "pound" || s.Value == "hash" {
+		d.Hint = `write "#" in quotes`
+	}
+	return nil
+}

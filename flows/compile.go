@@ -1,0 +1,307 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"callflow/engine"
+	"callflow/flows/prove"
+)
+
+// engineVersion is part of every program's hash: programs compiled for another
+// engine are other programs.
+const engineVersion = "1"
+
+// Compile makes a program of a flow. The program is nil when anything is an
+// error; what is wrong includes what Check finds.
+func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
+	c := newCompiler(doc, opts)
+	c.run()
+	program := c.program()
+	return program, c.diags
+}
+
+// Check finds what is wrong with a flow beyond its shape: names, types,
+// languages, and the proofs over the ways that calls can take.
+func Check(doc *Document, opts Options) Diagnostics {
+	c := newCompiler(doc, opts)
+	c.run()
+	return c.diags
+}
+
+// CompileSource reads, checks and compiles a flow. The program is nil when
+// anything is an error.
+func CompileSource(file string, src []byte, opts Options) (*engine.Program, Diagnostics) {
+	doc, diags := Parse(file, src)
+	if doc == nil {
+		return nil, diags
+	}
+	program, found := compileParsed(doc, diags, opts)
+	diags = append(diags, found...)
+	diags.Sort()
+	return program, diags
+}
+
+// compileParsed compiles a document with what was wrong with its shape; what it
+// gives back is what is wrong besides.
+func compileParsed(doc *Document, shape Diagnostics, opts Options) (*engine.Program, Diagnostics) {
+	c := newCompiler(doc, opts)
+	c.run()
+	if shape.HasErrors() {
+		return nil, c.diags
+	}
+	program := c.program()
+	return program, c.diags
+}
+
+// program is what was compiled, unless anything is an error.
+func (c *compiler) program() *engine.Program {
+	if c.diags.HasErrors() {
+		return nil
+	}
+	program, err := engine.NewProgram(c.spec)
+	if err != nil {
+		c.internal(err)
+		return nil
+	}
+	return program
+}
+
+// CheckSource reads a flow and finds everything that is wrong with it.
+func CheckSource(file string, src []byte) Diagnostics {
+	_, diags := CompileSource(file, src, Options{})
+	return diags
+}
+
+// compiler makes a spec of a document. It goes on after a mistake by assuming
+// what hides no other, so that one run reports them all.
+type compiler struct {
+	doc   *Document
+	opts  Options
+	diags Diagnostics
+	lines index
+
+	defaults Defaults
+	langs    []string
+	words    []*engine.Words
+
+	states map[string]*StateDecl
+	names  []string // of states, for hints
+	scope  engine.Scope
+	// loose are names whose type could not be found out, because of a mistake
+	// that was reported where they are declared.
+	loose map[string]bool
+	// deaf are languages of the flow that have no words.
+	deaf map[string]bool
+	// used are the names that something reads.
+	used map[string]bool
+	// inferred are the assignments that were compiled to learn a variable's type.
+	inferred map[*AssignmentDecl]engine.Operand
+	services map[string]bool
+	hints    int // looked for so far
+
+	spec engine.Spec
+	from string // the state whose edges are being added
+}
+
+func newCompiler(doc *Document, opts Options) *compiler {
+	return &compiler{
+		doc: doc, opts: opts,
+		states:   make(map[string]*StateDecl, len(doc.States)),
+		scope:    engine.CallScope(),
+		loose:    map[string]bool{},
+		used:     map[string]bool{},
+		inferred: map[*AssignmentDecl]engine.Operand{},
+		services: map[string]bool{},
+	}
+}
+
+func (c *compiler) report(code Code, pos Pos, format string, args ...any) *Diagnostic {
+	c.diags = append(c.diags, Report(code, c.doc.File, pos, format, args...))
+	return &c.diags[len(c.diags)-1]
+}
+
+// internal reports a spec that the engine refuses: our mistake, which must
+// still keep the flow from running.
+func (c *compiler) internal(err error) {
+	pos := c.doc.Flow.Pos
+	var spec *engine.SpecError
+	if errors.As(err, &spec) {
+		if st := c.states[spec.State]; st != nil {
+			pos = st.Name.Pos
+		}
+	}
+	c.report(CodeBadValue, pos, "the flow cannot be compiled: %s", err)
+}
+
+// run does everything, in an order in which each part finds what it needs.
+func (c *compiler) run() {
+	if c.doc.Defaults != nil {
+		c.defaults = *c.doc.Defaults
+	}
+	c.languages()
+	c.index()
+	c.declare()
+	c.flow()
+	for _, st := range c.doc.States {
+		if c.states[st.Name.Value] == st {
+			c.compile(st)
+		}
+	}
+	c.builtin()
+	for _, r := range rules {
+		r.run(c)
+	}
+	c.prove()
+	c.diags.Sort()
+}
+
+// index finds the states by name.
+func (c *compiler) index() {
+	c.names = make([]string, 0, len(c.doc.States))
+	for _, st := range c.doc.States {
+		if c.states[st.Name.Value] == nil {
+			c.states[st.Name.Value] = st
+			c.names = append(c.names, st.Name.Value)
+		}
+	}
+}
+
+// flow compiles what stands beside the states.
+func (c *compiler) flow() {
+	d := c.doc
+	c.spec.Flow, c.spec.Title, c.spec.Voice = d.Flow.Value, d.Title.Value, d.Voice.Value
+	c.spec.Languages, c.spec.Words = c.langs, c.words
+	if d.Start != nil {
+		c.spec.Start = d.Start.Value
+	}
+	if d.OnHangup != nil {
+		c.spec.OnHangup = c.to(d.OnHangup)
+	}
+	c.spec.Limits = engine.Limits{Turns: 100, Duration: 15 * time.Minute}
+	if l := d.Limits; l != nil {
+		c.spec.Limits.Turns = first(l.Turns, nil, c.spec.Limits.Turns)
+		c.spec.Limits.Duration = first(l.Duration, nil, c.spec.Limits.Duration)
+	}
+	for _, g := range d.Globals {
+		c.spec.Globals = append(c.spec.Globals, engine.Global{Keys: g.Keys.Value})
+	}
+	c.spec.States = make([]engine.State, 0, len(d.States)+3)
+	c.spec.Transitions = make([]engine.Transition, 0, 8*len(d.States)+15)
+}
+
+func (c *compiler) compile(st *StateDecl) {
+	c.requires(st)
+	if st.Kind == nil {
+		// Nobody knows what it does: for the rest of the check it ends the call.
+		c.state(st, st.Name.Value, engine.HangupState{Ended: "hangup"})
+		c.everywhere(st)
+		return
+	}
+	c.outcomes(st)
+	st.Kind.compile(c, st)
+}
+
+func (c *compiler) requires(st *StateDecl) {
+	facts := []string{engine.FactAuthenticated, engine.FactPhoneVerified}
+	if s := st.Requires; s.IsSet() && !contains(facts, s.Value) {
+		c.report(CodeUnknownFact, s.Pos, "nothing proves %q; a state can require %s", s.Value, list(facts)).Hint = didYouMean(s.Value, facts)
+		st.Requires = Scalar{}
+	}
+}
+
+// state adds a state to the spec; edges that are added next begin there.
+func (c *compiler) state(st *StateDecl, name string, kind engine.Kind) {
+	c.spec.States = append(c.spec.States, engine.State{
+		Name: name, Requires: st.Requires.Value, MaxVisits: first(st.MaxVisits, nil, 0), Kind: kind,
+	})
+	c.from = name
+}
+
+// stateAfter adds a second state that one of the flow's is made of.
+func (c *compiler) stateAfter(st *StateDecl, name string, kind engine.Kind) {
+	c.spec.States = append(c.spec.States, engine.State{Name: name, Requires: st.Requires.Value, Kind: kind})
+	c.from = name
+}
+
+// builtin adds the states that every program has.
+func (c *compiler) builtin() {
+	texts := func(word func(*engine.Words) string) engine.Text {
+		t := make(engine.Text, len(c.words))
+		for i, w := range c.words {
+			t[i] = engine.Literal(word(w))
+		}
+		return t
+	}
+	for _, b := range []struct {
+		name string
+		kind engine.HangupState
+	}{
+		{engine.StateGoodbye, engine.HangupState{Text: texts(func(w *engine.Words) string { return w.Goodbye }), Ended: "goodbye"}},
+		{engine.StateApology, engine.HangupState{Text: texts(func(w *engine.Words) string { return w.Apology }), Ended: "error"}},
+		{engine.StateGone, engine.HangupState{Ended: "hangup"}},
+	} {
+		c.spec.States = append(c.spec.States, engine.State{Name: b.name, Kind: b.kind})
+		c.from = b.name
+		c.edge(engine.OutHangup, engine.StateGone)
+		c.edge(engine.OutError, engine.StateApology)
+		c.edge(engine.OutLimit, engine.StateGoodbye)
+		c.edge(engine.OutAbort, engine.StateApology)
+		c.edge(engine.OutGone, engine.StateGone)
+	}
+	for name := range c.services {
+		c.spec.Services = append(c.spec.Services, name)
+	}
+	slices.Sort(c.spec.Services)
+	c.spec.Hash = c.hash()
+}
+
+// hash is the content hash of all that the program is made from.
+func (c *compiler) hash() string {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte("callflow " + Version), []byte("engine " + engineVersion), c.doc.Source} {
+		writePart(h, part)
+	}
+	for _, lang := range c.langs {
+		src, _, _ := c.wordsSource(lang)
+		writePart(h, []byte(lang))
+		writePart(h, src)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// writePart writes a part with its length before it, so that no two lists of
+// parts are written alike.
+func writePart(w io.Writer, part []byte) {
+	var size [8]byte
+	for i, n := 0, len(part); i < len(size); i++ {
+		size[i] = byte(n >> (8 * i))
+	}
+	_, _ = w.Write(size[:])
+	_, _ = w.Write(part)
+}
+
+// first is the value of the first setting that was made, or fallback.
+func first[T any](a, b *Setting[T], fallback T) T {
+	switch {
+	case a != nil:
+		return a.V
+	case b != nil:
+		return b.V
+	}
+	return fallback
+}
+
+// prove runs the proofs over the ways that calls can take.
+func (c *compiler) prove() {
+	if c.spec.Start == "" || c.states[c.spec.Start] == nil {
+		return // no call ever begins
+	}
+	for _, f := range prove.Check(&c.spec) {
+		c.finding(f)
+	}
+}

@@ -1,0 +1,148 @@
+package flows
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"callflow/engine"
+
+	"gopkg.in/yaml.v3"
+)
+
+var collectKeys = append([]string{"digits", "terminator", "secret", "pattern", "check", "confirm"}, askingKeys...)
+
+// maxDigits bounds an entry.
+const maxDigits = 64
+
+// parseCollect reads a question for digits.
+//
+//	collect:
+//	  prompt: Please enter your account number, followed by the pound sign.
+//	  digits: 1-10
+func parseCollect(p *parser, key Scalar, n *yaml.Node) KindDecl {
+	d := &CollectDecl{}
+	if !p.is(key, n, yaml.MappingNode, "a mapping with a prompt and digits") {
+		return d
+	}
+	seen := p.each(n, mapping{what: "a collect", known: collectKeys}, func(key Scalar, v *yaml.Node) bool {
+		switch key.Value {
+		case "digits":
+			d.Digits = p.digits(key, v)
+		case "terminator":
+			d.Terminator = p.terminator(key, v)
+		case "secret":
+			d.Secret = p.boolean(key, v)
+		case "pattern":
+			d.Pattern = p.pattern(key, v)
+		case "check":
+			if s := p.scalar(key, v); s.IsSet() && s.Value != "luhn" {
+				p.report(CodeBadValue, s.Pos, `"check" takes luhn; found %q`, s.Value).Hint = didYouMean(s.Value, []string{"luhn"})
+			} else if s.IsSet() {
+				d.Check = &Setting[string]{s, s.Value}
+			}
+		case "confirm":
+			d.Confirm = p.confirmation(key, v)
+		default:
+			return p.asking(&d.AskingDecl, key, v)
+		}
+		return true
+	})
+	p.need(seen, key, "prompt", "digits")
+	return d
+}
+
+var rangePattern = regexp.MustCompile(`^(\d{1,4})(?:\s*-\s*(\d{1,4}))?$`)
+
+// digits reads "4" or "1-10".
+func (p *parser) digits(key Scalar, n *yaml.Node) *Setting[DigitRange] {
+	s := p.scalar(key, n)
+	if !s.IsSet() {
+		return nil
+	}
+	m := rangePattern.FindStringSubmatch(s.Value)
+	if m == nil {
+		p.report(CodeBadDigits, s.Pos, `"digits" takes a number or a range such as 1-10; found %q`, s.Value)
+		return nil
+	}
+	low, _ := strconv.Atoi(m[1])
+	high := low
+	if m[2] != "" {
+		high, _ = strconv.Atoi(m[2])
+	}
+	switch {
+	case low < 1 || high > maxDigits:
+		p.report(CodeBadDigits, s.Pos, `"digits" is %s; expected 1 to %d`, s.Value, maxDigits)
+		return nil
+	case low > high:
+		p.report(CodeBadDigits, s.Pos, `"digits" is %s: the range runs backwards`, s.Value).Hint = "write " + m[2] + "-" + m[1]
+		return nil
+	}
+	return &Setting[DigitRange]{s, DigitRange{low, high}}
+}
+
+// pattern reads a regular expression that the whole entry must match.
+func (p *parser) pattern(key Scalar, n *yaml.Node) *Setting[*regexp.Regexp] {
+	s := p.scalar(key, n)
+	if !s.IsSet() {
+		return nil
+	}
+	if _, err := regexp.Compile(s.Value); err != nil {
+		p.report(CodeBadPattern, s.Pos, "the pattern is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil
+	}
+	re, err := regexp.Compile(`^(?:` + s.Value + `)$`)
+	if err != nil {
+		p.report(CodeBadPattern, s.Pos, "the pattern is too large")
+		return nil
+	}
+	return &Setting[*regexp.Regexp]{s, re}
+}
+
+func (d *CollectDecl) exits() []exit { return collected }
+
+var collected = append([]exit{{outcome: engine.OutMatch, good: true, own: true}}, asked...)
+
+func (d *CollectDecl) secret() bool { return first(d.Secret, nil, false) }
+
+func (d *CollectDecl) compile(c *compiler, st *StateDecl) {
+	name := st.Name.Value
+	collect := engine.CollectState{
+		Asking: c.asking(st, &d.AskingDecl),
+		Var:    name,
+		Min:    1, Max: 1,
+		Secret: d.secret(),
+		Luhn:   d.Check != nil,
+	}
+	if d.Digits != nil {
+		collect.Min, collect.Max = d.Digits.V.Min, d.Digits.V.Max
+	}
+	fallback := ""
+	if collect.Min != collect.Max {
+		fallback = first(c.defaults.Terminator, nil, "#")
+	}
+	collect.Terminator = first(d.Terminator, nil, fallback)
+	if d.Pattern != nil {
+		collect.Pattern = d.Pattern.V
+	}
+	match, _ := c.target(st, collected, engine.OutMatch)
+
+	c.state(st, name, collect)
+	if d.Confirm == nil {
+		c.edge(engine.OutMatch, match)
+		c.wireInput(st, collected, &collect.Asking, nil)
+		return
+	}
+	confirm := d.Confirm.build(c, st)
+	asks := name + confirmSuffix
+	c.edge(engine.OutMatch, asks)
+	c.wireInput(st, collected, &collect.Asking, nil)
+
+	c.stateAfter(st, asks, confirm)
+	c.edge(engine.OutYes, match)
+	c.edge(engine.OutNo, name)
+	c.wireInput(st, collected, &confirm.Asking, []string{confirm.Yes, confirm.No})
+}
+
+// confirmSuffix makes the name of the state that confirms a collected entry.
+const confirmSuffix = ".confirm"

@@ -1,0 +1,97 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+
+	"callflow/engine"
+
+	"gopkg.in/yaml.v3"
+)
+
+// parseMenu reads a question with keys to choose from.
+//
+//	menu:
+//	  prompt: Press 1 for sales, or 2 for support.
+//	  options:
+//	    1: sales
+//	    2: { value: help, next: support }
+func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
+	d := &MenuDecl{}
+	if !p.is(key, n, yaml.MappingNode, "a mapping with a prompt and options") {
+		return d
+	}
+	known := append([]string{"options"}, askingKeys...)
+	seen := p.each(n, mapping{what: "a menu", known: known}, func(key Scalar, v *yaml.Node) bool {
+		if key.Value == "options" {
+			d.Options = p.options(key, v)
+			return true
+		}
+		return p.asking(&d.AskingDecl, key, v)
+	})
+	p.need(seen, key, "prompt", "options")
+	return d
+}
+
+func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
+	if !p.is(key, n, yaml.MappingNode, "a mapping of keys to states") {
+		return nil
+	}
+	hash := p.hashKeys(key)
+	var options []OptionDecl
+	p.each(n, mapping{what: "the options", duplicate: CodeDuplicateOption}, func(key Scalar, v *yaml.Node) bool {
+		o := OptionDecl{Keys: key}
+		if v.Kind == yaml.MappingNode {
+			seen := p.each(v, mapping{what: "an option", known: []string{"value", "next"}}, func(key Scalar, v *yaml.Node) bool {
+				switch key.Value {
+				case "value":
+					o.Value = p.scalar(key, v)
+				case "next":
+					o.To = p.ref(key, v)
+				default:
+					return false
+				}
+				return true
+			})
+			p.need(seen, key, "next")
+		} else {
+			o.To = p.ref(key, v)
+		}
+		if p.optionKeys(key) {
+			options = append(options, o)
+		}
+		return true
+	})
+	if len(n.Content) == 0 && !hash {
+		p.report(CodeEmptyValue, key.Pos, "the menu has no options")
+	}
+	return options
+}
+
+func (d *MenuDecl) exits() []exit { return asked }
+
+func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
+	if n := st.Next; n != nil && n.To != nil {
+		c.report(CodeWrongType, n.To.Pos, "a menu's options say where they lead; its next takes outcomes: next: { exhausted: %s }", n.To.Value)
+	}
+	menu := engine.MenuState{
+		Asking:  c.asking(st, &d.AskingDecl),
+		Var:     st.Name.Value,
+		Options: make([]engine.Option, 0, len(d.Options)),
+	}
+	taken := make([]string, 0, len(d.Options))
+	for _, o := range d.Options {
+		value := o.Keys.Value
+		if o.Value.IsSet() {
+			value = o.Value.Value
+		}
+		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value})
+		taken = append(taken, o.Keys.Value)
+	}
+	slices.SortFunc(menu.Options, func(a, b engine.Option) int { return cmp.Compare(a.Keys, b.Keys) })
+	c.state(st, st.Name.Value, menu)
+	for _, o := range d.Options {
+		c.edge(engine.OptionOutcome(o.Keys.Value), c.to(o.To))
+	}
+	c.wireInput(st, asked, &menu.Asking, taken)
+}

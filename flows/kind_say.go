@@ -1,0 +1,62 @@
+package flows
+
+import (
+	"callflow/engine"
+
+	"gopkg.in/yaml.v3"
+)
+
+// parseSay reads what is spoken before the flow goes on.
+//
+//	say: Welcome.
+//	say: { text: Welcome., barge_in: false }
+func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
+	d := &SayDecl{}
+	if n.Kind != yaml.MappingNode || isWording(n) {
+		d.Text = p.text(key, n, false)
+		return d
+	}
+	known := []string{"text", "barge_in"}
+	seen := p.each(n, mapping{what: "say", known: known}, func(key Scalar, v *yaml.Node) bool {
+		switch key.Value {
+		case "text":
+			d.Text = p.text(key, v, false)
+		case "barge_in":
+			d.BargeIn = p.boolean(key, v)
+		default:
+			return false
+		}
+		return true
+	})
+	p.need(seen, key, "text")
+	return d
+}
+
+// isWording tells a text in several languages from a mapping of settings: its
+// first key looks like a language and is not one of the settings.
+func isWording(n *yaml.Node) bool {
+	return len(n.Content) > 0 && tag.MatchString(n.Content[0].Value) && !contains(settings, n.Content[0].Value)
+}
+
+// settings are keys that look like a language and are none.
+var settings = []string{"yes", "no", "say", "to"}
+
+// need reports keys that a mapping must have and has not.
+func (p *parser) need(seen map[string]bool, owner Scalar, keys ...string) {
+	for _, k := range keys {
+		if !seen[k] {
+			p.report(CodeMissingKey, owner.Pos, "%q needs %q", owner.Value, k)
+		}
+	}
+}
+
+func (d *SayDecl) exits() []exit { return goesOn }
+
+// goesOn are the exits of a state that only goes on.
+var goesOn = []exit{{outcome: engine.OutNext, good: true, own: true}}
+
+func (d *SayDecl) compile(c *compiler, st *StateDecl) {
+	barge := first(d.BargeIn, c.defaults.BargeIn, true)
+	c.state(st, st.Name.Value, engine.SayState{Text: c.text(d.Text, spoken), BargeIn: barge})
+	c.wire(st, d.exits())
+}

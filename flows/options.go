@@ -1,0 +1,12 @@
+package flows
+
+// Options are what a flow is checked and compiled against besides itself. The
+// zero value is the language as it comes.
+type Options struct {
+	// Words are words files by language, in YAML. They add languages and replace
+	// those that come with the program.
+	Words map[string][]byte
+	// Services are the names of the services that the installation has; nil: not
+	// known, and not checked.
+	Services []string
+}

@@ -1,0 +1,313 @@
+package flows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"callflow/engine"
+)
+
+// declare gives every name of the flow its type: variables, the states that
+// hold what was entered or answered, and what set states make up.
+func (c *compiler) declare() {
+	taken := map[string]Pos{}
+	for _, v := range c.doc.Variables {
+		c.variable(v, taken)
+	}
+	for _, st := range c.doc.States {
+		name := st.Name.Value
+		if c.states[name] != st {
+			continue
+		}
+		if pos, ok := taken[name]; ok {
+			d := c.report(CodeNameTaken, st.Name.Pos, "%q is a variable already; a state needs a name of its own", name)
+			d.Related = append(d.Related, Related{Pos: pos, Message: "the variable is declared here"})
+			continue
+		}
+		typ, loose := st.value()
+		if typ.Base != 0 {
+			c.scope[name] = typ
+		}
+		if loose {
+			c.loose[name] = true
+		}
+	}
+	c.infer()
+	c.listVariables()
+}
+
+func (c *compiler) variable(v *VariableDecl, taken map[string]Pos) {
+	name := v.Name.Value
+	if !namePattern.MatchString(name) || contains(reserved, name) {
+		return // reported when it was read
+	}
+	taken[name] = v.Name.Pos
+	typ := typeNamed(v.Type.Value)
+	if typ.Base == 0 {
+		c.loose[name] = true
+		if v.Type.IsSet() {
+			c.report(CodeBadValue, v.Type.Pos, "%q is no type of a variable; expected %s", v.Type.Value, list(variableTypes)).Hint = didYouMean(v.Type.Value, variableTypes)
+		}
+		return
+	}
+	c.scope[name] = typ
+	if _, err := initial(v, typ); err != "" {
+		c.report(CodeBadValue, v.Default.Pos, "%s", err)
+	}
+}
+
+// initial is a variable's value at the start of a call, or what is wrong with
+// its default.
+func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
+	if !v.Default.IsSet() {
+		return nil, ""
+	}
+	text := v.Default.Value
+	switch typ.Base {
+	case engine.TypeNumber:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || v.Default.Quoted || !jsonNumber.MatchString(text) {
+			return nil, "the default of a number is a number; found " + quote(clip(text))
+		}
+		return f, ""
+	case engine.TypeBool:
+		if v.Default.Quoted || text != "true" && text != "false" {
+			return nil, "the default of a bool is true or false; found " + quote(clip(text))
+		}
+		return text == "true", ""
+	case engine.TypeSecret:
+		return nil, "a secret has no default: it would stand in the file for everybody to read"
+	}
+	if strings.Contains(text, "${") {
+		return nil, "a default is written out; it cannot hold ${ }"
+	}
+	return text, ""
+}
+
+// value is the type of what a state leaves behind under its name; zero: nothing.
+// loose tells that it could not be found out.
+func (st *StateDecl) value() (typ engine.Type, loose bool) {
+	switch d := st.Kind.(type) {
+	case nil:
+		return engine.Type{}, true
+	case *MenuDecl:
+		return engine.Type{Base: engine.TypeText}, false
+	case *CollectDecl:
+		if d.secret() {
+			return engine.Type{Base: engine.TypeSecret}, false
+		}
+		return engine.Type{Base: engine.TypeText}, false
+	case *RequestDecl:
+		return d.record(), d.broken
+	case *ActionDecl:
+		return d.record(), d.broken
+	}
+	return engine.Type{}, false
+}
+
+// infer finds the types of variables that are not declared, from what set states
+// give them. One may be made from another, in whatever order they are written.
+func (c *compiler) infer() {
+	var pending []*AssignmentDecl
+	for _, st := range c.doc.States {
+		d, ok := st.Kind.(*SetDecl)
+		if !ok || c.states[st.Name.Value] != st {
+			continue
+		}
+		for i := range d.Set {
+			if a := &d.Set[i]; c.undeclared(a) {
+				pending = append(pending, a)
+			}
+		}
+	}
+	for again := true; again && len(pending) > 0; {
+		again = false
+		pending = slices.DeleteFunc(pending, func(a *AssignmentDecl) bool {
+			if _, known := c.scope[a.Name.Value]; known || c.loose[a.Name.Value] {
+				return true
+			}
+			typ, ok := c.typeOf(a)
+			if !ok {
+				return false
+			}
+			c.scope[a.Name.Value] = typ
+			again = true
+			return true
+		})
+	}
+	c.untyped(pending)
+}
+
+// untyped reports assignments whose type nothing gives. First those that are
+// wrong in themselves; then those that only wait for each other, one at a time.
+func (c *compiler) untyped(pending []*AssignmentDecl) {
+	waits := func(a *AssignmentDecl) bool {
+		for _, b := range pending {
+			if mentions(a.Value.Value, b.Name.Value) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, circular := range []bool{false, true} {
+		for _, a := range pending {
+			if c.loose[a.Name.Value] || waits(a) != circular {
+				continue
+			}
+			before := len(c.diags)
+			c.operand(a.Value, use{what: "a variable", secrets: true})
+			c.loose[a.Name.Value] = true
+			for i := before; i < len(c.diags) && circular; i++ {
+				if c.diags[i].Code == CodeUnknownName {
+					c.diags[i].Hint = `declare it under "variables", with its type`
+				}
+			}
+		}
+	}
+}
+
+// mentions tells whether an expression in text reads name.
+func mentions(text, name string) bool {
+	pieces, _ := split(text)
+	for _, p := range pieces {
+		if p.isExpr && slices.Contains(identifiers.FindAllString(p.expr, -1), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// undeclared tells whether an assignment makes up a variable of its own.
+func (c *compiler) undeclared(a *AssignmentDecl) bool {
+	name := a.Name.Value
+	_, known := c.scope[name]
+	return !known && !c.loose[name] && c.states[name] == nil && namePattern.MatchString(name) && !contains(reserved, name) && a.Value.IsSet()
+}
+
+// typeOf is the type of an assignment's value, quietly.
+func (c *compiler) typeOf(a *AssignmentDecl) (engine.Type, bool) {
+	if _, typ, ok := constant(a.Value); ok {
+		return typ, true
+	}
+	if _, secret := c.secretName(a.Value); secret {
+		return engine.Type{Base: engine.TypeSecret}, true
+	}
+	pieces, bad := split(a.Value.Value)
+	if bad >= 0 {
+		return engine.Type{}, false
+	}
+	for _, p := range pieces {
+		if !p.isExpr {
+			continue
+		}
+		e, err := engine.CompileExpr(p.expr, c.scope, 0)
+		if err != nil {
+			return engine.Type{}, false
+		}
+		if len(pieces) == 1 {
+			return e.Type(), true
+		}
+	}
+	return engine.Type{Base: engine.TypeText}, true
+}
+
+// assignment compiles one entry of a set state.
+func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
+	name := a.Name.Value
+	switch st := c.states[name]; {
+	case name == "call" || name == "caller":
+		d := c.report(CodeNotAssignable, a.Name.Pos, "%q cannot be set: it is what is known of the call", name)
+		if name == "caller" {
+			d.Message = `"caller" cannot be set: it is who was proved by a sign-in`
+		}
+		return engine.Assignment{}, false
+	case st != nil && !c.isDeclared(name):
+		d := c.report(CodeNotAssignable, a.Name.Pos, "%q is a state and cannot be set; use a name of its own", name)
+		d.Related = append(d.Related, Related{Pos: st.Name.Pos, Message: "the state is here"})
+		return engine.Assignment{}, false
+	case !namePattern.MatchString(name) || contains(reserved, name) || !a.Value.IsSet():
+		return engine.Assignment{}, false // reported when it was read
+	}
+	want, known := c.scope[name]
+	if !known {
+		if _, _, fixed := constant(a.Value); !fixed && !c.reported(a) {
+			c.operand(a.Value, use{what: "a variable", secrets: true})
+		}
+		return engine.Assignment{}, false
+	}
+	if v, typ, ok := constant(a.Value); ok {
+		if want.Base == engine.TypeText {
+			return engine.Assignment{Var: name, Value: engine.Operand{Template: engine.Literal(a.Value.Value)}}, true
+		}
+		if typ.Base != want.Base {
+			c.mismatch(a, want, typ)
+			return engine.Assignment{}, false
+		}
+		return engine.Assignment{Var: name, Constant: v}, true
+	}
+	if secret, ok := c.secretName(a.Value); ok {
+		if want.Base != engine.TypeSecret {
+			d := c.report(CodeSecretExposed, a.Value.Pos, "%q is secret and %q is not", secret, name)
+			d.Hint = "declare " + quote(name) + " as a secret"
+			return engine.Assignment{}, false
+		}
+		return engine.Assignment{Var: name, Value: engine.Operand{Secret: secret}}, true
+	}
+	t := c.template(a.Value, use{what: "a variable"})
+	typ := engine.Type{Base: engine.TypeText}
+	switch {
+	case len(t) == 0 && a.Value.Value == "":
+		if want.Base == engine.TypeText {
+			return engine.Assignment{Var: name, Constant: ""}, true
+		}
+	case len(t) == 0:
+		return engine.Assignment{}, false
+	case len(t) == 1 && t[0].Expr != nil:
+		typ = t[0].Expr.Type()
+	}
+	if typ.Base != want.Base {
+		c.mismatch(a, want, typ)
+		return engine.Assignment{}, false
+	}
+	return engine.Assignment{Var: name, Value: engine.Operand{Template: t}}, true
+}
+
+func (c *compiler) mismatch(a *AssignmentDecl, want, found engine.Type) {
+	d := c.report(CodeWrongExpressionType, a.Value.Pos, "%q is a %s; found a %s", a.Name.Value, want, found)
+	if want.Base == engine.TypeText && found.Base == engine.TypeNumber {
+		d.Hint = "write text(…) around it"
+	}
+	if want.Base == engine.TypeNumber && found.Base == engine.TypeText {
+		d.Hint = "write int(…) around it"
+	}
+}
+
+// isDeclared tells a variable of the flow's own list.
+func (c *compiler) isDeclared(name string) bool {
+	return slices.ContainsFunc(c.doc.Variables, func(v *VariableDecl) bool { return v.Name.Value == name })
+}
+
+// reported tells an assignment that infer has complained about.
+func (c *compiler) reported(a *AssignmentDecl) bool { return c.loose[a.Name.Value] }
+
+// listVariables gives the engine every name with a type, sorted.
+func (c *compiler) listVariables() {
+	values := make(map[string]engine.Value, len(c.doc.Variables))
+	for _, v := range c.doc.Variables {
+		if typ, ok := c.scope[v.Name.Value]; ok {
+			values[v.Name.Value], _ = initial(v, typ)
+		}
+	}
+	names := make([]string, 0, len(c.scope))
+	for name := range c.scope {
+		if name != "call" && name != "caller" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	c.spec.Variables = make([]engine.Variable, 0, len(names))
+	for _, name := range names {
+		c.spec.Variables = append(c.spec.Variables, engine.Variable{Name: name, Type: c.scope[name], Value: values[name]})
+	}
+}

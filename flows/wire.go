@@ -1,0 +1,228 @@
+package flows
+
+import (
+	"strings"
+
+	"callflow/engine"
+)
+
+// to is the state that a reference leads to. One that leads nowhere was reported
+// and ends the call, so that no proof is led astray.
+func (c *compiler) to(ref *Ref) string {
+	if ref == nil || c.states[ref.Value] == nil {
+		return engine.StateGoodbye
+	}
+	return ref.Value
+}
+
+func (c *compiler) edge(o engine.Outcome, to string) {
+	c.spec.Transitions = append(c.spec.Transitions, engine.Transition{From: c.from, Outcome: o, To: to})
+}
+
+// outcomes reports what a state's next wires and its kind has not got.
+func (c *compiler) outcomes(st *StateDecl) {
+	if st.Next == nil {
+		return
+	}
+	exits := st.Kind.exits()
+	if exits == nil {
+		return
+	}
+	for _, e := range st.Next.Exits {
+		if name := e.Outcome.Value; !common(name) && !has(exits, name) {
+			known := allowed(exits)
+			d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "a %s has no outcome %q; expected one of %s", st.Word.Value, name, list(known))
+			d.Hint = didYouMean(name, known)
+			if strings.HasPrefix(name, "option.") {
+				d.Hint = "an option says where it leads: { " + strings.TrimPrefix(name, "option.") + ": STATE }"
+			}
+		}
+	}
+}
+
+func common(o engine.Outcome) bool { return o == engine.OutError || o == engine.OutLimit }
+
+func has(exits []exit, o engine.Outcome) bool {
+	for i := range exits {
+		if exits[i].outcome == o {
+			return true
+		}
+	}
+	return false
+}
+
+func allowed(exits []exit) []string {
+	names := make([]string, 0, len(exits)+2)
+	for _, e := range exits {
+		names = append(names, e.outcome)
+	}
+	return append(names, engine.OutError, engine.OutLimit)
+}
+
+// target is where an outcome leads: what the state says, else the defaults, else
+// what an outcome like it does, else the built-in end. ok is false where nothing
+// says so.
+func (c *compiler) target(st *StateDecl, exits []exit, o engine.Outcome) (to string, ok bool) {
+	for range len(exits) + 1 {
+		if o == engine.OutError {
+			return c.onError(st), true
+		}
+		var x exit
+		for i := range exits {
+			if exits[i].outcome == o {
+				x = exits[i]
+			}
+		}
+		if n := st.Next; n != nil {
+			if x.good && n.To != nil {
+				return c.to(n.To), true
+			}
+			if ref, written := n.wired(o); written {
+				return c.to(ref), true
+			}
+		}
+		if !x.own {
+			if ref, written := c.defaults.Next.wired(o); written {
+				return c.to(ref), true
+			}
+		}
+		if x.like == "" {
+			if x.builtin != "" {
+				return x.builtin, true
+			}
+			return engine.StateGoodbye, false
+		}
+		o = x.like
+	}
+	return engine.StateGoodbye, false
+}
+
+// wired tells where an outcome leads, and whether anything was written for it:
+// a broken reference counts, and is nil.
+func (n *Next) wired(o engine.Outcome) (*Ref, bool) {
+	if n == nil {
+		return nil, false
+	}
+	for i := range n.Exits {
+		if n.Exits[i].Outcome.Value == o {
+			return n.Exits[i].To, true
+		}
+	}
+	return nil, false
+}
+
+// wire adds a state's transitions, and reports outcomes that lead nowhere.
+func (c *compiler) wire(st *StateDecl, exits []exit) {
+	for i := range exits {
+		to, _ := c.target(st, exits, exits[i].outcome)
+		c.edge(exits[i].outcome, to)
+	}
+	c.everywhere(st)
+}
+
+// wireInput adds the transitions that all input states have. taken are the keys
+// that the state uses itself.
+func (c *compiler) wireInput(st *StateDecl, exits []exit, a *engine.Asking, taken []string) {
+	to, _ := c.target(st, exits, engine.OutExhausted)
+	c.edge(engine.OutExhausted, to)
+	if a.MaxNoInput > 0 {
+		to, _ = c.target(st, exits, engine.OutNoInput)
+		c.edge(engine.OutNoInput, to)
+	}
+	if a.MaxNoMatch > 0 {
+		to, _ = c.target(st, exits, engine.OutNoMatch)
+		c.edge(engine.OutNoMatch, to)
+	}
+	c.edge(engine.OutRetryNoInput, c.from)
+	c.edge(engine.OutRetryNoMatch, c.from)
+	c.edge(engine.OutRetryLost, c.from)
+	for _, g := range c.doc.Globals {
+		if !contains(taken, g.Keys.Value) {
+			c.edge(engine.GlobalOutcome(g.Keys.Value), c.to(g.To))
+		}
+	}
+	c.everywhere(st)
+}
+
+// everywhere adds the transitions that every state has.
+func (c *compiler) everywhere(st *StateDecl) {
+	gone := engine.StateGone
+	if c.doc.OnHangup != nil {
+		gone = c.to(c.doc.OnHangup)
+	}
+	c.edge(engine.OutHangup, gone)
+	c.edge(engine.OutError, c.onError(st))
+	c.edge(engine.OutLimit, c.onLimit(st))
+	c.edge(engine.OutAbort, engine.StateApology)
+	c.edge(engine.OutGone, engine.StateGone)
+}
+
+func (c *compiler) onError(st *StateDecl) string {
+	if ref, ok := st.Next.wired(engine.OutError); ok {
+		return c.to(ref)
+	}
+	if ref, ok := c.defaults.Next.wired(engine.OutError); ok {
+		return c.to(ref)
+	}
+	if c.doc.OnError != nil {
+		return c.to(c.doc.OnError)
+	}
+	return engine.StateApology
+}
+
+func (c *compiler) onLimit(st *StateDecl) string {
+	if ref, ok := st.Next.wired(engine.OutLimit); ok {
+		return c.to(ref)
+	}
+	if ref, ok := c.defaults.Next.wired(engine.OutLimit); ok {
+		return c.to(ref)
+	}
+	if l := c.doc.Limits; l != nil && l.Exit != nil {
+		return c.to(l.Exit)
+	}
+	return engine.StateGoodbye
+}
+
+// asking compiles what the input states have in common.
+func (c *compiler) asking(st *StateDecl, a *AskingDecl) engine.Asking {
+	d := &c.defaults.AskingDecl
+	out := engine.Asking{
+		Prompt:      c.prompt(a.Prompt),
+		NoInputText: c.prompt(a.NoInput),
+		NoMatchText: c.prompt(a.NoMatch),
+		Attempts:    first(a.Attempts, d.Attempts, 3),
+		MaxNoInput:  first(a.MaxNoInput, d.MaxNoInput, 0),
+		MaxNoMatch:  first(a.MaxNoMatch, d.MaxNoMatch, 0),
+		Timeout:     first(a.Timeout, d.Timeout, defaultTimeout),
+		InterDigit:  first(a.InterDigit, d.InterDigit, defaultInterDigit),
+		MaxDuration: first(a.MaxDuration, d.MaxDuration, 0),
+		BargeIn:     first(a.BargeIn, d.BargeIn, true),
+		Flush:       first(a.Flush, d.Flush, false),
+	}
+	// An exit that is wired is taken when all attempts went that way.
+	if out.MaxNoInput == 0 && c.wired(st, engine.OutNoInput) {
+		out.MaxNoInput = out.Attempts
+	}
+	if out.MaxNoMatch == 0 && c.wired(st, engine.OutNoMatch) {
+		out.MaxNoMatch = out.Attempts
+	}
+	c.beyond(a.MaxNoInput, "max_noinput", out.Attempts)
+	c.beyond(a.MaxNoMatch, "max_nomatch", out.Attempts)
+	return out
+}
+
+// beyond reports a maximum that the attempts never let anybody reach.
+func (c *compiler) beyond(most *Setting[int], key string, attempts int) {
+	if most != nil && most.V > attempts {
+		c.report(CodeBadValue, most.Pos, "%q is %d, but after %d attempts the question is given up", key, most.V, attempts)
+	}
+}
+
+// wired tells whether the state or the defaults wire an exit.
+func (c *compiler) wired(st *StateDecl, o engine.Outcome) bool {
+	if _, ok := st.Next.wired(o); ok {
+		return true
+	}
+	_, ok := c.defaults.Next.wired(o)
+	return ok
+}

@@ -1,0 +1,192 @@
+package flows
+
+import (
+	"strings"
+	"unicode"
+
+	"callflow/engine"
+)
+
+// text compiles a wording for every language of the flow. A part that was wrong
+// is empty.
+func (c *compiler) text(t *Text, u use) engine.Text {
+	p := c.tapered(t, u)
+	if len(p) == 0 {
+		return nil
+	}
+	return p[0]
+}
+
+// prompt compiles a wording that may differ from attempt to attempt.
+func (c *compiler) prompt(t *Text) engine.Prompt { return c.tapered(t, spoken) }
+
+func (c *compiler) tapered(t *Text, u use) engine.Prompt {
+	if t == nil {
+		return nil
+	}
+	c.languagesOf(t)
+	lines := make([][]engine.Template, len(c.langs)) // by language
+	compiled := make(map[*Wording][]engine.Template, len(t.Wordings))
+	depth := 1
+	for i, lang := range c.langs {
+		w := t.in(lang)
+		if w == nil {
+			continue
+		}
+		if _, done := compiled[w]; !done {
+			list := make([]engine.Template, len(w.Lines))
+			for j, s := range w.Lines {
+				list[j] = speech(c.template(s, u))
+			}
+			compiled[w] = list
+		}
+		lines[i] = compiled[w]
+		depth = max(depth, len(lines[i]))
+	}
+	prompt := make(engine.Prompt, depth)
+	for attempt := range prompt {
+		prompt[attempt] = make(engine.Text, len(c.langs))
+		for i := range c.langs {
+			if n := len(lines[i]); n > 0 {
+				prompt[attempt][i] = lines[i][min(attempt, n-1)]
+			}
+		}
+	}
+	return prompt
+}
+
+// in is the wording for a language: the same, else its base, else the one for
+// all.
+func (t *Text) in(lang string) *Wording {
+	base := baseOf(lang)
+	var found *Wording
+	for i := range t.Wordings {
+		switch w := &t.Wordings[i]; {
+		case !w.Lang.IsSet() || strings.EqualFold(w.Lang.Value, lang):
+			return w
+		case strings.EqualFold(w.Lang.Value, base):
+			found = w
+		}
+	}
+	return found
+}
+
+func baseOf(lang string) string {
+	base, _, _ := strings.Cut(lang, "-")
+	return base
+}
+
+// languagesOf reports languages that a wording lacks, and those that the flow
+// does not have.
+func (c *compiler) languagesOf(t *Text) {
+	if len(t.Wordings) == 1 && !t.Wordings[0].Lang.IsSet() {
+		if len(c.langs) > 1 && worded(&t.Wordings[0]) {
+			d := c.report(CodeMissingLanguage, t.Pos, "the text stands in one language only; the flow speaks %s", and(c.langs))
+			d.Hint = "write { " + strings.Join(c.langs, ": …, ") + ": … }"
+		}
+		return
+	}
+	for i := range t.Wordings {
+		w := &t.Wordings[i]
+		if !c.speaks(w.Lang.Value) && !c.deaf[w.Lang.Value] {
+			d := c.report(CodeUnknownLanguage, w.Lang.Pos, "the flow does not speak %q; it speaks %s", w.Lang.Value, and(c.langs))
+			d.Hint = c.nearest(w.Lang.Value, c.langs)
+			if d.Hint == "" {
+				d.Hint = `add it to "languages"`
+			}
+		}
+	}
+	var missing []string
+	for _, lang := range c.langs {
+		if t.in(lang) == nil {
+			missing = append(missing, lang)
+		}
+	}
+	if len(missing) > 0 {
+		c.report(CodeMissingLanguage, t.Pos, "the text is missing in %s", and(missing))
+	}
+}
+
+// speaks tells whether a wording in lang can be heard in the flow.
+func (c *compiler) speaks(lang string) bool {
+	for _, l := range c.langs {
+		if strings.EqualFold(l, lang) || strings.EqualFold(baseOf(l), lang) {
+			return true
+		}
+	}
+	return false
+}
+
+// worded tells whether a text has words of a language in it, and not only
+// values.
+func worded(w *Wording) bool {
+	for _, s := range w.Lines {
+		pieces, _ := split(s.Value)
+		for _, p := range pieces {
+			if !p.isExpr && strings.ContainsFunc(p.literal, unicode.IsLetter) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// speech makes a text fit to be spoken: line breaks and the blanks around it are
+// those of the file.
+func speech(t engine.Template) engine.Template {
+	for i := range t {
+		if t[i].Expr != nil {
+			continue
+		}
+		text := t[i].Literal
+		if strings.ContainsAny(text, "\n\t\r") || strings.Contains(text, "  ") {
+			text = squeeze(text)
+		}
+		if i == 0 {
+			text = strings.TrimLeft(text, " ")
+		}
+		if i == len(t)-1 {
+			text = strings.TrimRight(text, " ")
+		}
+		t[i].Literal = text
+	}
+	if len(t) > 0 && t[len(t)-1].Expr == nil && t[len(t)-1].Literal == "" {
+		t = t[:len(t)-1]
+	}
+	if len(t) > 0 && t[0].Expr == nil && t[0].Literal == "" {
+		t = t[1:]
+	}
+	return t
+}
+
+// squeeze makes every run of white space one blank.
+func squeeze(s string) string {
+	var b strings.Builder
+	white := false
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			white = true
+			continue
+		}
+		if white {
+			b.WriteByte(' ')
+			white = false
+		}
+		b.WriteRune(r)
+	}
+	if white {
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// and writes words as "a, b and c".
+func and(words []string) string {
+	switch len(words) {
+	case 0:
+		return "nothing"
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
