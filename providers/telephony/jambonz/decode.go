@@ -4,19 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"callflow/engine"
 	"callflow/providers/telephony"
 )
 
-// Bounds of what is kept of a request, in bytes. An Alarm is cut, everything else
-// is refused.
+// Bounds of what is kept of a request, in bytes. A longer name is cut, everything
+// else is refused.
 const (
 	maxID    = 128
 	maxParty = 256
 	maxName  = 256
-	maxAlarm = 200
 )
 
 // record is what we read of jambonz' record of a call. Its first hook carries far
@@ -203,7 +201,7 @@ func (r *record) notice() (engine.Event, string) {
 	if present(r.fault) {
 		what, _ := r.fault.Text()
 		why, _ := r.reason.Text()
-		alarm = alarmText(what, why)
+		alarm = telephony.AlarmText("jambonz reports", what, why)
 	}
 	if !r.over() {
 		return nil, alarm
@@ -219,40 +217,13 @@ func (r *record) notice() (engine.Event, string) {
 	return ended, alarm
 }
 
-// alarmText tells what jambonz complained about. It quotes our documents in some
-// of its reasons, so what could be a caller's digits is hidden.
-func alarmText(what, why string) string {
-	text := "jambonz reports: " + what
-	if why != "" {
-		text += ": " + why
-	}
-	text = strings.Map(func(c rune) rune {
-		if '0' <= c && c <= '9' {
-			return '*'
-		}
-		return c
-	}, telephony.PlainText(text))
-	return truncate(text, maxAlarm)
-}
-
 // displayName takes the quotes off a SIP display name.
 func displayName(s string) string {
 	s = strings.TrimSpace(telephony.PlainText(s))
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s[1 : len(s)-1])
 	}
-	return truncate(s, maxName)
-}
-
-// truncate cuts s to at most n bytes, between two characters.
-func truncate(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
+	return telephony.Truncate(s, maxName)
 }
 
 // present tells whether a member is there and not null.
