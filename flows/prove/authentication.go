@@ -1,0 +1,63 @@
+package prove
+
+import (
+	"fmt"
+	"slices"
+
+	"callflow/engine"
+)
+
+// Authentication shows that a state which requires a fact is reached only with
+// it. A fact, once proved, holds for the rest of the call, so that whoever
+// arrives without it came by ways that never prove it; those are searched. A way
+// ends at the first state that it may not enter.
+func Authentication(m *Map) []Finding {
+	var facts []string
+	for i := range m.spec.States {
+		if f := m.spec.States[i].Requires; f != "" && !slices.Contains(facts, f) {
+			facts = append(facts, f)
+		}
+	}
+	var found []Finding
+	w := newWalker(m)
+	for _, fact := range facts {
+		reported := make(map[string]bool)
+		w.run(m.start,
+			func(i int32) bool { return !m.proves(&m.edges[i], fact) },
+			func(n int32) bool {
+				s := m.nodes[n].state
+				if s.Requires != fact {
+					return true
+				}
+				if !reported[s.Name] {
+					reported[s.Name] = true
+					found = append(found, Finding{
+						Code:    CodeRequiresUnproved,
+						State:   s.Name,
+						Name:    fact,
+						Message: fmt.Sprintf("%q requires %s, but a caller gets there without it", s.Name, fact),
+						Hint:    hintProve(fact),
+						Path:    w.path(n),
+					})
+				}
+				return false
+			})
+	}
+	return found
+}
+
+// proves tells whether a transition proves a fact.
+func (m *Map) proves(e *edge, fact string) bool {
+	if fact != engine.FactAuthenticated || e.outcome != engine.OutAuthenticated {
+		return false
+	}
+	_, ok := m.nodes[e.from].state.Kind.(engine.AuthenticateState)
+	return ok
+}
+
+func hintProve(fact string) string {
+	if fact == engine.FactAuthenticated {
+		return "lead there only from the authenticated exit of an authenticate state, or from states that require it too"
+	}
+	return fmt.Sprintf("lead there only from the exit that proves %s", fact)
+}

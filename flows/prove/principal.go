@@ -1,0 +1,161 @@
+package prove
+
+import (
+	"fmt"
+	"slices"
+
+	"callflow/engine"
+)
+
+// Principal shows that a protected state asks services for the account that was
+// proved (caller.account) and never for the one that a caller entered: whoever
+// has signed in could enter another one, and be told somebody else's balance.
+func Principal(m *Map) []Finding {
+	entered := m.enteredAccounts()
+	if len(entered) == 0 {
+		return nil
+	}
+	var found []Finding
+	var trick *trick
+	for n := range m.spec.States {
+		s := m.nodes[n].state
+		if s.Requires != engine.FactAuthenticated {
+			continue
+		}
+		switch s.Kind.(type) {
+		case engine.RequestState, engine.ActionState:
+		default:
+			continue
+		}
+		var reported []string
+		for _, u := range uses(s.Kind) {
+			for _, name := range u.names {
+				if !entered[name] || slices.Contains(reported, u.place+name) {
+					continue
+				}
+				reported = append(reported, u.place+name)
+				if trick == nil {
+					trick = m.playTrick(entered)
+				}
+				f := Finding{
+					Code:    CodeUnboundPrincipal,
+					State:   s.Name,
+					Name:    name,
+					Message: fmt.Sprintf("%s of %q sends %q, the account as the caller entered it, not as it was proved", u.place, s.Name, name),
+					Hint:    "send ${caller.account}: it comes from the sign-in",
+					Path:    trick.path(int32(n)),
+				}
+				if f.Path == nil && m.reach.reached(int32(n)) {
+					f.Path = m.path(m.reach, int32(n))
+				}
+				found = append(found, f)
+			}
+		}
+	}
+	return found
+}
+
+// enteredAccounts are the variables that serve as the account of a sign-in, with
+// those they are made of and those made of them.
+func (m *Map) enteredAccounts() map[string]bool {
+	entered := make(map[string]bool)
+	sources := make(map[string][]string)
+	copies := make(map[string][]string)
+	var accounts []string
+	for i := range m.spec.States {
+		switch k := m.spec.States[i].Kind.(type) {
+		case engine.AuthenticateState:
+			accounts = append(accounts, k.Account.Names()...)
+		case engine.SetState:
+			for _, a := range k.Set {
+				for _, name := range a.Value.Names() {
+					sources[a.Var] = append(sources[a.Var], name)
+					copies[name] = append(copies[name], a.Var)
+				}
+			}
+		}
+	}
+	follow := func(from []string, next map[string][]string) []string {
+		var met []string
+		for len(from) > 0 {
+			name := from[0]
+			from = from[1:]
+			// What is known of the call, and who was proved, nobody can enter.
+			if name == callName || name == callerName || slices.Contains(met, name) {
+				continue
+			}
+			met = append(met, name)
+			from = append(from, next[name]...)
+		}
+		return met
+	}
+	made := follow(accounts, sources)
+	for _, name := range follow(made, copies) {
+		entered[name] = true
+	}
+	return entered
+}
+
+// trick is the way by which one caller reaches another's data: sign in, enter
+// another account, go on. Its nodes are those of the map three times, once for
+// each of the three stages.
+type trick struct {
+	m    *Map
+	via  []int32 // by node and stage: edge, root or unreached
+	from []int32 // by node and stage: the one before
+}
+
+const stages = 3
+
+func (m *Map) playTrick(entered map[string]bool) *trick {
+	t := &trick{
+		m:    m,
+		via:  make([]int32, len(m.nodes)*stages),
+		from: make([]int32, len(m.nodes)*stages),
+	}
+	for i := range t.via {
+		t.via[i] = unreached
+	}
+	if m.start < 0 {
+		return t
+	}
+	t.via[m.start*stages] = root
+	queue := []int32{m.start * stages}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		n, stage := at/stages, at%stages
+		for i := m.nodes[n].first; i < m.nodes[n].last; i++ {
+			e := &m.edges[i]
+			if !e.class.ordinary() {
+				continue
+			}
+			next := stage
+			switch {
+			case stage == 0 && m.proves(e, engine.FactAuthenticated):
+				next = 1
+			case stage == 1 && e.class == byKey && slices.ContainsFunc(writes(m.nodes[n].state.Kind, e.outcome), func(v string) bool { return entered[v] }):
+				next = 2
+			}
+			if to := e.to*stages + next; t.via[to] == unreached {
+				t.via[to], t.from[to] = i, at
+				queue = append(queue, to)
+			}
+		}
+	}
+	return t
+}
+
+// path is the whole trick up to a node, or nil where it does not work.
+func (t *trick) path(n int32) Path {
+	at := n*stages + stages - 1
+	if t.via[at] == unreached {
+		return nil
+	}
+	var p Path
+	for ; t.via[at] >= 0; at = t.from[at] {
+		p = append(p, t.m.step(&t.m.edges[t.via[at]]))
+	}
+	slices.Reverse(p)
+	return p
+}

@@ -1,0 +1,199 @@
+package prove
+
+import (
+	"slices"
+
+	"callflow/engine"
+)
+
+// use is one place of a state that reads variables.
+type use struct {
+	place string // "the prompt", "the body": as a message names it
+	names []string
+	// spoken text is not filled in once the caller has gone.
+	spoken bool
+}
+
+// uses are the places of a state that read variables, in the order of the
+// state's own fields. Operands that name a secret are not among them: secrets
+// lists those.
+func uses(k engine.Kind) []use {
+	var u []use
+	add := func(place string, spoken bool, names []string) {
+		if len(names) > 0 {
+			u = append(u, use{place, names, spoken})
+		}
+	}
+	text := func(place string, t engine.Text) { add(place, true, namesOfText(t)) }
+	ask := func(a *engine.Asking) {
+		for _, p := range []struct {
+			place  string
+			prompt engine.Prompt
+		}{{"the prompt", a.Prompt}, {"the words after silence", a.NoInputText}, {"the words after a mistake", a.NoMatchText}} {
+			for _, t := range p.prompt {
+				text(p.place, t)
+			}
+		}
+	}
+	fetch := func(f *engine.FetchSpec) {
+		add("the path", false, f.Path.Names())
+		for _, q := range f.Query {
+			add("the query", false, q.Value.Names())
+		}
+		for _, h := range f.Headers {
+			add("the headers", false, h.Value.Names())
+		}
+		if f.Body != nil {
+			add("the body", false, namesOfNode(nil, f.Body))
+		}
+	}
+	switch k := k.(type) {
+	case engine.MenuState:
+		ask(&k.Asking)
+	case engine.CollectState:
+		ask(&k.Asking)
+	case engine.ConfirmState:
+		ask(&k.Asking)
+	case engine.SayState:
+		text("the words", k.Text)
+	case engine.HangupState:
+		text("the words", k.Text)
+	case engine.BranchState:
+		for _, e := range k.When {
+			add("a condition", false, e.Names())
+		}
+	case engine.SetState:
+		for _, a := range k.Set {
+			add("the value of "+a.Var, false, a.Value.Template.Names())
+		}
+	case engine.AuthenticateState:
+		add("the account", false, k.Account.Template.Names())
+		add("the PIN", false, k.PIN.Template.Names())
+		text("the words after a refusal", k.Sorry)
+	case engine.RequestState:
+		fetch(&k.Fetch)
+	case engine.ActionState:
+		fetch(&k.Fetch)
+	case engine.TransferState:
+		add("the number to call", false, k.To.Names())
+		add("the number shown", false, k.From.Names())
+		text("the words", k.Say)
+	}
+	return u
+}
+
+// secrets are the secret variables that operands of a state name.
+func secretsOf(k engine.Kind) []string {
+	var names []string
+	add := func(o engine.Operand) {
+		if o.Secret != "" {
+			names = append(names, o.Secret)
+		}
+	}
+	switch k := k.(type) {
+	case engine.SetState:
+		for _, a := range k.Set {
+			add(a.Value)
+		}
+	case engine.AuthenticateState:
+		add(k.Account)
+		add(k.PIN)
+	}
+	return names
+}
+
+// needs are the variables that must have a value before a state is entered, in
+// a fixed order. A set may read what it has just set itself.
+func needs(k engine.Kind, ending bool) []string {
+	if ending && needsCaller(k) {
+		return nil
+	}
+	var names []string
+	add := func(more []string, but []string) {
+		for _, n := range more {
+			if !slices.Contains(names, n) && !slices.Contains(but, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	if set, ok := k.(engine.SetState); ok {
+		var done []string
+		for _, a := range set.Set {
+			add(a.Value.Names(), done)
+			done = append(done, a.Var)
+		}
+		return names
+	}
+	for _, u := range uses(k) {
+		if !u.spoken || !ending {
+			add(u.names, nil)
+		}
+	}
+	add(secretsOf(k), nil)
+	return names
+}
+
+// writes are the variables that an outcome of a state gives a value to.
+func writes(k engine.Kind, o engine.Outcome) []string {
+	switch k := k.(type) {
+	case engine.MenuState:
+		if k.Var != "" && len(o) > len("option.") && o[:len("option.")] == "option." {
+			return []string{k.Var}
+		}
+	case engine.CollectState:
+		if o == engine.OutMatch {
+			return []string{k.Var}
+		}
+	case engine.SetState:
+		if o == engine.OutNext {
+			names := make([]string, len(k.Set))
+			for i, a := range k.Set {
+				names[i] = a.Var
+			}
+			return names
+		}
+	case engine.AuthenticateState:
+		if o == engine.OutAuthenticated {
+			return []string{callerName}
+		}
+	case engine.RequestState:
+		if o == engine.OutOK {
+			return []string{k.Var}
+		}
+	case engine.ActionState:
+		if o == engine.OutDone {
+			return []string{k.Var}
+		}
+	}
+	return nil
+}
+
+// The names that every flow has: what is known of the call from its start, and
+// who was proved by a sign-in.
+const (
+	callName   = "call"
+	callerName = "caller"
+)
+
+func namesOfText(t engine.Text) []string {
+	var names []string
+	for _, template := range t {
+		names = append(names, template.Names()...)
+	}
+	if len(t) < 2 {
+		return names
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func namesOfNode(names []string, n *engine.Node) []string {
+	names = append(names, n.Template.Names()...)
+	for i := range n.Object {
+		names = namesOfNode(names, &n.Object[i].Value)
+	}
+	for i := range n.Array {
+		names = namesOfNode(names, &n.Array[i])
+	}
+	return names
+}
