@@ -28,6 +28,9 @@ type envelope struct {
 	// asked is the turn in which the awaited effect was first asked for, held how
 	// often the caller was told to hold for it.
 	asked, held int
+	// ended is the notice of the call's end, until the session is stepped with it;
+	// nil: none.
+	ended []byte
 }
 
 func (e *envelope) append(dst []byte) []byte {
@@ -37,7 +40,8 @@ func (e *envelope) append(dst []byte) []byte {
 	dst = appendBytes(dst, e.prev)
 	dst = appendInt(dst, e.wake)
 	dst = appendInt(dst, int64(e.asked))
-	return appendInt(dst, int64(e.held))
+	dst = appendInt(dst, int64(e.held))
+	return appendBytes(dst, e.ended)
 }
 
 // parseEnvelope returns the envelope, which holds parts of data, and the bytes of
@@ -46,6 +50,7 @@ func parseEnvelope(data []byte) (envelope, []byte, error) {
 	r := reader{buf: data}
 	r.format(envelopeFormat)
 	e := envelope{turn: int(r.int()), nonce: r.bytes(), prev: r.bytes(), wake: r.int(), asked: int(r.int()), held: int(r.int())}
+	e.ended = r.bytes()
 	return e, r.buf, r.err
 }
 
@@ -101,7 +106,7 @@ func parseAnswer(data []byte) (savedAnswer, error) {
 	return a, r.done()
 }
 
-// The kinds of mail.
+// mailCallEnded is the only kind of mail there is.
 const mailCallEnded = 1
 
 // maxReason bounds what a notice's own words may cost, in bytes.
@@ -113,8 +118,8 @@ func appendCallEnded(dst []byte, e engine.CallEnded) []byte {
 	return appendBytes(dst, e.Reason[:min(len(e.Reason), maxReason)])
 }
 
-// parseMail returns the event of a notice.
-func parseMail(data []byte) (engine.Event, error) {
+// parseCallEnded reads the notice of a call's end.
+func parseCallEnded(data []byte) (engine.CallEnded, error) {
 	r := reader{buf: data}
 	r.format(mailFormat)
 	if r.byte() != mailCallEnded {

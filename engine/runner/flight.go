@@ -2,6 +2,7 @@ package runner
 
 import (
 	"sync"
+	"time"
 
 	"callflow/engine"
 )
@@ -9,8 +10,10 @@ import (
 // flight is an effect that runs in this process, or ran and has not got its result
 // into the store yet.
 type flight struct {
-	of   fingerprint
-	done chan struct{} // closed when event may be read
+	of fingerprint
+	// deadline is when nobody waits for the result any more.
+	deadline time.Time
+	done     chan struct{} // closed when event may be read
 	// event is the effect's result; nil when nothing was started after all.
 	event engine.Event
 }
@@ -32,13 +35,13 @@ func newFlights[K comparable]() flights[K] {
 }
 
 // join returns the flight of that key, or begins one: fresh.
-func (fs flights[K]) join(key K, of fingerprint) (f *flight, fresh bool) {
+func (fs flights[K]) join(key K, of fingerprint, deadline time.Time) (f *flight, fresh bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f := fs.all[key]; f != nil {
 		return f, false
 	}
-	f = &flight{of: of, done: make(chan struct{})}
+	f = &flight{of: of, deadline: deadline, done: make(chan struct{})}
 	fs.all[key] = f
 	return f, true
 }

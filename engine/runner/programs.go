@@ -14,28 +14,22 @@ import (
 // more: those of calls that began before a deploy.
 const keptPrograms = 64
 
-// programs are those that calls of this process run on.
+// programs are those that calls of this process run on, as far as the store has
+// their source.
 type programs struct {
 	mu     sync.RWMutex
-	byHash map[string]*pinned
-	// order has the hashes, the least lately added first.
+	byHash map[string]*engine.Program
+	// order has the hashes, the first added first.
 	order []string
 }
 
-type pinned struct {
-	program *engine.Program
-	saved   bool // its source is in the store
-}
+func newPrograms() *programs { return &programs{byHash: make(map[string]*engine.Program)} }
 
-func newPrograms() *programs { return &programs{byHash: make(map[string]*pinned)} }
-
-func (ps *programs) find(hash string) (p *engine.Program, saved bool) {
+// find returns the program of that hash, or nil.
+func (ps *programs) find(hash string) *engine.Program {
 	ps.mu.RLock()
 	defer ps.mu.RUnlock()
-	if k := ps.byHash[hash]; k != nil {
-		return k.program, k.saved
-	}
-	return nil, false
+	return ps.byHash[hash]
 }
 
 func (ps *programs) keep(p *engine.Program) {
@@ -49,7 +43,7 @@ func (ps *programs) keep(p *engine.Program) {
 		}
 		ps.order = append(ps.order, hash)
 	}
-	ps.byHash[hash] = &pinned{program: p, saved: true}
+	ps.byHash[hash] = p
 }
 
 // errNoProgram: the program a session started on is nowhere to be had.
@@ -58,7 +52,7 @@ var errNoProgram = errors.New("program is not available")
 // pin makes sure that p can be had again by its hash, from the store, for as long
 // as a call may run on it.
 func (r *Runner) pin(ctx context.Context, p *engine.Program, source []byte) error {
-	if _, saved := r.programs.find(p.Hash()); saved {
+	if r.programs.find(p.Hash()) != nil {
 		return nil
 	}
 	if err := r.store.SaveProgram(ctx, p.Hash(), source); err != nil {
@@ -73,7 +67,7 @@ func (r *Runner) program(ctx context.Context, flow, hash string) (*engine.Progra
 	if p, _, ok := r.catalog.Program(flow); ok && p.Hash() == hash {
 		return p, nil
 	}
-	if p, _ := r.programs.find(hash); p != nil {
+	if p := r.programs.find(hash); p != nil {
 		return p, nil
 	}
 	// One compiles, the others wait for it.
@@ -82,7 +76,7 @@ func (r *Runner) program(ctx context.Context, flow, hash string) (*engine.Progra
 		return nil, fmt.Errorf("%w: flow %q, %.12s: it is still being compiled", errNoProgram, flow, hash)
 	}
 	defer r.locks.release(key)
-	if p, _ := r.programs.find(hash); p != nil {
+	if p := r.programs.find(hash); p != nil {
 		return p, nil
 	}
 	source, err := r.store.LoadProgram(ctx, hash)

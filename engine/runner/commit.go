@@ -1,0 +1,140 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"callflow/engine"
+)
+
+// soon is when a session is looked at again whose caller has gone and whose effect
+// still runs.
+const soon = time.Second
+
+// over says that nothing will step this session any more.
+func (t *turn) over() bool {
+	return t.s.Phase == engine.PhaseEnded || t.s.Phase == engine.PhaseEnding && !t.s.Awaiting
+}
+
+// commit encodes the answer and saves it with the session.
+func (t *turn) commit(held bool) (Reply, Outcome, error) {
+	answers := savedAnswer{turn: t.s.Turn, nonce: t.env.nonce}
+	t.s.Turn++
+	if t.s.Phase != engine.PhaseLive && len(t.verbs) == 0 {
+		t.gone = true
+	}
+	outcome := Stepped
+	if held {
+		outcome = Held
+	}
+	out := t.out(t.verbs)
+	switch {
+	case t.gone:
+		out.Verbs, out.Ended = []engine.Verb{engine.Hangup{}}, true
+	case held:
+		t.holding(&out)
+	case len(t.verbs) == 0:
+		return Reply{}, "", fmt.Errorf("state %q: nothing to say and nothing to wait for", t.s.State)
+	default:
+		out.Verbs = engine.Coalesce(t.verbs)
+		t.env.held = 0
+	}
+	out.Ended = out.Ended || t.over()
+	nonce := t.r.nonce()
+	out.Token = Token{Session: t.id, Turn: t.s.Turn, Nonce: hinted(nonce, t.s.Flow, t.s.Lang)}
+	reply, err := t.encode(out)
+	if err != nil {
+		return Reply{}, "", fmt.Errorf("encode answer: %w", err)
+	}
+	answers.reply = reply
+	sealed, err := t.r.sealer.Seal(answers.append(nil))
+	if err != nil {
+		return Reply{}, "", fmt.Errorf("seal answer: %w", err)
+	}
+	t.verbs = out.Verbs
+	t.env.turn, t.env.prev, t.env.nonce = t.s.Turn, t.env.nonce, []byte(nonce)
+	return reply, outcome, t.save(sealed, t.wake(out.Verbs))
+}
+
+// holding lets the caller wait: with what there is to say, else with the words for
+// it.
+func (t *turn) holding(out *Out) {
+	if len(t.verbs) == 0 {
+		t.env.held++
+		out.Verbs = t.program.Hold(&t.s, t.env.held)
+	}
+	out.Verbs = append(out.Verbs[:len(out.Verbs):len(out.Verbs)], engine.Continue{})
+}
+
+// wake is when the sweeper should look, if nothing comes until then.
+func (t *turn) wake(verbs []engine.Verb) time.Time {
+	now := t.r.now()
+	if t.gone && !t.over() {
+		return now.Add(soon)
+	}
+	for _, v := range verbs {
+		if _, dial := v.(engine.Dial); dial {
+			return now.Add(max(t.r.timing.Idle, t.r.timing.Bridge))
+		}
+	}
+	return now.Add(t.r.timing.Idle)
+}
+
+// save writes the session, or its tombstone: ErrConflict when somebody else wrote
+// first.
+func (t *turn) save(answer []byte, wake time.Time) error {
+	t.env.wake = wake.UnixMicro()
+	t.env.asked = t.asked
+	data, err := t.s.Append(t.env.append(make([]byte, 0, len(t.rec.Data)+160)), t.r.sealer)
+	if err != nil {
+		return fmt.Errorf("save session %s: %w", t.id, err)
+	}
+	store, version := t.r.store, t.rec.Version
+	rec := Record{ID: t.id, Version: version, Data: data, Reply: answer, Wake: wake, ExpiresAt: wake.Add(t.r.timing.Tombstone)}
+	if version == 0 {
+		if err := t.write("insert session", func() error { return store.Insert(t.ctx, rec) }); err != nil {
+			return err
+		}
+		rec.Version = 1
+	}
+	switch {
+	case t.over():
+		tomb := Record{ID: t.id, Version: rec.Version, Reply: answer, ExpiresAt: t.r.now().Add(t.r.timing.Tombstone)}
+		return t.write("end session", func() error { return store.Entomb(t.ctx, tomb, nil) })
+	case version == 0:
+		return nil
+	}
+	return t.write("commit session", func() error { return store.Commit(t.ctx, rec, nil, t.read) })
+}
+
+// write tries a write once more when the store fails. If the first had come
+// through after all, the second conflicts, and the answer is found saved.
+func (t *turn) write(op string, do func() error) error {
+	err := do()
+	if err != nil && !answered(err) {
+		timer := time.NewTimer(retryWrite)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			err = do()
+		case <-t.ctx.Done():
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrExists), errors.Is(err, ErrEntombed), errors.Is(err, ErrNotFound):
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	}
+	return stored(op, err)
+}
+
+// openAnswer reads a saved answer.
+func (r *Runner) openAnswer(sealed []byte) (savedAnswer, error) {
+	plain, err := r.sealer.Open(sealed)
+	if err != nil {
+		return savedAnswer{}, fmt.Errorf("open saved answer: %w", err)
+	}
+	return parseAnswer(plain)
+}

@@ -1,0 +1,328 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callflow/engine"
+)
+
+const (
+	// rivals bounds how many different effects can meet under one key: two turns
+	// that both began where the session stood, of which only one will be saved.
+	rivals = 4
+	// rivalStep keeps the positions of rivals apart from those of later effects.
+	rivalStep = 1 << 16
+	// pollFirst and pollMost are how often another instance's effect is looked at.
+	pollFirst = 20 * time.Millisecond
+	pollMost  = 200 * time.Millisecond
+	// keepFirst and keepMost are how often a result is offered to a store that
+	// does not take it.
+	keepFirst = 100 * time.Millisecond
+	keepMost  = 2 * time.Second
+)
+
+// errRival: another effect than ours has been performed under this key.
+var errRival = errors.New("the key belongs to another effect")
+
+// perform gets the result of an effect that the session awaits. ok is false when
+// it is still running and the caller's patience is at an end.
+func (t *turn) perform(e engine.Effect) (ev engine.Event, ok bool, err error) {
+	if a, action := e.(engine.Action); action {
+		return t.act(a)
+	}
+	of := fingerprintOf(e)
+	for n := range rivals {
+		key := EffectKey{Session: t.id, Turn: t.asked, Position: t.s.Effects + n*rivalStep}
+		if ev, ok, err = t.ask(key, of, e); !errors.Is(err, errRival) {
+			return ev, ok, err
+		}
+	}
+	return nil, false, fmt.Errorf("effect %d of turn %d: %w", t.s.Effects, t.asked, errRival)
+}
+
+// ask starts a sign-in or a request unless it was started before, and waits.
+func (t *turn) ask(key EffectKey, of fingerprint, e engine.Effect) (engine.Event, bool, error) {
+	r := t.r
+	for poll := pollFirst; ; poll = min(2*poll, pollMost) {
+		if f := r.effects.find(key); f != nil {
+			if f.of != of {
+				return nil, false, errRival
+			}
+			return t.watch(f, key, of, e)
+		}
+		now := r.now()
+		lease := now.Add(r.leaseOf(e))
+		rec, claimed, err := r.store.Claim(t.ctx, key, r.owner, now, lease)
+		if err != nil {
+			return nil, false, stored("claim effect", err)
+		}
+		deadline := rec.Started.Add(r.timing.Deadline)
+		// A record of ours that is neither new nor running here was either claimed
+		// by a call of the store that then failed, and nothing was started; or it
+		// was abandoned by another, and leased to us just now.
+		ours := rec.Owner == r.owner
+		abandoned := ours && !claimed && rec.Started.Before(now) && rec.Lease.Equal(lease)
+		_, repeatable := e.(engine.Request)
+		switch {
+		case rec.Done:
+			return t.result(rec, of)
+		case !now.Before(deadline), abandoned && !repeatable:
+			return t.giveUp(key, of, e)
+		case ours:
+			r.launch(key, of, e, deadline)
+			continue
+		}
+		if !t.pause(poll, deadline) {
+			return nil, false, nil
+		}
+	}
+}
+
+// leaseOf is how long an effect belongs to who claimed it. A sign-in is never
+// tried by another; a request is, when its time is over.
+func (r *Runner) leaseOf(e engine.Effect) time.Duration {
+	q, request := e.(engine.Request)
+	switch {
+	case !request:
+		return r.timing.Deadline
+	case q.Timeout > 0:
+		return min(q.Timeout+2*time.Second, r.timing.Deadline)
+	}
+	return r.timing.Deadline / 2
+}
+
+// watch waits for an effect that runs in this process.
+func (t *turn) watch(f *flight, key EffectKey, of fingerprint, e engine.Effect) (engine.Event, bool, error) {
+	if t.wait(f.done, f.deadline) {
+		return f.event, true, nil
+	}
+	if t.r.now().Before(f.deadline) {
+		return nil, false, nil
+	}
+	return t.giveUp(key, of, e)
+}
+
+// wait waits for done until limit or the end of the caller's patience.
+func (t *turn) wait(done <-chan struct{}, limit time.Time) bool {
+	select {
+	case <-done:
+		return true
+	default:
+	}
+	now := t.r.now()
+	timer := time.NewTimer(min(t.until.Sub(now), limit.Sub(now)))
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+	case <-t.ctx.Done():
+	}
+	return false
+}
+
+// pause lets d pass, or less if limit comes first. It returns false when the
+// caller's patience is at an end.
+func (t *turn) pause(d time.Duration, limit time.Time) bool {
+	now := t.r.now()
+	left := t.until.Sub(now)
+	if left <= 0 || t.ctx.Err() != nil {
+		return false
+	}
+	timer := time.NewTimer(min(d, left, max(limit.Sub(now), time.Millisecond)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.ctx.Done():
+	}
+	return true
+}
+
+// giveUp ends an effect as an outage, unless its result came first.
+func (t *turn) giveUp(key EffectKey, of fingerprint, e engine.Effect) (engine.Event, bool, error) {
+	ev := outage(e, fmt.Sprintf("no answer within %s", t.r.timing.Deadline))
+	sealed, err := t.r.sealResult(of, ev)
+	if err != nil {
+		return nil, false, err
+	}
+	rec, err := t.r.store.Finish(t.ctx, key, sealed)
+	switch {
+	case errors.Is(err, ErrNotFound): // forgotten long ago
+		return ev, true, nil
+	case err != nil:
+		return nil, false, stored("finish effect", err)
+	}
+	return t.result(rec, of)
+}
+
+// result reads what a record says came of an effect: errRival.
+func (t *turn) result(rec EffectRecord, of fingerprint) (engine.Event, bool, error) {
+	whose, ev, err := t.r.openResult(rec.Result)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case whose != of:
+		return nil, false, errRival
+	}
+	return ev, true, nil
+}
+
+// outage is the result of an effect that came to nothing.
+func outage(e engine.Effect, detail string) engine.Event {
+	switch e.(type) {
+	case engine.Authenticate:
+		return engine.SignedIn{Result: engine.SignInUnavailable}
+	case engine.Action:
+		return engine.Answered{Result: engine.AnswerPending, Detail: detail}
+	}
+	return engine.Answered{Result: engine.AnswerError, Detail: detail}
+}
+
+// launch performs an effect in a goroutine of the runner's.
+func (r *Runner) launch(key EffectKey, of fingerprint, e engine.Effect, deadline time.Time) {
+	f, fresh := r.effects.join(key, of, deadline)
+	if !fresh {
+		return
+	}
+	r.spawn(func() {
+		defer r.effects.forget(key)
+		ctx, cancel := context.WithTimeout(r.base, deadline.Sub(r.now()))
+		defer cancel()
+		r.keep(f, key, r.callOut(ctx, key, e))
+	})
+}
+
+// callOut calls the adapter. What is not an answer is an outage.
+func (r *Runner) callOut(ctx context.Context, key EffectKey, e engine.Effect) (ev engine.Event) {
+	var err error
+	defer func() {
+		if p := recovered(recover()); p != nil {
+			ev, err = outage(e, "panic"), p
+		}
+		if err != nil {
+			r.failed(err, zap.String("session", key.Session), zap.Int("turn", key.Turn), zap.String("effect", effectName(e)))
+		}
+	}()
+	switch e := e.(type) {
+	case engine.Authenticate:
+		var in engine.SignedIn
+		if in, err = r.auth.Authenticate(ctx, e); err == nil {
+			in, err = checkSignIn(in)
+		}
+		if err == nil {
+			return in
+		}
+	case engine.Request:
+		var got engine.Answered
+		if got, err = r.services.Request(ctx, e); err == nil {
+			got, err = checkAnswer(got, engine.AnswerOK, engine.AnswerNotFound, engine.AnswerError)
+		}
+		if err == nil {
+			return got
+		}
+	default:
+		err = fmt.Errorf("effect of type %T cannot be performed", e)
+	}
+	return outage(e, "no answer")
+}
+
+// failed logs an effect that came to nothing.
+func (r *Runner) failed(err error, fields ...zap.Field) {
+	fields = append(fields, zap.Error(err))
+	var caught *panicError
+	switch {
+	case errors.As(err, &caught):
+		r.log.Error("adapter panicked", append(fields, zap.ByteString("stack", caught.stack))...)
+	case errors.Is(err, ErrCredentials):
+		r.alarm("effect failed: check the credentials of the service", fields...)
+	default:
+		r.log.Warn("effect failed", fields...)
+	}
+}
+
+// keep stores the result of an effect and makes it known. A store that fails does
+// not hold the caller up: the result is known at once, and offered to the store
+// until nobody would wait for it any more.
+func (r *Runner) keep(f *flight, key EffectKey, ev engine.Event) {
+	sealed, err := r.sealResult(f.of, ev)
+	if err != nil {
+		r.log.Error("effect's result is lost", zap.String("session", key.Session), zap.Error(err))
+		f.land(ev)
+		return
+	}
+	r.offer(f.deadline, func(ctx context.Context, first bool) bool {
+		rec, err := r.store.Finish(ctx, key, sealed)
+		if err == nil {
+			// The first result stays: somebody may have given up on this one.
+			if of, stays, err := r.openResult(rec.Result); err == nil && of == f.of {
+				ev = stays
+			}
+		}
+		if first {
+			f.land(ev)
+		}
+		return err == nil || answered(err)
+	})
+}
+
+// offer calls put until it says that it is done, at least once, and until the
+// deadline.
+func (r *Runner) offer(deadline time.Time, put func(ctx context.Context, first bool) bool) {
+	wait := keepFirst
+	for first := true; ; first = false {
+		ctx, cancel := context.WithTimeout(r.base, storePatience)
+		done := put(ctx, first)
+		cancel()
+		if done || !r.now().Add(wait).Before(deadline) {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-r.base.Done():
+			timer.Stop()
+			return
+		}
+		wait = min(2*wait, keepMost)
+	}
+}
+
+// checkSignIn refuses answers that no identity provider may give.
+func checkSignIn(in engine.SignedIn) (engine.SignedIn, error) {
+	switch in.Result {
+	case engine.SignInAuthenticated:
+		if in.Principal.Account == "" && in.Principal.ID == "" {
+			return in, errors.New("sign-in: authenticated, but nobody was proved")
+		}
+		return in, nil
+	case engine.SignInDenied, engine.SignInLocked, engine.SignInChallenge, engine.SignInUnavailable:
+		return engine.SignedIn{Result: in.Result}, nil
+	}
+	return in, fmt.Errorf("sign-in: unknown answer %q", in.Result)
+}
+
+func checkAnswer(got engine.Answered, allowed ...engine.Answer) (engine.Answered, error) {
+	for _, a := range allowed {
+		if got.Result == a {
+			return got, nil
+		}
+	}
+	return got, fmt.Errorf("unknown answer %q", got.Result)
+}
+
+func effectName(e engine.Effect) string {
+	switch e := e.(type) {
+	case engine.Authenticate:
+		return "sign-in"
+	case engine.Request:
+		return "request to " + e.Service
+	case engine.Action:
+		return "action at " + e.Service
+	}
+	return "unknown"
+}
