@@ -226,22 +226,25 @@ func (r *reader) text() error {
 	if !r.eat('"') {
 		return r.fault("text in double quotes")
 	}
-	for r.at < len(r.data) {
-		switch c := r.data[r.at]; {
-		case c == '"':
+	for {
+		i := r.at
+		for i < len(r.data) && r.data[i] >= ' ' && r.data[i] != '"' && r.data[i] != '\\' {
+			i++
+		}
+		r.at = i
+		switch {
+		case i == len(r.data):
+			return r.fault("a closing quote")
+		case r.data[i] == '"':
 			r.at++
 			return nil
-		case c < ' ':
+		case r.data[i] != '\\':
 			return r.fault("text without control characters")
-		case c == '\\':
-			if err := r.escape(); err != nil {
-				return err
-			}
-		default:
-			r.at++
+		}
+		if err := r.escape(); err != nil {
+			return err
 		}
 	}
-	return r.fault("a closing quote")
 }
 
 func (r *reader) escape() error {

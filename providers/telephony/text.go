@@ -9,17 +9,15 @@ import (
 // and those that turn the direction of writing, become spaces. They have no
 // sound, and on some platforms they begin a new command.
 func PlainText(s string) string {
-	for _, c := range s {
-		if soundless(c) {
-			return strings.Map(func(c rune) rune {
-				if soundless(c) {
-					return ' '
-				}
-				return c
-			}, s)
-		}
+	if strings.IndexFunc(s, soundless) < 0 {
+		return s
 	}
-	return s
+	return strings.Map(func(c rune) rune {
+		if soundless(c) {
+			return ' '
+		}
+		return c
+	}, s)
 }
 
 func soundless(c rune) bool {

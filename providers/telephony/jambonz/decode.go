@@ -221,7 +221,9 @@ func (r *record) notice() (engine.Event, string) {
 func displayName(s string) string {
 	s = strings.TrimSpace(telephony.PlainText(s))
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		s = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s[1 : len(s)-1])
+		if s = s[1 : len(s)-1]; strings.Contains(s, `\`) {
+			s = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s)
+		}
 	}
 	return telephony.Truncate(s, maxName)
 }

@@ -103,7 +103,7 @@ func (d *document) say(s engine.Say) {
 func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	prompts := d.lead(g.Prompts)
 	d.verb("gather")
-	d.text("actionHook", hook(o.TurnURL))
+	d.hook(o.TurnURL)
 	d.body = append(d.body, `,"input":["digits"],"minDigits":1,"maxDigits":`...)
 	d.body = strconv.AppendInt(d.body, int64(g.Max), 10)
 	if g.Terminator != "" {
@@ -170,7 +170,7 @@ func (d *document) pieces(prompts []engine.Say) {
 
 func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 	d.verb("dial")
-	d.text("actionHook", hook(telephony.WithParam(o.TurnURL, dialParam, dialValue)))
+	d.hook(telephony.WithParam(o.TurnURL, dialParam, dialValue))
 	// A caller without a number ("anonymous") is passed on as jambonz does it.
 	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
 		d.text("callerId", from.Number)
@@ -193,17 +193,19 @@ func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 
 func (d *document) redirect(address string) {
 	d.verb("redirect")
-	d.text("actionHook", hook(address))
+	d.hook(address)
 	d.end()
 }
 
-// hook is the address of a hook, with the retry fragment where jambonz reads it.
-func hook(address string) string {
+// hook writes the address of a hook, with the retry fragment where jambonz reads
+// it.
+func (d *document) hook(address string) {
+	d.text("actionHook", address)
 	if strings.Contains(address, "#") ||
 		!strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
-		return address
+		return
 	}
-	return address + retry
+	d.body = append(append(d.body[:len(d.body)-1], retry...), '"') // inside the quotes
 }
 
 // verb begins a verb and end ends it.

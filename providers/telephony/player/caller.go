@@ -1,0 +1,93 @@
+package player
+
+import (
+	"strings"
+)
+
+// caller presses keys by a script.
+type caller struct {
+	moves []Move
+	// ahead are keys that were pressed and that no question has taken yet.
+	ahead string
+	// leaving is set when the caller hangs up after the last of them.
+	leaving bool
+}
+
+// question is what a gather asks for, in what all platforms have in common.
+type question struct {
+	max        int
+	terminator string
+	options    []string // a menu's; the platform may not know them
+	flush      bool
+}
+
+// ending is how an entry came to its end.
+type ending int
+
+const (
+	silent     ending = iota // no key at all
+	terminated               // by the terminator, which is the last of the keys
+	full                     // by its length, or because it is an option
+	cut                      // by the time between two keys
+	left                     // the caller hung up before it ended
+)
+
+// gone tells whether the caller has hung up, with nothing left to hand on.
+func (c *caller) gone() bool { return c.leaving && c.ahead == "" }
+
+// entry is what the caller does about a question.
+func (c *caller) entry(q question) (keys string, end ending) {
+	if q.flush {
+		c.ahead = ""
+	}
+	if c.gone() {
+		return "", left
+	}
+	if c.ahead == "" {
+		if len(c.moves) == 0 {
+			c.leaving = true // the script is used up
+			return "", left
+		}
+		move := c.moves[0]
+		c.moves = c.moves[1:]
+		c.ahead, c.leaving = move.Keys.Reveal(), move.Hangup
+		if c.gone() {
+			return "", left
+		}
+	}
+	for i := range len(c.ahead) {
+		keys = c.ahead[:i+1]
+		switch {
+		case q.terminator != "" && keys[i:] == q.terminator:
+			end = terminated
+		case i+1 == q.max, isFinal(keys, q.options):
+			end = full
+		default:
+			continue
+		}
+		c.ahead = c.ahead[i+1:]
+		return keys, end
+	}
+	keys, c.ahead = c.ahead, ""
+	switch {
+	case c.leaving:
+		return "", left // with an unfinished entry, which nobody hears of
+	case keys == "":
+		return "", silent
+	default:
+		return keys, cut
+	}
+}
+
+// isFinal tells whether keys are an option that does not begin another one.
+func isFinal(keys string, options []string) bool {
+	is := false
+	for _, o := range options {
+		if o == keys {
+			is = true
+		} else if strings.HasPrefix(o, keys) {
+			return false
+		}
+	}
+	return is
+}

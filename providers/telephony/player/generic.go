@@ -1,0 +1,390 @@
+package player
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// Generic plays a call as a platform that keeps to our own contract in full.
+func Generic(ctx context.Context, o Options) Result {
+	o.complete()
+	g := &genericCall{Options: o, caller: caller{moves: o.Script}}
+	g.play(ctx)
+	g.result.Unused = len(g.caller.moves)
+	return g.result
+}
+
+// The contract's header, and how long its platforms wait.
+const (
+	genericHeader  = "Callflow-Signature"
+	genericTimeout = 10 * time.Second
+	genericTries   = 3
+)
+
+type genericCall struct {
+	Options
+	caller caller
+	result Result
+	notice string // where the end of the call goes
+	dials  int
+}
+
+// genericReply is an answer. What it does not name is a mistake.
+type genericReply struct {
+	Verbs   []json.RawMessage `json:"verbs"`
+	Turn    string            `json:"turn"`
+	Lost    string            `json:"lost"`
+	Notice  string            `json:"notice"`
+	Apology *genericText      `json:"apology"`
+}
+
+type genericText struct {
+	Text     *string `json:"text"`
+	Language string  `json:"language"`
+	Voice    string  `json:"voice"`
+	BargeIn  *bool   `json:"barge_in"`
+}
+
+type genericSay struct {
+	Verb string `json:"verb"`
+	genericText
+}
+
+type genericGather struct {
+	Verb        string        `json:"verb"`
+	Prompts     []genericText `json:"prompts"`
+	Min         int           `json:"min_digits"`
+	Max         int           `json:"max_digits"`
+	Terminator  string        `json:"terminator"`
+	Options     []string      `json:"options"`
+	Timeout     int           `json:"timeout_ms"`
+	InterDigit  int           `json:"inter_digit_timeout_ms"`
+	MaxDuration int           `json:"max_duration_ms"`
+	Secret      *bool         `json:"secret"`
+	Flush       *bool         `json:"flush"`
+	BargeIn     *bool         `json:"barge_in"`
+	Next        string        `json:"next"`
+	Lost        string        `json:"lost"`
+}
+
+type genericDial struct {
+	Verb    string `json:"verb"`
+	To      string `json:"to"`
+	From    string `json:"from"`
+	Timeout int    `json:"timeout_ms"`
+	Next    string `json:"next"`
+	Lost    string `json:"lost"`
+}
+
+type genericPause struct {
+	Verb   string `json:"verb"`
+	Length *int   `json:"length_ms"`
+}
+
+type genericContinue struct {
+	Verb string `json:"verb"`
+	Next string `json:"next"`
+	Lost string `json:"lost"`
+}
+
+// event is what is posted; nil where there is none to post.
+type event map[string]any
+
+// play goes from document to document.
+func (g *genericCall) play(ctx context.Context) {
+	doc, err := g.hook(ctx, Start, g.URL, g.URL, nil)
+	if err != nil {
+		g.result.End, g.result.Err = Refused, err
+		return
+	}
+	for {
+		if g.result.Hooks > maxHooks {
+			g.fail(ctx, errEndless)
+			return
+		}
+		next, lost, ev, err := g.perform(ctx, doc)
+		switch {
+		case err != nil:
+			g.fail(ctx, err)
+			return
+		case next == "":
+			return
+		}
+		before := doc
+		if doc, err = g.hook(ctx, Turn, next, lost, ev); err != nil {
+			if before.Apology != nil && before.Apology.Text != nil {
+				g.result.Heard = append(g.result.Heard, *before.Apology.Text)
+			}
+			g.fail(ctx, err)
+			return
+		}
+		if len(doc.Verbs) == 0 { // nothing has changed: what was asked still is
+			doc.Verbs = before.Verbs
+		}
+		if g.caller.gone() {
+			g.end(ctx, Left)
+			return
+		}
+	}
+}
+
+// perform carries out a document up to the verb that waits, and returns where
+// the call goes from there: nowhere when it has ended.
+func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost string, ev event, err error) {
+	for _, raw := range doc.Verbs {
+		var head struct {
+			Verb string `json:"verb"`
+		}
+		if err := json.Unmarshal(raw, &head); err != nil {
+			return "", "", nil, fmt.Errorf("a verb is not an object: %w", err)
+		}
+		switch head.Verb {
+		case "say":
+			var v genericSay
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			err = g.hear(v.genericText)
+		case "pause":
+			var v genericPause
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			if v.Length == nil || *v.Length < 0 {
+				return "", "", nil, errors.New("pause has no length_ms")
+			}
+			err = g.Wait(ctx, time.Duration(*v.Length)*time.Millisecond)
+		case "gather":
+			return g.gather(ctx, raw)
+		case "dial":
+			var v genericDial
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			if v.To == "" || v.Next == "" {
+				return "", "", nil, errors.New("dial has no target or no next")
+			}
+			return v.Next, v.Lost, event{"type": "dial_ended", "result": g.dial()}, nil
+		case "continue":
+			var v genericContinue
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			if v.Next == "" {
+				return "", "", nil, errors.New("continue has no next")
+			}
+			return v.Next, v.Lost, event{"type": "continued"}, nil
+		case "hangup":
+			g.end(ctx, HungUp)
+			return "", "", nil, nil
+		default:
+			return "", "", nil, fmt.Errorf("%q is no verb of the contract", head.Verb)
+		}
+		if err != nil {
+			return "", "", nil, err
+		}
+	}
+	return "", "", nil, errors.New("the document ends without a verb that waits or hangs up")
+}
+
+func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lost string, ev event, err error) {
+	var v genericGather
+	if err := strict(raw, &v); err != nil {
+		return "", "", nil, err
+	}
+	switch {
+	case v.Prompts == nil || v.Secret == nil || v.Flush == nil || v.BargeIn == nil:
+		return "", "", nil, errors.New("gather lacks one of prompts, secret, flush, barge_in")
+	case v.Min < 1 || v.Max < v.Min:
+		return "", "", nil, fmt.Errorf("gather takes %d to %d digits", v.Min, v.Max)
+	case v.Next == "":
+		return "", "", nil, errors.New("gather has no next")
+	}
+	for _, p := range v.Prompts {
+		if err := g.hear(p); err != nil {
+			return "", "", nil, err
+		}
+	}
+	keys, end := g.caller.entry(question{max: v.Max, terminator: v.Terminator, options: v.Options, flush: *v.Flush})
+	words := map[ending]string{terminated: "terminator", full: "length", cut: "gap"}
+	switch end {
+	case left:
+		g.end(ctx, Left)
+		return "", "", nil, nil
+	case silent:
+		ev = event{"type": "silence"}
+	default:
+		ev = event{"type": "digits", "keys": keys, "ended": words[end]}
+	}
+	return v.Next, v.Lost, ev, nil
+}
+
+func (g *genericCall) hear(t genericText) error {
+	if t.Text == nil || t.BargeIn == nil {
+		return errors.New("a text lacks text or barge_in")
+	}
+	g.result.Heard = append(g.result.Heard, *t.Text)
+	return nil
+}
+
+func (g *genericCall) dial() string {
+	result := "completed"
+	if n := len(g.Dials); n > 0 {
+		result = g.Dials[min(g.dials, n-1)]
+	}
+	g.dials++
+	return result
+}
+
+// hook posts an event and reads the document that comes back. Where none does, it
+// says that it is lost, some times over.
+func (g *genericCall) hook(ctx context.Context, kind Kind, url, lost string, ev event) (genericReply, error) {
+	body, err := g.body(ev, kind == Start)
+	if err != nil {
+		return genericReply{}, err
+	}
+	for try := 0; ; try++ {
+		var doc genericReply
+		_, err := g.post(ctx, delivery{
+			kind: kind, url: url, header: genericHeader, body: body, signature: g.sign(body), timeout: genericTimeout,
+		}, func(a answer) (err error) {
+			doc, err = readGeneric(a)
+			return err
+		})
+		if err == nil {
+			g.result.Hooks++
+			if doc.Notice != "" {
+				g.notice = doc.Notice
+			}
+			return doc, nil
+		}
+		g.result.Faults++
+		g.result.Err = err
+		if try == genericTries || lost == "" || ctx.Err() != nil {
+			return genericReply{}, err
+		}
+		if err := g.Wait(ctx, time.Second<<try); err != nil {
+			return genericReply{}, err
+		}
+		url = lost
+		if kind == Turn {
+			if body, err = g.body(event{"type": "lost"}, false); err != nil {
+				return genericReply{}, err
+			}
+		}
+	}
+}
+
+func (g *genericCall) body(ev event, whole bool) ([]byte, error) {
+	call := map[string]any{"id": g.Call.ID}
+	if g.Call.Account != "" {
+		call["account"] = g.Call.Account
+	}
+	if whole {
+		for name, value := range map[string]string{
+			"from": g.Call.From, "to": g.Call.To, "name": g.Call.Name, "language": g.Call.Language,
+		} {
+			if value != "" {
+				call[name] = value
+			}
+		}
+	}
+	body := map[string]any{"call": call}
+	if ev != nil {
+		body["event"] = ev
+	}
+	return json.Marshal(body)
+}
+
+func readGeneric(a answer) (genericReply, error) {
+	var doc genericReply
+	if err := isJSON(a, http.StatusOK); err != nil {
+		return doc, err
+	}
+	if err := strict(a.body, &doc); err != nil {
+		return doc, err
+	}
+	if doc.Verbs == nil {
+		return doc, errors.New("the answer has no verbs")
+	}
+	return doc, nil
+}
+
+// end ends the call, and says so.
+func (g *genericCall) end(ctx context.Context, how End) {
+	g.result.End = how
+	by := "us" // the server, in its own words
+	if how == Left {
+		by = "caller"
+	}
+	g.tell(ctx, event{"type": "call_ended", "by": by, "reason": "normal"})
+}
+
+// fail ends a call whose document cannot be carried out.
+func (g *genericCall) fail(ctx context.Context, err error) {
+	g.result.End, g.result.Err = Broken, err
+	g.tell(ctx, event{"type": "call_ended", "by": "", "reason": "failed"})
+}
+
+func (g *genericCall) tell(ctx context.Context, ev event) {
+	url := g.notice
+	if url == "" {
+		url = g.StatusURL
+	}
+	if url == "" {
+		return
+	}
+	body, err := g.body(ev, false)
+	if err == nil {
+		_, err = g.post(ctx, delivery{
+			kind: Notice, url: url, header: genericHeader, body: body, signature: g.sign(body), timeout: genericTimeout,
+		}, acknowledged)
+	}
+	if err != nil {
+		g.result.Faults++
+		g.result.Err = err
+	}
+}
+
+// acknowledged tells whether a notice was taken.
+func acknowledged(a answer) error {
+	if a.status < 200 || a.status > 299 {
+		return fmt.Errorf("the notice was answered with HTTP %d", a.status)
+	}
+	return nil
+}
+
+// isJSON tells whether an answer can be read as a document.
+func isJSON(a answer, statuses ...int) error {
+	good := false
+	for _, s := range statuses {
+		good = good || a.status == s
+	}
+	if !good {
+		return fmt.Errorf("HTTP %d", a.status)
+	}
+	if t, _, err := mime.ParseMediaType(a.contentType); err != nil || t != "application/json" {
+		return fmt.Errorf("the content type is %q, expected application/json", a.contentType)
+	}
+	return nil
+}
+
+// strict reads JSON that holds nothing unknown.
+func strict(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("the document cannot be read: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the document goes on after its end")
+	}
+	return nil
+}

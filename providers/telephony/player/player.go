@@ -1,0 +1,119 @@
+package player
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"callflow/engine"
+)
+
+// Move is what the caller does when a question is asked. The zero value is
+// silence.
+type Move struct {
+	// Keys are pressed in one go. Those that the question does not take are
+	// pressed ahead, for the questions after it.
+	Keys engine.Secret
+	// Hangup hangs up: right after the keys, or instead of an answer.
+	Hangup bool
+}
+
+// Call is what the platform says of a call.
+type Call struct {
+	ID, Account    string
+	From, To, Name string
+	Language       string // the generic platform's alone
+}
+
+// Options say which call is played, and where.
+type Options struct {
+	// URL is where a call begins: https://HOST/v1/PLATFORM/calls/FLOW.
+	URL string
+	// StatusURL is where the platform was told to post the course of calls, where
+	// it is told so beforehand; empty: nowhere.
+	StatusURL string
+	// Secret signs what is posted; empty: nothing is signed.
+	Secret engine.Secret
+	Call   Call
+	// Script is what the caller does, a move for each question. When it is used
+	// up and another question is asked, the caller hangs up.
+	Script []Move
+	// Dials are the ends of transfers in the platform's words, in order; the last
+	// repeats. None: completed.
+	Dials []string
+
+	Client *http.Client
+	Now    func() time.Time
+	// Wait lets time pass: pauses, and the time before a hook is posted again. Nil:
+	// no time passes.
+	Wait func(context.Context, time.Duration) error
+	// Observe, where there is one, is told of every hook.
+	Observe func(Exchange)
+}
+
+// Exchange is one hook and its answer.
+type Exchange struct {
+	Kind    Kind
+	URL     string
+	Status  int // HTTP; zero where there was no answer
+	Latency time.Duration
+	Err     error // no answer, or one that the platform cannot use
+}
+
+// Kind says what a hook is for.
+type Kind string
+
+// The kinds of hooks.
+const (
+	Start  Kind = "start"
+	Turn   Kind = "turn"
+	Notice Kind = "notice"
+)
+
+// End is how a call ended.
+type End string
+
+// The ends of a call. HungUp is the flow's doing, Left the caller's, by the script
+// or because it was used up. Refused calls never began; Broken ones came to an
+// end because the platform was left without a document it could carry out.
+const (
+	HungUp  End = "hung_up"
+	Left    End = "left"
+	Refused End = "refused"
+	Broken  End = "broken"
+)
+
+// Result is what became of a call.
+type Result struct {
+	End    End
+	Unused int      // moves of the script that no question was asked for
+	Heard  []string // what was said, in order
+	// Hooks are the start and turn hooks that were answered, Faults those that
+	// failed.
+	Hooks, Faults int
+	// Err says what went wrong where End is Refused or Broken, and the last fault
+	// where the call went on all the same.
+	Err error
+}
+
+// The bounds of a call: a server that goes beyond them would keep a caller for
+// ever.
+const (
+	maxHooks = 1000
+	maxReply = 1 << 20
+)
+
+var errEndless = errors.New("the call has not ended after 1000 hooks")
+
+func (o *Options) complete() {
+	if o.Client == nil {
+		o.Client = http.DefaultClient
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == nil {
+		o.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	}
+}

@@ -1,0 +1,82 @@
+package player
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// answer is what came back from a hook.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+}
+
+// delivery is a hook that is ready to be sent, as often as it takes: each time
+// with the same bytes.
+type delivery struct {
+	kind            Kind
+	url             string
+	header          string // of the signature
+	body, signature []byte
+	timeout         time.Duration
+}
+
+// sign makes the signature: t=SECONDS,v1=HEX over "SECONDS.BODY".
+func (o *Options) sign(body []byte) []byte {
+	if o.Secret.Len() == 0 {
+		return nil
+	}
+	seconds := strconv.FormatInt(o.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(o.Secret.Reveal()))
+	mac.Write([]byte(seconds))
+	mac.Write([]byte{'.'})
+	mac.Write(body)
+	return []byte("t=" + seconds + ",v1=" + hex.EncodeToString(mac.Sum(nil)))
+}
+
+// post sends a hook once. usable judges the answer; its error counts as the
+// exchange's.
+func (o *Options) post(ctx context.Context, d delivery, usable func(answer) error) (answer, error) {
+	began := o.Now()
+	a, err := o.send(ctx, d)
+	if err == nil && usable != nil {
+		err = usable(a)
+	}
+	if o.Observe != nil {
+		o.Observe(Exchange{Kind: d.kind, URL: d.url, Status: a.status, Latency: o.Now().Sub(began), Err: err})
+	}
+	return a, err
+}
+
+func (o *Options) send(ctx context.Context, d delivery) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url, bytes.NewReader(d.body))
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if d.signature != nil {
+		req.Header.Set(d.header, string(d.signature))
+	}
+	resp, err := o.Client.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	a := answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body}
+	if err == nil && len(body) > maxReply {
+		err = fmt.Errorf("the answer has more than %d bytes", maxReply)
+	}
+	return a, err
+}
