@@ -109,7 +109,7 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	if !again {
 		swallow, queue := e.Swallow, e.Queue
 		*e = Entry{Swallow: swallow, Queue: queue}
-		if a.Flush {
+		if a.Flush || mistaken(st.via) {
 			e.Queue = Secret{}
 		}
 		if e.Queue.Len() > 0 {
@@ -125,7 +125,7 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 		}
 	}
 	g.Timeout, g.InterDigit, g.MaxDuration = a.Timeout, a.InterDigit, a.MaxDuration
-	g.BargeIn, g.Flush = a.BargeIn, a.Flush && !again
+	g.BargeIn, g.Flush = a.BargeIn, (g.Flush || a.Flush) && !again || mistaken(st.via)
 	if n := e.Partial.Len(); n > 0 {
 		// In the middle of an entry: listen on, say nothing.
 		g.Min, g.Max = max(1, g.Min-n), max(1, g.Max-n)
@@ -138,6 +138,16 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	}
 	st.verbs = append(st.verbs, g)
 	return ""
+}
+
+// mistaken tells that a mistake led here. Keys pressed ahead are dropped then:
+// they were pressed for what did not come.
+func mistaken(via Outcome) bool {
+	switch via {
+	case OutRetryNoMatch, OutRetryDenied, OutNoMatch, OutDenied, OutExhausted:
+		return true
+	}
+	return false
 }
 
 // prompts puts together what is said: words about the mistake, then the question

@@ -1,0 +1,134 @@
+package flowtest
+
+import (
+	"fmt"
+	"strings"
+
+	"callflow/engine"
+)
+
+// Script is what a caller does, move by move. Each move answers one question.
+type Script []Move
+
+// Move is what a caller does when a question is asked. Its zero value is
+// silence.
+type Move struct {
+	// Keys are pressed in one go. Those that the question does not take are
+	// pressed ahead, for the questions after it.
+	Keys engine.Secret
+	// Early presses the keys while the prompts are still being spoken.
+	Early bool
+	// Hangup hangs up: right after the keys, or instead of an answer.
+	Hangup bool
+	// Offset is where the move stands in its script, in characters from 0.
+	Offset int
+}
+
+// The signs of a script besides the telephone keys.
+const (
+	signSilence = "-"
+	signHangup  = "x"
+	signEarly   = "+"
+	signExpire  = "."
+)
+
+// ScriptHelp explains the signs of a script, for help texts.
+const ScriptHelp = `A script is what the caller does, one word for each question:
+
+  12345#        these keys, one after the other (0-9, * and #)
+  12345#1234    keys for two questions in one burst; the second is asked too late
+  123.          these keys, then nothing until the entry is closed by its timer
+                (so is any entry that is not finished; the dot only says so)
+  +1            at once, while the prompt is still being spoken
+  -             silence, until the question gives up waiting
+  12x           these keys, then hang up; x alone hangs up at once`
+
+// The bounds of a script: longer ones are no caller's.
+const (
+	maxScript = 10_000
+	maxBurst  = 200
+)
+
+// ScriptError is a script that cannot be read.
+type ScriptError struct {
+	Offset  int // in characters from 0
+	Message string
+}
+
+func (e *ScriptError) Error() string {
+	return fmt.Sprintf("character %d: %s", e.Offset+1, e.Message)
+}
+
+// ParseScript reads a script; ScriptHelp says what it may hold. The error is a
+// *ScriptError.
+func ParseScript(text string) (Script, error) {
+	if len(text) > maxScript {
+		return nil, &ScriptError{maxScript, fmt.Sprintf("the script is longer than %d characters", maxScript)}
+	}
+	var script Script
+	runes := []rune(text)
+	for i := 0; i < len(runes); {
+		if isSpace(runes[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(runes) && !isSpace(runes[end]) {
+			end++
+		}
+		move, err := parseMove(runes[i:end], i)
+		if err != nil {
+			return nil, err
+		}
+		script = append(script, move)
+		i = end
+	}
+	return script, nil
+}
+
+func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
+
+// parseMove reads one word of a script, which stands at offset.
+func parseMove(word []rune, offset int) (Move, error) {
+	m := Move{Offset: offset}
+	text := string(word)
+	if text == signSilence {
+		return m, nil
+	}
+	wrong := func(at int, format string, args ...any) (Move, error) {
+		return Move{}, &ScriptError{offset + at, fmt.Sprintf(format, args...)}
+	}
+	keys, first := text, 0
+	if keys, m.Early = strings.CutPrefix(keys, signEarly); m.Early {
+		first = 1
+	}
+	keys, m.Hangup = strings.CutSuffix(keys, signHangup)
+	expires := false
+	if !m.Hangup {
+		keys, expires = strings.CutSuffix(keys, signExpire)
+	}
+	for i, r := range []rune(keys) {
+		switch {
+		case isKey(r):
+		case r == '-':
+			return wrong(first+i, "%q is silence and stands alone; expected a space before and after it", r)
+		case r == 'x' || r == '.':
+			return wrong(first+i, "%q ends a word; expected a space after it", r)
+		default:
+			return wrong(first+i, "%q is no key; expected 0-9, *, #, or one of the signs . + - x", r)
+		}
+	}
+	switch {
+	case len(keys) > maxBurst:
+		return wrong(first+maxBurst, "more than %d keys in one burst", maxBurst)
+	case keys == "" && (m.Early || expires):
+		return wrong(0, "%q has no keys; expected them beside the sign", text)
+	}
+	m.Keys = engine.NewSecret(keys)
+	return m, nil
+}
+
+func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }
+
+// silent tells a move that presses nothing and does not hang up.
+func (m Move) silent() bool { return m.Keys.Len() == 0 && !m.Hangup }

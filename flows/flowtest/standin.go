@@ -1,0 +1,212 @@
+package flowtest
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/flows"
+)
+
+// Standin is what a service that is not there answers to one request.
+type Standin struct {
+	Method string
+	// Path is compared segment by segment; "*" stands for any one segment. One
+	// without a query matches a request with any query.
+	Path string
+	// Status and Body are the answer; Fail is no answer at all. Delay passes on
+	// the caller's clock first.
+	Status int
+	Body   []byte
+	Fail   bool
+	Delay  time.Duration
+	// Times is how often it answers before the next one that matches does; zero:
+	// always.
+	Times int
+}
+
+// SignInStandin answers every sign-in, or delays the real answer where Result
+// is empty.
+type SignInStandin struct {
+	Result engine.SignIn
+	Delay  time.Duration
+}
+
+// User is somebody who can sign in.
+type User struct {
+	Account  string
+	PIN      engine.Secret
+	Greeting string
+	ID       string
+	Locked   bool
+}
+
+// Given is what the world is like in a simulation.
+type Given struct {
+	// Users can sign in; nil: those of whoever stands behind.
+	Users    []User
+	SignIn   *SignInStandin
+	Services map[string][]Standin
+	Dials    []engine.DialResult
+}
+
+// methods are the keys of a stand-in that name a request.
+var methods = [...]string{"get", "post", "put", "patch", "delete"}
+
+// ParseStandins reads a file of stand-ins:
+//
+//	services:
+//	  bank:
+//	    - get: /accounts/12345/balance      # "*" stands for any one segment
+//	      body: { amount: 250.75, currency: AUD }
+//	    - get: /accounts/*/balance
+//	      status: 404
+//	  herd:
+//	    - { post: /events, fail: true, times: 1 }     # no answer, the first time
+//	    - { post: /events, status: 201, delay: 3s }
+//	    - { get: /events, garbage: "<html>" }         # an answer that is no JSON
+//	sign_in: { result: unavailable, delay: 2s }       # whatever the PIN
+//	users:
+//	  - { account: "12345", pin: "1234", greeting: Maria }
+//	dial: [busy, completed]
+//
+// Every key may be left out. Of several stand-ins that match, the first answers.
+func ParseStandins(file string, src []byte) (*Given, flows.Diagnostics) {
+	r := &reader{file: file}
+	g := &Given{}
+	if top := r.open(src); top != nil {
+		r.given(top, "the file", g)
+	}
+	r.diags.Sort()
+	return g, r.diags
+}
+
+// given reads what the world is like.
+func (r *reader) given(n *yaml.Node, what string, g *Given) {
+	r.mapping(n, what,
+		key{"services", func(v *yaml.Node) { g.Services = r.services(v) }},
+		key{"sign_in", func(v *yaml.Node) { g.SignIn = r.signIn(v) }},
+		key{"users", func(v *yaml.Node) { g.Users = r.users(v) }},
+		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
+	)
+}
+
+func (r *reader) services(n *yaml.Node) map[string][]Standin {
+	all := map[string][]Standin{}
+	r.each(n, "services", func(k, v *yaml.Node) {
+		for _, item := range r.items(v, "service "+k.Value) {
+			if s, ok := r.standin(item); ok {
+				all[k.Value] = append(all[k.Value], s)
+			}
+		}
+	})
+	return all
+}
+
+func (r *reader) standin(n *yaml.Node) (Standin, bool) {
+	s := Standin{Status: http.StatusOK}
+	var answers []string
+	keys := []key{
+		{"status", func(v *yaml.Node) { r.integer(v, "status", 100, 599, &s.Status) }},
+		{"body", func(v *yaml.Node) { s.Body = r.json(v, "body"); answers = append(answers, "body") }},
+		{"garbage", func(v *yaml.Node) {
+			var text string
+			r.text(v, "garbage", &text)
+			s.Body = []byte(text)
+			answers = append(answers, "garbage")
+		}},
+		{"fail", func(v *yaml.Node) {
+			r.boolean(v, "fail", &s.Fail)
+			answers = append(answers, "fail")
+		}},
+		{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
+		{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
+	}
+	for _, m := range methods {
+		keys = append(keys, key{m, func(v *yaml.Node) { r.path(v, m, &s.Method, &s.Path) }})
+	}
+	before := len(r.diags)
+	if !r.mapping(n, "a stand-in", keys...) {
+		return s, false
+	}
+	switch {
+	case len(r.diags) > before:
+		return s, false
+	case s.Method == "":
+		r.report(flows.CodeMissingKey, n, "a stand-in needs the request it answers: get, post, put, patch or delete with a path")
+		return s, false
+	case len(answers) > 1:
+		r.report(flows.CodeBadValue, n, "a stand-in gives one answer; found %s", strings.Join(answers, " and "))
+		return s, false
+	}
+	return s, true
+}
+
+// path reads the request that a key names: its method and its path.
+func (r *reader) path(n *yaml.Node, name string, method, path *string) {
+	if *method != "" {
+		r.report(flows.CodeBadValue, n, "found %s beside %s; expected one request", name, strings.ToLower(*method))
+		return
+	}
+	if !r.text(n, name, path) {
+		return
+	}
+	if !strings.HasPrefix(*path, "/") {
+		r.report(flows.CodeBadRequest, n, "%s: found %q, expected a path that begins with /", name, *path)
+		return
+	}
+	*method = strings.ToUpper(name)
+}
+
+func (r *reader) signIn(n *yaml.Node) *SignInStandin {
+	s := &SignInStandin{}
+	r.mapping(n, "sign_in",
+		key{"result", func(v *yaml.Node) {
+			var w string
+			// A sign-in that succeeds has somebody who was proved: that takes a user.
+			r.word(v, "result", &w, string(engine.SignInDenied), string(engine.SignInLocked), string(engine.SignInChallenge), string(engine.SignInUnavailable))
+			s.Result = engine.SignIn(w)
+		}},
+		key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
+	)
+	return s
+}
+
+func (r *reader) users(n *yaml.Node) []User {
+	all := []User{}
+	for _, item := range r.items(n, "users") {
+		var u User
+		var pin string
+		good := r.mapping(item, "a user",
+			key{"account", func(v *yaml.Node) { r.text(v, "account", &u.Account) }},
+			key{"pin", func(v *yaml.Node) { r.text(v, "pin", &pin) }},
+			key{"greeting", func(v *yaml.Node) { r.text(v, "greeting", &u.Greeting) }},
+			key{"id", func(v *yaml.Node) { r.text(v, "id", &u.ID) }},
+			key{"locked", func(v *yaml.Node) { r.boolean(v, "locked", &u.Locked) }},
+		)
+		if good && (u.Account == "" || pin == "") {
+			r.report(flows.CodeMissingKey, item, "a user needs an account and a pin")
+			continue
+		}
+		u.PIN = engine.NewSecret(pin)
+		all = append(all, u)
+	}
+	return all
+}
+
+// dialResults are the words for the ends of a transfer.
+var dialResults = [...]string{string(engine.DialCompleted), string(engine.DialBusy), string(engine.DialNoAnswer), string(engine.DialFailed)}
+
+func (r *reader) dials(n *yaml.Node) []engine.DialResult {
+	var all []engine.DialResult
+	for _, item := range r.items(n, "dial") {
+		var w string
+		if r.word(item, "dial", &w, dialResults[:]...) {
+			all = append(all, engine.DialResult(w))
+		}
+	}
+	return all
+}
