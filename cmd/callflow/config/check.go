@@ -1,0 +1,173 @@
+package config
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"callflow/flows"
+	"callflow/server"
+)
+
+// Codes of mistakes that only a configuration can have.
+const (
+	// CodePublicURLMissing is a server that others reach, without the address
+	// under which they do.
+	CodePublicURLMissing flows.Code = "public-url-missing"
+	// CodeUnsignedPublic is a platform without signatures on an address that
+	// others reach.
+	CodeUnsignedPublic flows.Code = "unsigned-public"
+	// CodeUnknownFlow is a number for a flow that is not there.
+	CodeUnknownFlow flows.Code = "unknown-flow"
+)
+
+// check finds what is wrong with the settings together.
+func (c *Config) check(catalog Catalog) flows.Diagnostics {
+	var ds flows.Diagnostics
+	for _, rule := range rules {
+		rule(c, catalog, func(d flows.Diagnostic) { ds = append(ds, d) })
+	}
+	return ds
+}
+
+// rules are in the order in which a reader would look.
+var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
+	checkRequired, checkNumbers, checkServer, checkStore, checkUnsigned, checkIdentity, checkLog,
+}
+
+// checkRequired finds sections that lack a setting they must have.
+func checkRequired(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
+	for _, s := range Settings(catalog) {
+		i := strings.LastIndex(s.Name, "."+free+".")
+		if !s.Required || i < 0 {
+			continue
+		}
+		before, last := strings.Split(s.Name[:i], "."), s.Name[i+len(free)+2:]
+		for _, name := range c.names(before...) {
+			section := append(slices.Clone(before), name)
+			if _, there := c.sections[key(append(slices.Clone(section), last))]; !there {
+				report(flows.Report(flows.CodeMissingKey, c.File, c.sections[key(section)], "%q has no %q: %s", name, last, s.Doc))
+			}
+		}
+	}
+}
+
+// checkNumbers finds two numbers that are one.
+func checkNumbers(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	first := map[string]string{}
+	for _, n := range c.Numbers {
+		normal := server.NormalNumber(n.Number)
+		before, ok := first[normal]
+		if !ok {
+			first[normal] = n.Number
+			continue
+		}
+		d := flows.Report(flows.CodeDuplicateKey, c.File, c.sections[key([]string{"numbers", n.Number})],
+			"%q is the same number as %q", n.Number, before)
+		d.Related = []flows.Related{{Pos: c.sections[key([]string{"numbers", before})], Message: "the first one is here"}}
+		report(d)
+	}
+}
+
+// checkServer finds a server that platforms cannot come back to.
+func checkServer(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	listen, public := c.get("server", "listen"), c.get("server", "public_url")
+	if !listen.IsSet() {
+		return
+	}
+	if !public.IsSet() {
+		if !c.OnLoopback() {
+			d := listen.report(CodePublicURLMissing, "the server listens on %s, where others reach it, and server.public_url is not set", c.Listen)
+			d.Hint = "set server.public_url to the address under which platforms reach it, such as https://ivr.example.com"
+			report(d)
+		}
+		return
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		d := public.report(flows.CodeBadValue, "%s is not encrypted: whoever listens on the way hears what callers press", c.PublicURL)
+		d.Severity = flows.Warning
+		d.Hint = "use https://"
+		report(d)
+	}
+}
+
+// checkStore finds stores that this version has not got.
+func checkStore(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
+	v := c.get("store")
+	if !v.IsSet() {
+		return
+	}
+	var known []string
+	for _, e := range catalog.Stores {
+		known = append(known, e.Name)
+		if e.Name == c.Store.Name {
+			if c.Store.Target != "" && len(e.Settings) == 0 {
+				report(v.report(flows.CodeBadValue, "the store %s takes nothing behind it; found %q", e.Name, ":"+clip(c.Store.Target)))
+			}
+			return
+		}
+	}
+	if slices.Contains([]string{"bolt", "postgres", "postgresql"}, c.Store.Name) {
+		d := v.report(flows.CodeNotYet, "the store %s is not in this version; it has %s", c.Store.Name, list(known))
+		d.Hint = "with store: memory a restart forgets the calls that are running"
+		report(d)
+		return
+	}
+	// What follows the colon may hold a password.
+	d := v.report(flows.CodeBadValue, "there is no store %q; this version has %s", clip(c.Store.Name), list(known))
+	d.Hint = flows.Suggest(c.Store.Name, known)
+	report(d)
+}
+
+// checkUnsigned finds platforms that anybody could pretend to be.
+func checkUnsigned(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	for _, p := range c.Platforms {
+		v := c.get("platforms", p.Name, "unsigned")
+		if !p.Section.Bool("unsigned") || c.get("platforms", p.Name, "secret").IsSet() {
+			continue // two at once is the codec's to refuse
+		}
+		if !c.OnLoopback() {
+			d := v.report(CodeUnsignedPublic, "%s is unsigned and the server listens on %s: anybody could pretend to be the platform", p.Name, c.Listen)
+			d.Hint = "set platforms." + p.Name + ".secret, or listen on 127.0.0.1"
+			report(d)
+			continue
+		}
+		if u, err := url.Parse(c.PublicURL); err == nil && c.PublicURL != "" && !isLoopback(u.Hostname()) {
+			d := v.report(CodeUnsignedPublic, "%s is unsigned and the server is reached under %s: anybody could pretend to be the platform", p.Name, c.PublicURL)
+			d.Severity = flows.Warning
+			d.Hint = "set platforms." + p.Name + ".secret"
+			report(d)
+		}
+	}
+}
+
+// checkIdentity finds two identity providers.
+func checkIdentity(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	names := c.names("identity")
+	if len(names) < 2 {
+		return
+	}
+	d := flows.Report(flows.CodeDuplicateKey, c.File, c.sections[key([]string{"identity", names[1]})],
+		"a second identity provider; expected one")
+	d.Related = []flows.Related{{Pos: c.sections[key([]string{"identity", names[0]})], Message: "the first one is here"}}
+	report(d)
+}
+
+func checkLog(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	for _, s := range []struct {
+		name  string
+		known []string
+	}{
+		{"level", []string{"debug", "info", "warn", "error"}},
+		{"format", []string{"auto", "json", "text"}},
+	} {
+		v := c.get("log", s.name)
+		if !v.IsSet() || slices.Contains(s.known, v.Text()) {
+			continue
+		}
+		d := v.report(flows.CodeBadValue, "log.%s is %q; expected %s", s.name, clip(v.Text()), list(s.known))
+		d.Hint = flows.Suggest(v.Text(), s.known)
+		report(d)
+	}
+}

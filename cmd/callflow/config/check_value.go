@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"callflow/flows"
+	"callflow/providers"
+)
+
+// The bounds of lengths of time.
+const (
+	minDuration = time.Millisecond
+	maxDuration = time.Hour
+)
+
+// maxText bounds one value, in bytes.
+const maxText = 4096
+
+// check reads a value as its setting's kind wants it. It returns the text to use,
+// or what is wrong with it, which never shows a secret. Paths are relative to dir.
+func check(s providers.Setting, text, dir string) (use, problem string) {
+	if strings.TrimSpace(text) == "" {
+		return "", "is empty"
+	}
+	if len(text) > maxText {
+		return "", fmt.Sprintf("has %d bytes; at most %d are read", len(text), maxText)
+	}
+	switch s.Kind {
+	case providers.Secret, providers.Secrets:
+		if strings.ContainsAny(text, "\r\n\x00") {
+			return "", "is a secret with a line break in it; check how it is written"
+		}
+	case providers.Text:
+		if strings.ContainsAny(text, "\r\n\x00") {
+			return "", "is a text of several lines; expected one"
+		}
+	case providers.Word:
+		if strings.ContainsAny(text, " \t\r\n\x00") {
+			return "", fmt.Sprintf("is %q; expected one word", clip(text))
+		}
+	case providers.Bool:
+		value, ok := providers.ParseBool(text)
+		if !ok {
+			return "", fmt.Sprintf("takes yes or no; found %q", clip(text))
+		}
+		text = strconv.FormatBool(value)
+	case providers.Duration:
+		return text, checkDuration(text)
+	case providers.Path, providers.Paths:
+		if strings.ContainsRune(text, 0) {
+			return "", "is not a path"
+		}
+		if !filepath.IsAbs(text) {
+			text = filepath.Join(dir, text)
+		}
+	case providers.Address:
+		return text, checkAddress(text)
+	case providers.URL:
+		return strings.TrimRight(text, "/"), checkURL(text)
+	}
+	return text, ""
+}
+
+func problemCode(k providers.Kind) flows.Code {
+	if k == providers.Duration {
+		return flows.CodeBadDuration
+	}
+	return flows.CodeBadValue
+}
+
+func checkDuration(text string) string {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		hint := ""
+		if _, err := strconv.Atoi(text); err == nil {
+			hint = fmt.Sprintf("; write %q for seconds", text+"s")
+		}
+		return fmt.Sprintf("takes a length of time such as 5s, 500ms or 1m30s; found %q%s", clip(text), hint)
+	case d < minDuration || d > maxDuration:
+		return fmt.Sprintf("is %s; expected %s to %s", clip(text), minDuration, "1h")
+	default:
+		return ""
+	}
+}
+
+func checkAddress(text string) string {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Sprintf("takes an address such as 127.0.0.1:8080 or :8080; found %q", clip(text))
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Sprintf("has the port %q; expected a number from 0 to 65535", clip(port))
+	}
+	return ""
+}
+
+// checkURL never shows what it finds where that may hold a password.
+func checkURL(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "is not a URL; expected one such as https://ivr.example.com"
+	case u.User != nil || strings.Contains(text, "@"):
+		return "has a user name or a password in it; send them as a header"
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.Hostname() == "":
+		return fmt.Sprintf("takes a URL that begins with https:// or http://; found %q", clip(text))
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "has a ? or a # in it; expected a URL that ends with its path"
+	default:
+		return ""
+	}
+}
+
+// isLoopback tells whether only this machine reaches a host: "localhost",
+// "127.0.0.1", "::1".
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

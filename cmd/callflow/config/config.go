@@ -1,0 +1,275 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"callflow/engine"
+	"callflow/flows"
+	"callflow/providers"
+)
+
+// Source is all that a configuration is read from.
+type Source struct {
+	// File names the file in messages and is where its relative paths start.
+	// Without a file both are empty.
+	File    string
+	Content []byte
+	// Env is the environment, as os.Environ gives it.
+	Env []string
+	// Flags are the flags given, by the names of their settings.
+	Flags map[string]string
+	// Fallback are defaults that depend on how the program was started, by the
+	// names of their settings: the flow of a folder that has no callflow.yaml.
+	Fallback map[string]string
+	Catalog  Catalog
+}
+
+// Config is what an installation says of itself.
+type Config struct {
+	File string
+	// Values are the effective settings, in the order of Settings.
+	Values []Value
+
+	Flows     []Item // paths
+	Numbers   []Number
+	Listen    string
+	PublicURL string // without a slash at its end; "" on a loopback address
+	Store     Store
+	SealKeys  Value // Secrets
+	Platforms []Adapter
+	// Identity is nil where nobody can sign in.
+	Identity *Adapter
+	Services []Service
+	// Words are the files of built-in words, by language.
+	Words     map[string]string
+	LogLevel  string
+	LogFormat string
+
+	// Masked is the file's text as diagnostics may show it: every value that is,
+	// or might have been meant to be, a secret is overwritten.
+	Masked []byte
+
+	sections map[string]flows.Pos
+	values   map[string]Value // by path
+}
+
+// Number says which flow answers a called number.
+type Number struct {
+	Number         string // as written
+	Flow, Language Value
+}
+
+// Store is a store's name and what follows its colon.
+type Store struct{ Name, Target string }
+
+// Adapter is a platform or an identity provider that is configured.
+type Adapter struct {
+	Name    string
+	Section providers.Section
+	pos     Value // where it is said, for diagnostics
+}
+
+// Report is a diagnostic about the adapter, where its section stands.
+func (a Adapter) Report(format string, args ...any) flows.Diagnostic {
+	return a.pos.report(flows.CodeBadValue, format, args...)
+}
+
+// Service is a service that flows know by its name.
+type Service struct {
+	Name    string
+	URL     *url.URL
+	Timeout time.Duration
+	// Headers are sorted by name.
+	Headers    []Header
+	Idempotent bool
+	Private    bool
+}
+
+// Header is a header field sent with every request.
+type Header struct {
+	Name  string
+	Value engine.Secret
+}
+
+// Load reads a configuration and reports everything that is wrong with it. The
+// configuration has what could be understood and must not be used when there are
+// errors.
+func Load(s Source) (*Config, flows.Diagnostics) {
+	settings := Settings(s.Catalog)
+	r := &reader{
+		file:     s.File,
+		src:      s.Content,
+		dir:      filepath.Dir(s.File),
+		env:      newEnvironment(s.Env),
+		sections: map[string]flows.Pos{},
+		used:     map[string]bool{},
+		shown:    map[*yamlNode]bool{},
+	}
+	if s.File != "" {
+		r.read(newTree(settings))
+	}
+	c := &Config{File: s.File, Masked: r.masked(), sections: r.sections, values: map[string]Value{}}
+	for _, v := range r.values {
+		c.values[key(v.path)] = v
+	}
+	r.overlay(c, settings, s)
+	r.misspelt(s.Env, settings)
+	c.list(settings)
+	c.fill(s.Catalog)
+	r.diags = append(r.diags, c.check(s.Catalog)...)
+	r.diags.Sort()
+	return c, r.diags
+}
+
+func key(path []string) string { return strings.Join(path, "\x00") }
+
+// get is the value of a setting with the installation's own names filled in.
+func (c *Config) get(path ...string) Value { return c.values[key(path)] }
+
+// names are the names that stand in a section of the installation's own, in the
+// order of the file.
+func (c *Config) names(path ...string) []string {
+	prefix := key(path) + "\x00"
+	var names []string
+	for k := range c.sections {
+		if rest, ok := strings.CutPrefix(k, prefix); ok && !strings.Contains(rest, "\x00") {
+			names = append(names, rest)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		p, q := c.sections[prefix+a], c.sections[prefix+b]
+		switch {
+		case p.Before(q):
+			return -1
+		case q.Before(p):
+			return 1
+		default:
+			return strings.Compare(a, b)
+		}
+	})
+	return names
+}
+
+// list puts the values in the order of the settings.
+func (c *Config) list(settings []providers.Setting) {
+	for _, s := range settings {
+		c.Values = append(c.Values, c.matching(s)...)
+	}
+}
+
+// matching are the values of a setting, under whatever names.
+func (c *Config) matching(s providers.Setting) []Value {
+	var found []Value
+	for _, v := range c.values {
+		if v.Setting.Name == s.Name {
+			found = append(found, v)
+		}
+	}
+	slices.SortFunc(found, func(a, b Value) int {
+		switch {
+		case a.Origin.Pos.Before(b.Origin.Pos):
+			return -1
+		case b.Origin.Pos.Before(a.Origin.Pos):
+			return 1
+		default:
+			return strings.Compare(a.Name, b.Name)
+		}
+	})
+	return found
+}
+
+// fill makes the configuration of its values.
+func (c *Config) fill(catalog Catalog) {
+	c.Flows = c.get("flows").Items
+	c.Listen = c.get("server", "listen").Text()
+	c.PublicURL = c.get("server", "public_url").Text()
+	c.SealKeys = c.get("seal_key")
+	c.LogLevel = c.get("log", "level").Text()
+	c.LogFormat = c.get("log", "format").Text()
+	c.Store.Name, c.Store.Target, _ = strings.Cut(c.get("store").Text(), ":")
+
+	for _, n := range c.names("numbers") {
+		c.Numbers = append(c.Numbers, Number{n, c.get("numbers", n, "flow"), c.get("numbers", n, "language")})
+	}
+	for _, e := range catalog.Telephony {
+		if a, ok := c.adapter("platforms", e.Name, e.Settings, e.Voice); ok {
+			c.Platforms = append(c.Platforms, a)
+		}
+	}
+	for _, e := range catalog.Identity {
+		if a, ok := c.adapter("identity", e.Name, e.Settings, nil); ok && c.Identity == nil {
+			c.Identity = &a
+		}
+	}
+	for _, n := range c.names("services") {
+		c.Services = append(c.Services, c.service(n))
+	}
+	c.Words = map[string]string{}
+	for _, lang := range c.names("words") {
+		if v := c.get("words", lang); v.IsSet() {
+			c.Words[lang] = v.Text()
+		}
+	}
+}
+
+// adapter is the section of an adapter, if anything but defaults is said of it.
+func (c *Config) adapter(family, name string, settings, voice []providers.Setting) (Adapter, bool) {
+	a := Adapter{Name: name}
+	pos, there := c.sections[key([]string{family, name})]
+	if there {
+		a.pos = Value{Name: family + "." + name, Origin: Origin{Kind: File, Name: c.File, Pos: pos}}
+	}
+	values := map[string][]string{}
+	for _, s := range settings {
+		v := c.get(pathOf(family, name, s.Name)...)
+		if !v.IsSet() {
+			continue
+		}
+		values[s.Name] = v.Texts()
+		if !there && v.Origin.Kind != Default {
+			there, a.pos = true, v
+		}
+	}
+	voices := map[string]providers.Section{}
+	for _, n := range c.names("voices", name) {
+		values := map[string][]string{}
+		for _, s := range voice {
+			if v := c.get("voices", name, n, s.Name); v.IsSet() {
+				values[s.Name] = v.Texts()
+			}
+		}
+		voices[n] = providers.NewSection(values, nil)
+	}
+	a.Section = providers.NewSection(values, voices)
+	return a, there
+}
+
+func pathOf(words ...string) []string {
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
+}
+
+func (c *Config) service(name string) Service {
+	s := Service{Name: name}
+	s.URL, _ = url.Parse(c.get("services", name, "url").Text())
+	s.Timeout, _ = time.ParseDuration(c.get("services", name, "timeout").Text())
+	s.Idempotent, _ = providers.ParseBool(c.get("services", name, "idempotent").Text())
+	s.Private, _ = providers.ParseBool(c.get("services", name, "private").Text())
+	for _, h := range c.names("services", name, "headers") {
+		if v := c.get("services", name, "headers", h); v.IsSet() {
+			s.Headers = append(s.Headers, Header{h, v.Secrets()[0]})
+		}
+	}
+	slices.SortFunc(s.Headers, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	return s
+}
+
+// OnLoopback tells whether only this machine reaches the server.
+func (c *Config) OnLoopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	return err == nil && isLoopback(host)
+}

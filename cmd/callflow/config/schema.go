@@ -1,0 +1,147 @@
+package config
+
+import (
+	"strings"
+
+	"callflow/engine/runner"
+	"callflow/providers"
+	"callflow/providers/telephony"
+)
+
+// Catalog is what an installation can choose from.
+type Catalog struct {
+	Telephony []providers.Entry[telephony.Codec]
+	Identity  []providers.Entry[runner.Authenticator]
+	Stores    []providers.Entry[runner.Store]
+}
+
+// free stands in a setting's name for a name that the installation chooses.
+const free = "*"
+
+// Settings are all settings, in the order in which they are shown, with "*" for
+// the names that an installation chooses itself.
+func Settings(c Catalog) []providers.Setting {
+	all := []providers.Setting{
+		{Name: "flows", Kind: providers.Paths, Doc: "files of flows, or folders with a flow.yaml"},
+		{Name: "numbers.*.flow", Kind: providers.Word, Required: true, Doc: "the flow that answers a called number"},
+		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
+		{Name: "server.listen", Kind: providers.Address, Default: "127.0.0.1:8080", Doc: "where to listen for webhooks"},
+		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
+		{Name: "store", Kind: providers.Word, Default: "memory", Doc: "where running calls are kept"},
+		{Name: "seal_key", Kind: providers.Secrets, Doc: "32 bytes in hexadecimal that seal what the store keeps; a new one goes in front of the old"},
+	}
+	for _, e := range c.Telephony {
+		all = append(all, under("platforms."+e.Name, e.Settings)...)
+	}
+	for _, e := range c.Identity {
+		all = append(all, under("identity."+e.Name, e.Settings)...)
+	}
+	for _, e := range c.Telephony {
+		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
+	}
+	return append(all,
+		providers.Setting{Name: "services.*.url", Kind: providers.URL, Required: true, Doc: "where the service is"},
+		providers.Setting{Name: "services.*.timeout", Kind: providers.Duration, Default: "5s", Doc: "how long one answer may take"},
+		providers.Setting{Name: "services.*.headers.*", Kind: providers.Secret, Doc: "a header field sent with every request"},
+		providers.Setting{Name: "services.*.idempotent", Kind: providers.Bool, Default: "yes", Doc: "whether an action may be sent again under its key"},
+		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},
+		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},
+		providers.Setting{Name: "log.level", Kind: providers.Word, Default: "info", Doc: "debug, info, warn or error"},
+		providers.Setting{Name: "log.format", Kind: providers.Word, Default: "auto", Doc: "json, text, or auto: text on a terminal"},
+	)
+}
+
+// under puts a name in front of settings' names.
+func under(prefix string, settings []providers.Setting) []providers.Setting {
+	all := make([]providers.Setting, len(settings))
+	for i, s := range settings {
+		s.Name = strings.TrimSuffix(prefix+"."+s.Name, ".")
+		all[i] = s
+	}
+	return all
+}
+
+// shorthand are settings whose value may stand in place of their section:
+// "+61255500100": authzero.
+var shorthand = [...]string{"numbers.*.flow"}
+
+// EnvName is a setting's name in the environment; "" for one whose name the
+// installation chooses in part.
+func EnvName(s providers.Setting) string {
+	if strings.Contains(s.Name, free) {
+		return ""
+	}
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(s.Name, ".", "_"))
+}
+
+const envPrefix = "CALLFLOW_"
+
+// FlagName is a setting's name as a flag, without its dashes; "" for one that has
+// none.
+func FlagName(s providers.Setting) string {
+	if strings.Contains(s.Name, free) || s.Kind == providers.Secret || s.Kind == providers.Secrets {
+		return ""
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Name)
+}
+
+// section is a node of the tree that settings' names make.
+type section struct {
+	name string // "services.*"
+	keys []string
+	sub  map[string]*section
+	any  *section           // under a name that the installation chooses
+	self *providers.Setting // the value that may stand here
+}
+
+func newTree(settings []providers.Setting) *section {
+	root := &section{}
+	for i := range settings {
+		root.add(&settings[i]).self = &settings[i]
+	}
+	for i := range settings {
+		for _, name := range shorthand {
+			if settings[i].Name == name {
+				root.find(name[:strings.LastIndex(name, ".")]).self = &settings[i]
+			}
+		}
+	}
+	return root
+}
+
+func (s *section) add(setting *providers.Setting) *section {
+	for word := range strings.SplitSeq(setting.Name, ".") {
+		next := s.at(word)
+		if next == nil {
+			next = &section{name: strings.TrimPrefix(s.name+"."+word, ".")}
+			if word == free {
+				s.any = next
+			} else {
+				if s.sub == nil {
+					s.sub = map[string]*section{}
+				}
+				s.sub[word] = next
+				s.keys = append(s.keys, word)
+			}
+		}
+		s = next
+	}
+	return s
+}
+
+func (s *section) at(word string) *section {
+	if word == free {
+		return s.any
+	}
+	return s.sub[word]
+}
+
+func (s *section) find(name string) *section {
+	for word := range strings.SplitSeq(name, ".") {
+		s = s.at(word)
+	}
+	return s
+}
+
+// isSection tells whether there is anything below.
+func (s *section) isSection() bool { return s.any != nil || len(s.keys) > 0 }

@@ -1,0 +1,334 @@
+package player
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Jambonz plays a call as jambonz 0.9.8 was seen to play it: a document with one
+// fault is thrown away whole, and the call goes on with what stood behind the verb
+// before; keys without minDigits and interDigitTimeout are lost; whatever runs out
+// of verbs is hung up.
+func Jambonz(ctx context.Context, o Options) Result {
+	o.complete()
+	j := &jambonzCall{Options: o, caller: caller{moves: o.Script}, specs: jambonzVerbs(), status: "trying", sip: 100}
+	j.root, _ = url.Parse(o.URL)
+	j.play(ctx)
+	j.result.Unused = len(j.caller.moves)
+	return j.result
+}
+
+const (
+	jambonzHeader  = "Jambonz-Signature"
+	jambonzTimeout = 10 * time.Second
+)
+
+type jambonzCall struct {
+	Options
+	caller caller
+	result Result
+	specs  map[string]map[string]string
+	root   *url.URL // what addresses in documents are relative to
+
+	status string // of the call
+	sip    int
+	doc    []jambonzVerb // what is left to do
+	dials  int
+	began  time.Time
+}
+
+// record is what a hook holds.
+type record map[string]any
+
+func (j *jambonzCall) play(ctx context.Context) {
+	j.began = j.Now()
+	first := j.record()
+	first["sip"] = map[string]any{
+		"method": "INVITE", "uri": "sip:" + j.Call.To + "@127.0.0.1:5070",
+		"headers": map[string]any{"from": "<sip:" + j.Call.From + "@127.0.0.1>;tag=1", "to": "<sip:" + j.Call.To + "@127.0.0.1>"},
+	}
+	first["caller_name"] = j.Call.Name
+	first["defaults"] = map[string]any{"synthesizer": map[string]any{"vendor": "google", "language": "en-US", "voice": ""}}
+	doc, err := j.hook(ctx, Start, j.URL, first)
+	switch {
+	case err != nil:
+		j.result.End, j.result.Err = Refused, err
+		return
+	case len(doc) == 0:
+		j.result.End, j.result.Err = Refused, errors.New("no application provided")
+		return
+	}
+	j.doc = doc
+	j.tell(ctx, j.record())
+	for j.result.End == "" {
+		if j.result.Hooks > maxHooks {
+			j.end(ctx, Broken, errEndless)
+			return
+		}
+		if len(j.doc) == 0 {
+			j.end(ctx, HungUp, nil)
+			return
+		}
+		verb := j.doc[0]
+		j.doc = j.doc[1:]
+		if err := j.perform(ctx, verb); err != nil {
+			j.end(ctx, Broken, err)
+		}
+	}
+}
+
+// perform carries out one verb. An error ends the call.
+func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
+	switch v.name {
+	case "say":
+		j.answer(ctx)
+		j.hear(v.properties)
+	case "play", "answer":
+		j.answer(ctx)
+	case "pause":
+		length, _ := v.number("length")
+		return j.Wait(ctx, time.Duration(length*float64(time.Second)))
+	case "hangup":
+		j.end(ctx, HungUp, nil)
+	case "redirect":
+		j.turn(ctx, v, j.record())
+	case "gather":
+		j.answer(ctx)
+		return j.gather(ctx, v)
+	case "dial":
+		j.answer(ctx)
+		result := "completed"
+		if n := len(j.Dials); n > 0 {
+			result = j.Dials[min(j.dials, n-1)]
+		}
+		j.dials++
+		sip := map[string]int{"completed": 200, "busy": 486, "no-answer": 408}[result]
+		if sip == 0 {
+			sip = 480
+		}
+		r := j.record()
+		r["dial_call_sid"], r["dial_call_status"], r["dial_sip_status"] = j.Call.ID+"-b", result, sip
+		j.turn(ctx, v, r)
+	}
+	return nil
+}
+
+func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {
+	if err := checkGather(v); err != nil {
+		return err
+	}
+	if say, ok := v.properties["say"].(map[string]any); ok {
+		j.hear(say)
+	}
+	q := question{terminator: v.text("finishOnKey")}
+	for _, name := range []string{"numDigits", "maxDigits"} {
+		if n, ok := v.number(name); ok {
+			q.max = int(n)
+		}
+	}
+	keys, end := j.caller.entry(q)
+	least, hasLeast := v.number("minDigits")
+	r := j.record()
+	switch {
+	case end == left:
+		j.end(ctx, Left, nil)
+		return nil
+	case end == terminated:
+		r["digits"], r["reason"] = strings.TrimSuffix(keys, q.terminator), "dtmfDetected"
+	case end == full, end == cut && hasLeast && len(keys) >= int(least):
+		r["digits"], r["reason"] = keys, "dtmfDetected"
+	default: // silence, or keys that jambonz forgets
+		r["reason"] = "timeout"
+	}
+	j.turn(ctx, v, r)
+	return nil
+}
+
+// turn posts what came of a verb, and goes on with the document that comes back.
+// Where none does, the call goes on with what is left of this one.
+func (j *jambonzCall) turn(ctx context.Context, v jambonzVerb, r record) {
+	hook := v.text("actionHook")
+	if o, ok := v.properties["actionHook"].(map[string]any); ok {
+		hook, _ = o["url"].(string)
+	}
+	if hook == "" {
+		return
+	}
+	doc, err := j.hook(ctx, Turn, hook, r)
+	if err != nil {
+		failed := j.record()
+		failed["error"], failed["reason"] = "invalid actionHook response", err.Error()
+		j.tell(ctx, failed)
+	} else if len(doc) > 0 {
+		j.doc = doc
+	}
+	if j.caller.gone() {
+		j.end(ctx, Left, nil)
+	}
+}
+
+// hook posts a record, again and again as the address' fragment allows, and reads
+// the document that comes back: none where the answer is empty.
+func (j *jambonzCall) hook(ctx context.Context, kind Kind, address string, r record) ([]jambonzVerb, error) {
+	target, retries, err := j.resolve(address)
+	if err != nil {
+		j.result.Faults++
+		j.result.Err = err
+		return nil, err
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	d := delivery{
+		kind: kind, url: target, header: jambonzHeader, body: body, signature: j.sign(body), timeout: jambonzTimeout,
+	}
+	for try := 0; ; try++ {
+		var doc []jambonzVerb
+		a, err := j.post(ctx, d, func(a answer) (err error) {
+			doc, err = j.read(a)
+			return err
+		})
+		if err == nil {
+			j.result.Hooks++
+			return doc, nil
+		}
+		j.result.Faults++
+		j.result.Err = err
+		if try == retries.count || !retries.after(a.status) || ctx.Err() != nil {
+			return nil, err
+		}
+		if err := j.Wait(ctx, 500*time.Millisecond<<try); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read reads an answer. jambonz takes no notice of a body that is not labelled as
+// JSON.
+func (j *jambonzCall) read(a answer) ([]jambonzVerb, error) {
+	switch {
+	case a.status == http.StatusNoContent:
+		return nil, nil
+	case a.status != http.StatusOK && a.status != http.StatusAccepted:
+		return nil, fmt.Errorf("Unexpected HTTP Response: %d", a.status) //nolint:staticcheck // jambonz' own words
+	case isJSON(a, a.status) != nil:
+		return nil, nil
+	}
+	return readJambonz(a.body, j.specs)
+}
+
+// retries are what the fragment of an absolute address asks for: #rc=2&rp=5xx,ct.
+type retries struct {
+	count  int
+	policy []string
+}
+
+// after tells whether a hook that failed with this status is posted again.
+func (r retries) after(status int) bool {
+	var why string
+	switch {
+	case status == 0:
+		why = "ct"
+	case status >= 500:
+		why = "5xx"
+	case status >= 400:
+		why = "4xx"
+	default:
+		return false // a document with a fault
+	}
+	return slices.Contains(r.policy, why) || slices.Contains(r.policy, "all")
+}
+
+// resolve makes an address of a document absolute. A relative one keeps its
+// fragment, which then does harm.
+func (j *jambonzCall) resolve(address string) (string, retries, error) {
+	if strings.HasPrefix(address, "/") {
+		if strings.Contains(address, "#") {
+			return "", retries{}, errors.New("a fragment in a relative address is sent along and retries nothing")
+		}
+		return j.root.Scheme + "://" + j.root.Host + address, retries{}, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return "", retries{}, errors.New("URL parsing failed.") //nolint:staticcheck // jambonz' own words
+	}
+	r := retries{policy: []string{"ct"}}
+	for pair := range strings.SplitSeq(u.Fragment, "&") {
+		switch name, value, _ := strings.Cut(pair, "="); name {
+		case "rc":
+			if r.count, err = strconv.Atoi(value); err != nil || r.count < 0 || r.count > 5 {
+				return "", r, fmt.Errorf("the retry count %q is not from 0 to 5", value)
+			}
+		case "rp":
+			r.policy = strings.Split(value, ",")
+		}
+	}
+	u.Fragment = ""
+	return u.String(), r, nil
+}
+
+// answer answers the call, which it stays from then on.
+func (j *jambonzCall) answer(ctx context.Context) {
+	if j.status == "in-progress" {
+		return
+	}
+	j.status, j.sip = "in-progress", 200
+	j.tell(ctx, j.record())
+}
+
+// end ends the call. One that was never answered is refused without a word.
+func (j *jambonzCall) end(ctx context.Context, how End, err error) {
+	j.result.End = how
+	if err != nil {
+		j.result.Err = err
+	}
+	if j.status != "in-progress" && how == HungUp {
+		return
+	}
+	j.status = "completed"
+	r := j.record()
+	r["duration"] = int(j.Now().Sub(j.began).Seconds())
+	r["call_termination_by"] = "jambonz"
+	if how == Left {
+		r["call_termination_by"] = "caller"
+	}
+	j.tell(ctx, r)
+}
+
+func (j *jambonzCall) tell(ctx context.Context, r record) {
+	if j.StatusURL == "" {
+		return
+	}
+	body, err := json.Marshal(r)
+	if err == nil {
+		// What a status hook is answered with is of no interest to jambonz.
+		_, err = j.post(ctx, delivery{
+			kind: Notice, url: j.StatusURL, header: jambonzHeader, body: body, signature: j.sign(body), timeout: jambonzTimeout,
+		}, acknowledged)
+	}
+	if err != nil {
+		j.result.Faults++
+		j.result.Err = err
+	}
+}
+
+// record is the short record of the call.
+func (j *jambonzCall) record() record {
+	return record{
+		"call_sid": j.Call.ID, "account_sid": j.Call.Account, "application_sid": "7087fe50-8acb-4f3b-b820-97b573723aab",
+		"direction": "inbound", "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
+		"call_status": j.status, "sip_status": j.sip, "sip_reason": map[int]string{100: "Trying", 200: "OK"}[j.sip],
+		"trace_id": "00000000000000000000000000000000", "fs_sip_address": "127.0.0.1:5060",
+	}
+}
+
+func (j *jambonzCall) hear(say map[string]any) { j.result.Heard = append(j.result.Heard, spoken(say)) }
