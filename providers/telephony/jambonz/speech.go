@@ -30,21 +30,22 @@ func speech(text string) string {
 			return c
 		}, text))
 	}
-	if i := strings.IndexByte(text, ':'); i > 0 && isScheme(text[:i]) {
+	if i := strings.IndexByte(text, ':'); isScheme(text[:max(i, 0)]) {
 		text = text[:i] + "," + text[i+1:]
 	}
 	return text
 }
 
-// isScheme tells whether s could be the scheme of an address, taken widely.
+// isScheme tells whether s could be the scheme of an address, taken widely. One
+// never begins with a digit, so that "9:30" stays a time.
 func isScheme(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("+-._", c) >= 0:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && ('0' <= c && c <= '9' || strings.IndexByte("+-._", c) >= 0):
 		default:
 			return false
 		}
 	}
-	return true
+	return s != ""
 }
