@@ -64,15 +64,3 @@ services:
   bank:
     - { get: /accounts/12345/balance, body: { amount: 250.75, currency: AUD } }
 `
-
-func TestX(t *testing.T) {
-	tr := play(t, example(t, "authzero"), flowtest.Options{World: flowtest.NewStage(nil, given(t, bankWorld))}, "12345# 1234# 1 2 9")
-	for _, e := range tr.Entries {
-		t.Logf("%6.1fs %-8s %-15s %s cut=%v drop=%v", e.At.Seconds(), e.Kind, e.State, e.Text, e.Cut, e.Dropped)
-		for _, h := range e.Hops {
-			t.Logf("                %+v", h)
-		}
-	}
-	b, err := tr.MarshalJSON()
-	t.Log(string(b), err)
-}

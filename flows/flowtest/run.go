@@ -1,0 +1,258 @@
+package flowtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/flows"
+)
+
+// Result is what became of a scenario.
+type Result struct {
+	Scenario *Scenario
+	// Failure is nil when all went as expected.
+	Failure    *Failure
+	Transcript *Transcript
+}
+
+// Failure is the first expectation that did not hold.
+type Failure struct {
+	Pos flows.Pos
+	// Message says what was expected and what was found, in one line; Detail the
+	// rest, line by line.
+	Message string
+	Detail  []string
+}
+
+func (f *Failure) Error() string { return f.Message }
+
+// World is where a scenario takes place: what it has given, before what the
+// stand-ins beside the flow give. Sign-ins go to users, unless the scenario
+// has its own.
+func (s *Scenario) World(beside *Given, users runner.Authenticator) *Stage {
+	return NewStage(users, &s.Given, beside)
+}
+
+// Run plays a scenario. The error is a fault of the engine or the end of the
+// context; an expectation that does not hold is a Failure.
+func (s *Scenario) Run(ctx context.Context, program *engine.Program, world *Stage) (Result, error) {
+	r := &running{
+		player: New(program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials()}),
+		world:  world,
+	}
+	err := r.player.Start(ctx)
+	var failure *Failure
+	for i := 0; i < len(s.Steps) && err == nil && failure == nil; i++ {
+		failure, err = r.step(ctx, &s.Steps[i])
+		if missing := world.Missing(); failure == nil && len(missing) > 0 {
+			failure = &Failure{Pos: s.Steps[i].Pos, Message: missing[0], Detail: []string{"say what it answers, under given: or in standins.yaml"}}
+		}
+	}
+	for i := 0; i < len(s.Steps) && err == nil && failure == nil; i++ {
+		failure = r.neverHeard(&s.Steps[i])
+	}
+	return Result{Scenario: s, Failure: failure, Transcript: r.player.Transcript()}, err
+}
+
+// running is a scenario while it is played.
+type running struct {
+	player *Player
+	world  *Stage
+	since  int // the entry after the caller's last move
+	read   int // how much of what was heard since then has been matched
+}
+
+func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
+	fail := func(detail []string, format string, args ...any) (*Failure, error) {
+		return &Failure{Pos: step.Pos, Message: fmt.Sprintf(format, args...), Detail: detail}, nil
+	}
+	switch step.Word {
+	case stepHear:
+		for _, text := range step.Texts {
+			heard := r.heard()
+			i := strings.Index(heard[r.read:], text)
+			if i < 0 {
+				return fail([]string{"expected " + quoted(text), "heard    " + quoted(heard[r.read:])}, "this was not heard")
+			}
+			r.read += i + len(text)
+		}
+	case stepPress, stepSilence, stepHangup:
+		for _, m := range step.Moves {
+			if err := r.dial(ctx, m); err != nil {
+				return nil, err
+			}
+			if _, waits := r.player.Question(); !waits {
+				return fail(nil, "the caller cannot %s: the call has ended (%s, in state %q)", step.Word, r.player.how(), r.player.session.State)
+			}
+			r.since, r.read = len(r.player.t.Entries), 0
+			if err := r.player.Move(ctx, m); err != nil {
+				return nil, err
+			}
+			if err := r.player.Settle(ctx); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		if err := r.dial(ctx, Move{}); err != nil {
+			return nil, err
+		}
+		return r.check(step), nil
+	}
+	return nil, nil
+}
+
+// dial lets a transfer come to its end, unless the caller hangs up in it.
+func (r *running) dial(ctx context.Context, next Move) error {
+	for {
+		q, _ := r.player.Question()
+		if q.Dial == nil || next.Hangup && next.Keys.Len() == 0 {
+			return nil
+		}
+		if err := r.player.EndDial(ctx, false); err != nil {
+			return err
+		}
+		if err := r.player.Settle(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *running) check(step *Step) *Failure {
+	state, how := r.player.session.State, r.player.how()
+	switch step.Word {
+	case stepAt:
+		if state != step.State {
+			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call is in state %q, expected %q", state, step.State)}
+		}
+	case stepEnded:
+		switch {
+		case how == Waiting:
+			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call has not ended: it waits in state %q", state)}
+		case how != step.How:
+			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call ended by %q in state %q, expected %q", how, state, step.How)}
+		}
+	case stepCalled:
+		return r.called(step)
+	case stepNeverHear:
+		return r.neverHeard(step)
+	}
+	return nil
+}
+
+// heard is what the caller has heard since the last move, in one line.
+func (r *running) heard() string { return heardIn(r.player.t.Entries[r.since:]) }
+
+func heardIn(entries []Entry) string {
+	var words []string
+	for _, e := range entries {
+		if (e.Kind == Heard || e.Kind == Held) && !e.Cut {
+			words = append(words, strings.Fields(e.Text)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (r *running) neverHeard(step *Step) *Failure {
+	if step.Word != stepNeverHear {
+		return nil
+	}
+	for _, e := range r.player.t.Entries {
+		heard := heardIn([]Entry{e})
+		for _, text := range step.Texts {
+			if strings.Contains(heard, text) {
+				return &Failure{Pos: step.Pos, Message: "this was heard", Detail: []string{"never    " + quoted(text), "heard    " + quoted(heard)}}
+			}
+		}
+	}
+	return nil
+}
+
+// called compares what services got with what was expected. An action that was
+// sent again under its key counts once.
+func (r *running) called(step *Step) *Failure {
+	want := step.Called
+	seen := map[string]bool{}
+	n := 0
+	var others []string
+	for _, c := range r.player.t.Calls {
+		if c.Service != want.Service {
+			continue
+		}
+		matched := want.Method == "" || (&Standin{Method: want.Method, Path: want.Path}).matches(c.Method, c.Path)
+		if matched && (want.Body == nil || holds(want.Body, c.Body)) {
+			if c.Key == "" || !seen[c.Key] {
+				n++
+			}
+			seen[c.Key] = true
+			continue
+		}
+		others = append(others, "it got   "+strings.TrimSpace(c.Method+" "+c.Path+" "+string(c.Body)))
+	}
+	switch {
+	case want.Times == nil && n > 0, want.Times != nil && n == *want.Times:
+		return nil
+	case want.Times == nil:
+		return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was not called so", want.Service), Detail: append([]string{"expected " + want.describe()}, others...)}
+	}
+	return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was called so %s, expected %s", want.Service, times(n), times(*want.Times)), Detail: append([]string{"namely   " + want.describe()}, others...)}
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+func (c *Called) describe() string {
+	text := strings.TrimSpace(c.Method + " " + c.Path + " " + string(c.Body))
+	if text == "" {
+		return "any request"
+	}
+	return text
+}
+
+// holds tells whether got has everything that want has.
+func holds(want, got []byte) bool {
+	var w, g any
+	if json.Unmarshal(want, &w) != nil || json.Unmarshal(got, &g) != nil {
+		return false
+	}
+	return within(w, g)
+}
+
+func within(want, got any) bool {
+	switch w := want.(type) {
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		if !ok {
+			return false
+		}
+		for name, v := range w {
+			found, ok := g[name]
+			if !ok || !within(v, found) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		g, ok := got.([]any)
+		return ok && slices.EqualFunc(w, g, within)
+	}
+	return want == got
+}
+
+func quoted(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return fmt.Sprintf("%q", text)
+}

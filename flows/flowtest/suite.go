@@ -1,0 +1,326 @@
+package flowtest
+
+import (
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/flows"
+)
+
+// Suite is a file of scenarios for one flow.
+type Suite struct {
+	File string
+	// Flow is the flow's file, as the suite names it; "": the file that is called
+	// as the suite, without "_test".
+	Flow  string
+	Tests []*Scenario
+}
+
+// Scenario is one call: what the world is like, what the caller does, and what
+// is expected of the flow.
+type Scenario struct {
+	Name string
+	Pos  flows.Pos
+	Call engine.Call
+	// At is when the call begins; zero: a fixed instant.
+	At    time.Time
+	Given Given
+	Steps []Step
+
+	services []named // that are given or expected, for Check
+}
+
+// Step is one line of a scenario. Word says which of the others is used.
+type Step struct {
+	Word string
+	Pos  flows.Pos
+
+	Moves  Script   // press, silence, hangup
+	Texts  []string // hear, never_hear
+	State  string   // at
+	How    How      // ended
+	Called *Called  // called
+}
+
+// The words of steps.
+const (
+	stepHear      = "hear"
+	stepNeverHear = "never_hear"
+	stepPress     = "press"
+	stepSilence   = "silence"
+	stepHangup    = "hangup"
+	stepAt        = "at"
+	stepEnded     = "ended"
+	stepCalled    = "called"
+)
+
+// Called is a request or an action that a service must have got.
+type Called struct {
+	Service, Method, Path string
+	// Body holds members that the body must have had, as JSON; nil: any body.
+	Body []byte
+	// Times is how often, where that was said; an action that was sent again
+	// under its key counts once.
+	Times *int
+}
+
+// named is a name as it was written.
+type named struct {
+	name string
+	pos  flows.Pos
+}
+
+// ParseSuite reads a file of scenarios:
+//
+//	flow: flow.yaml                     # by default the file's name without _test
+//	tests:
+//	  - name: a death is recorded once
+//	    call: { from: "+15550100", to: "+61255500101", language: es }
+//	    given:                          # what a file of stand-ins may hold
+//	      services:
+//	        herd:
+//	          - { post: /events, status: 201, delay: 3s }
+//	    steps:
+//	      - hear: Press 1 to report a death     # a part of what is heard next
+//	      - press: 1                            # anything a script may hold
+//	      - hear: [five digit, number]          # several parts, in this order
+//	      - at: animal                          # the state the call waits in
+//	      - press: "00042"
+//	      - silence: 2                          # twice
+//	      - press: 1
+//	      - never_hear: not accepted            # in the whole call
+//	      - called: { service: herd, post: /events, body: { animal: "00042" }, times: 1 }
+//	      - hangup: true
+//	      - ended: hangup                       # or goodbye, error, caller
+//
+// The scenarios are nil when the file has errors.
+func ParseSuite(file string, src []byte) (*Suite, flows.Diagnostics) {
+	r := &reader{file: file}
+	s := &Suite{File: file}
+	if top := r.open(src); top != nil {
+		tests := false
+		r.mapping(top, "the file",
+			key{"flow", func(v *yaml.Node) { r.text(v, "flow", &s.Flow) }},
+			key{"tests", func(v *yaml.Node) {
+				tests = true
+				s.Tests = r.scenarios(v)
+			}},
+		)
+		if !tests && !r.diags.HasErrors() {
+			r.report(flows.CodeMissingKey, top, "the file has no tests; expected a list under \"tests\"")
+		}
+	}
+	r.diags.Sort()
+	if r.diags.HasErrors() {
+		return nil, r.diags
+	}
+	return s, r.diags
+}
+
+func (r *reader) scenarios(n *yaml.Node) []*Scenario {
+	var all []*Scenario
+	if !r.is(n, yaml.SequenceNode, "tests", "a list") {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, item := range n.Content {
+		s := &Scenario{Pos: at(item)}
+		good := r.mapping(item, "a test",
+			key{"name", func(v *yaml.Node) {
+				if r.text(v, "name", &s.Name) && names[s.Name] {
+					r.report(flows.CodeNameTaken, v, "another test is called %q too", s.Name)
+				}
+				names[s.Name] = true
+			}},
+			key{"call", func(v *yaml.Node) { r.call(v, s) }},
+			key{"given", func(v *yaml.Node) {
+				r.given(v, "given", &s.Given)
+				s.services = append(s.services, serviceNames(v)...)
+			}},
+			key{"steps", func(v *yaml.Node) { r.steps(v, s) }},
+		)
+		switch {
+		case !good:
+		case s.Name == "":
+			r.report(flows.CodeMissingKey, item, "a test needs a name")
+		case s.Steps == nil && !r.diags.HasErrors():
+			r.report(flows.CodeMissingKey, item, "the test %q has no steps", s.Name)
+		default:
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// serviceNames are the services that given names, with their places.
+func serviceNames(given *yaml.Node) []named {
+	var all []named
+	for i := 0; i+1 < len(given.Content); i += 2 {
+		if given.Content[i].Value != "services" || given.Content[i+1].Kind != yaml.MappingNode {
+			continue
+		}
+		services := given.Content[i+1].Content
+		for j := 0; j+1 < len(services); j += 2 {
+			all = append(all, named{services[j].Value, at(services[j])})
+		}
+	}
+	return all
+}
+
+func (r *reader) call(n *yaml.Node, s *Scenario) {
+	r.mapping(n, "call",
+		key{"from", func(v *yaml.Node) { r.text(v, "from", &s.Call.From) }},
+		key{"to", func(v *yaml.Node) { r.text(v, "to", &s.Call.To) }},
+		key{"name", func(v *yaml.Node) { r.text(v, "name", &s.Call.Name) }},
+		key{"language", func(v *yaml.Node) { r.text(v, "language", &s.Call.Language) }},
+		key{"at", func(v *yaml.Node) {
+			var text string
+			if !r.text(v, "at", &text) {
+				return
+			}
+			when, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				r.report(flows.CodeBadValue, v, "at: found %q, expected an instant such as 2026-11-21T10:00:00Z", text)
+			}
+			s.At = when
+		}},
+	)
+}
+
+func (r *reader) steps(n *yaml.Node, s *Scenario) {
+	if !r.is(n, yaml.SequenceNode, "steps", "a list") {
+		return
+	}
+	s.Steps = []Step{}
+	for _, item := range n.Content {
+		step := Step{Pos: at(item)}
+		only := func(word string, read func(v *yaml.Node)) key {
+			return key{word, func(v *yaml.Node) {
+				if step.Word != "" {
+					r.report(flows.CodeBadValue, v, "a step is one thing; found %s beside %s; expected each in a line of its own, with a dash before it", word, step.Word)
+					return
+				}
+				step.Word = word
+				read(v)
+			}}
+		}
+		good := r.mapping(item, "a step",
+			only(stepHear, func(v *yaml.Node) { step.Texts = r.texts(v, stepHear) }),
+			only(stepPress, func(v *yaml.Node) { step.Moves = r.script(v) }),
+			only(stepSilence, func(v *yaml.Node) {
+				times := 1
+				r.integer(v, "silence", 1, 100, &times)
+				step.Moves = make(Script, times)
+			}),
+			only(stepHangup, func(v *yaml.Node) {
+				var yes string
+				r.word(v, "hangup", &yes, "true")
+				step.Moves = Script{{Hangup: true}}
+			}),
+			only(stepAt, func(v *yaml.Node) { r.text(v, "at", &step.State) }),
+			only(stepEnded, func(v *yaml.Node) {
+				var how string
+				r.word(v, "ended", &how, string(ByFlow), string(ByGoodbye), string(ByError), string(ByCaller))
+				step.How = How(how)
+			}),
+			only(stepCalled, func(v *yaml.Node) {
+				step.Called = r.called(v)
+				s.services = append(s.services, named{step.Called.Service, at(v)})
+			}),
+			only(stepNeverHear, func(v *yaml.Node) { step.Texts = r.texts(v, stepNeverHear) }),
+		)
+		if good && step.Word != "" {
+			s.Steps = append(s.Steps, step)
+		}
+	}
+}
+
+func (r *reader) texts(n *yaml.Node, what string) []string {
+	var all []string
+	for _, item := range r.items(n, what) {
+		var text string
+		if r.text(item, what, &text) {
+			all = append(all, strings.Join(strings.Fields(text), " "))
+		}
+	}
+	return all
+}
+
+// script reads what is pressed, and knows how YAML hides a "#".
+func (r *reader) script(n *yaml.Node) Script {
+	if isNull(n) || strings.Trim(n.LineComment, "#0123456789*") == "" && n.LineComment != "" {
+		r.report(flows.CodeQuoteHash, n, "YAML reads # after a space as the beginning of a comment").Hint = "put the keys in quotes"
+		return nil
+	}
+	var text string
+	if !r.text(n, stepPress, &text) {
+		return nil
+	}
+	script, err := ParseScript(text)
+	if err != nil {
+		r.report(flows.CodeBadKey, n, "press: %v", err)
+	}
+	return script
+}
+
+func (r *reader) called(n *yaml.Node) *Called {
+	c := &Called{}
+	keys := []key{
+		{"service", func(v *yaml.Node) { r.text(v, "service", &c.Service) }},
+		{"body", func(v *yaml.Node) { c.Body = r.json(v, "body") }},
+		{"times", func(v *yaml.Node) {
+			times := 0
+			r.integer(v, "times", 0, 1000, &times)
+			c.Times = &times
+		}},
+	}
+	for _, m := range methods {
+		keys = append(keys, key{m, func(v *yaml.Node) { r.path(v, m, &c.Method, &c.Path) }})
+	}
+	before := len(r.diags)
+	if r.mapping(n, "called", keys...) && c.Service == "" && len(r.diags) == before {
+		r.report(flows.CodeMissingKey, n, "called needs the service that must have been called")
+	}
+	return c
+}
+
+// Check reports what a suite expects of a flow that the flow has not got.
+func (s *Suite) Check(program *engine.Program) flows.Diagnostics {
+	spec := program.Spec()
+	states := make([]string, len(spec.States))
+	for i := range spec.States {
+		states[i] = spec.States[i].Name
+	}
+	var diags flows.Diagnostics
+	report := func(code flows.Code, pos flows.Pos, what, name string, known []string) {
+		d := flows.Report(code, s.File, pos, "the flow %q has no %s %q", spec.Flow, what, name)
+		d.Hint = flows.Suggest(name, known)
+		diags = append(diags, d)
+	}
+	for _, test := range s.Tests {
+		for _, step := range test.Steps {
+			if _, ok := program.State(step.State); step.Word == stepAt && !ok {
+				report(flows.CodeDanglingNext, step.Pos, "state", step.State, states)
+			}
+		}
+		for _, service := range test.services {
+			if !contains(spec.Services, service.name) {
+				report(flows.CodeUnknownService, service.pos, "service", service.name, spec.Services)
+			}
+		}
+	}
+	diags.Sort()
+	return diags
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
