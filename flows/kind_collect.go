@@ -127,21 +127,25 @@ func (d *CollectDecl) compile(c *compiler, st *StateDecl) {
 	}
 	match, _ := c.target(st, collected, engine.OutMatch)
 
+	// Digits are part of the entry; only other keys can be global here.
+	uses := func(keys string) bool {
+		return strings.Trim(keys, "0123456789") == "" || collect.Terminator != "" && strings.Contains(keys, collect.Terminator)
+	}
 	c.state(st, name, collect)
 	if d.Confirm == nil {
 		c.edge(engine.OutMatch, match)
-		c.wireInput(st, collected, &collect.Asking, nil)
+		c.wireInput(st, collected, &collect.Asking, uses)
 		return
 	}
 	confirm := d.Confirm.build(c, st)
 	asks := name + confirmSuffix
 	c.edge(engine.OutMatch, asks)
-	c.wireInput(st, collected, &collect.Asking, nil)
+	c.wireInput(st, collected, &collect.Asking, uses)
 
 	c.stateAfter(st, asks, confirm)
 	c.edge(engine.OutYes, match)
 	c.edge(engine.OutNo, name)
-	c.wireInput(st, collected, &confirm.Asking, []string{confirm.Yes, confirm.No})
+	c.wireInput(st, collected, &confirm.Asking, d.Confirm.uses)
 }
 
 // confirmSuffix makes the name of the state that confirms a collected entry.

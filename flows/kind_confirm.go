@@ -88,6 +88,12 @@ func (d *ConfirmDecl) exits() []exit { return confirmed }
 
 var confirmed = append([]exit{{outcome: engine.OutYes, own: true}, {outcome: engine.OutNo, own: true}}, asked...)
 
+// uses tells whether the question has a use for keys itself.
+func (d *ConfirmDecl) uses(keys string) bool {
+	yes, no := d.keys()
+	return keys == yes || keys == no
+}
+
 func (d *ConfirmDecl) build(c *compiler, st *StateDecl) engine.ConfirmState {
 	yes, no := d.keys()
 	return engine.ConfirmState{Asking: c.asking(st, &d.AskingDecl), Yes: yes, No: no}
@@ -103,5 +109,5 @@ func (d *ConfirmDecl) compile(c *compiler, st *StateDecl) {
 		to, _ := c.target(st, confirmed, o)
 		c.edge(o, to)
 	}
-	c.wireInput(st, confirmed, &confirm.Asking, []string{confirm.Yes, confirm.No})
+	c.wireInput(st, confirmed, &confirm.Asking, d.uses)
 }

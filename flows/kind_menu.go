@@ -79,19 +79,19 @@ func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
 		Var:     st.Name.Value,
 		Options: make([]engine.Option, 0, len(d.Options)),
 	}
-	taken := make([]string, 0, len(d.Options))
 	for _, o := range d.Options {
 		value := o.Keys.Value
 		if o.Value.IsSet() {
 			value = o.Value.Value
 		}
 		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value})
-		taken = append(taken, o.Keys.Value)
 	}
 	slices.SortFunc(menu.Options, func(a, b engine.Option) int { return cmp.Compare(a.Keys, b.Keys) })
 	c.state(st, st.Name.Value, menu)
 	for _, o := range d.Options {
 		c.edge(engine.OptionOutcome(o.Keys.Value), c.to(o.To))
 	}
-	c.wireInput(st, asked, &menu.Asking, taken)
+	c.wireInput(st, asked, &menu.Asking, func(keys string) bool {
+		return slices.ContainsFunc(d.Options, func(o OptionDecl) bool { return o.Keys.Value == keys })
+	})
 }

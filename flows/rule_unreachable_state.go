@@ -45,6 +45,11 @@ func unreachableState(c *compiler) {
 		first[i+1] = at
 	}
 	visit(c.spec.Start)
+	for _, ref := range c.doc.refs() {
+		if guesses[ref.Value] != "" {
+			visit(ref.Value)
+		}
+	}
 	for len(queue) > 0 {
 		i := queue[0]
 		queue = queue[1:]
@@ -56,18 +61,57 @@ func unreachableState(c *compiler) {
 				visit(ref.Value)
 			}
 		}
-		for _, ref := range c.doc.refs() {
-			if guesses[ref.Value] != "" {
-				visit(ref.Value)
+	}
+	c.lost(seen, first, index)
+}
+
+// lost reports the states not seen, but not those that only another lost state
+// leads to: they are mended with it.
+func (c *compiler) lost(seen []bool, first []int, index map[string]int) {
+	led := make([]bool, len(seen)) // to from another lost state
+	walk := func(from int) {
+		for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
+			for _, t := range c.spec.Transitions[first[queue[0]]:first[queue[0]+1]] {
+				if to := index[t.To]; !seen[to] && !led[to] && to != from {
+					led[to] = true
+					queue = append(queue, to)
+				}
 			}
 		}
 	}
-	for i := range c.spec.States {
+	var lost []int
+	for i := range seen {
+		if !seen[i] {
+			lost = append(lost, i)
+		}
+	}
+	// The first pass finds the heads; a ring has none, and its first state counts.
+	direct := make([]bool, len(seen))
+	for _, i := range lost {
+		for _, t := range c.spec.Transitions[first[i]:first[i+1]] {
+			if to := index[t.To]; to != i {
+				direct[to] = true
+			}
+		}
+	}
+	report := func(i int) {
 		st := c.states[c.spec.States[i].Name]
-		if st == nil || seen[i] {
-			continue
+		if st == nil {
+			return // built in, or part of another
 		}
 		c.report(CodeUnreachableState, st.Name.Pos, "no call gets to state %q", st.Name.Value).Hint = "lead to it from another state, or take it out"
+		led[i] = true
+		walk(i)
+	}
+	for _, i := range lost {
+		if !direct[i] {
+			report(i)
+		}
+	}
+	for _, i := range lost {
+		if !led[i] {
+			report(i)
+		}
 	}
 }
 

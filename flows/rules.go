@@ -1,15 +1,21 @@
 package flows
 
-// rule looks at a whole flow for one kind of mistake.
+// rule looks at a whole flow for one kind of mistake. Mistakes within a single
+// value are found where the value is compiled.
 type rule struct {
-	name string
-	doc  string
+	code Code
 	run  func(*compiler)
 }
 
 // rules are run in this order, after the states have been compiled.
 var rules = []rule{
-	{"dangling-next", "every state named exists", danglingNext},
-	{"missing-next", "every outcome leads somewhere", missingNext},
-	{"unreachable-state", "a call can get to every state", unreachableState},
+	{CodeDanglingNext, danglingNext},
+	{CodeMissingNext, missingNext},
+	{CodeUnreachableState, unreachableState},
+	{CodeOptionShadowed, optionShadowed},
+	{CodePrefixOption, prefixOption},
+	{CodePromptOptionMismatch, promptOptionMismatch},
+	{CodeUnsafeTransfer, unsafeTransfer},
+	{CodeInputAfterHangup, inputAfterHangup},
+	{CodeUnusedVariable, unusedVariable},
 }

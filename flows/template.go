@@ -143,17 +143,26 @@ func (c *compiler) secretName(s Scalar) (string, bool) {
 	return m[1], true
 }
 
-// condition compiles what stands after "if". A broken one is nil.
+// condition compiles what stands after "if".
 func (c *compiler) condition(s Scalar) *engine.Expr {
 	if !s.IsSet() {
-		return nil
+		return anything
 	}
 	if i := strings.Index(s.Value, "${"); i >= 0 {
 		c.report(CodeBadExpression, c.inside(s, i), "a condition is written without ${ }")
-		return nil
+		return anything
 	}
-	return c.expr(s.Value, s, 0, engine.TypeBool, use{what: "a condition"})
+	if e := c.expr(s.Value, s, 0, engine.TypeBool, use{what: "a condition"}); e != nil {
+		return e
+	}
+	return anything
 }
+
+// anything stands in for a condition that was wrong.
+var anything = func() *engine.Expr {
+	e, _ := engine.CompileExpr("true", nil, engine.TypeBool)
+	return e
+}()
 
 // expr compiles an expression that stands in s, offset bytes from its beginning.
 // A broken one is nil, and reported unless a name in it was.
@@ -174,7 +183,7 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 	for _, n := range e.Names() {
 		c.used[n] = true
 	}
-	if f := e.MayFail(); f != "" {
+	if f := e.MayFail(); f != "" && !c.wholeNumbers(f, source) {
 		c.mayFail(e, f, s, offset)
 	}
 	return e
@@ -231,6 +240,28 @@ func (c *compiler) bareNumber(e *engine.Expr, s Scalar, offset int) {
 	c.report(CodeBareNumber, c.inside(s, offset), "%s is a number, and the prompt does not say how to read it aloud", e).Hint =
 		"use money(" + e.String() + ", \"USD\") for an amount, or digits(text(" + e.String() + ")) for one digit after another"
 }
+
+// wholeNumbers tells whether int is only applied to entries, which are digits
+// and nothing else, and not too many of them.
+func (c *compiler) wholeNumbers(function, source string) bool {
+	if function != "int" {
+		return false
+	}
+	calls := intOf.FindAllStringSubmatch(source, -1)
+	for _, m := range calls {
+		st := c.states[m[1]]
+		if st == nil {
+			return false
+		}
+		d, ok := st.Kind.(*CollectDecl)
+		if !ok || d.Digits == nil || d.Digits.V.Max > 15 {
+			return false
+		}
+	}
+	return len(calls) == strings.Count(source, "int(") && !strings.Contains(source, "date(") && !strings.Contains(source, "time(")
+}
+
+var intOf = regexp.MustCompile(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
 
 func (c *compiler) mayFail(e *engine.Expr, function string, s Scalar, offset int) {
 	c.report(CodeMayFail, c.inside(s, offset), "%s can fail while a call runs: %s() does not accept every value", e, function).Hint =

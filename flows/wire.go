@@ -120,9 +120,9 @@ func (c *compiler) wire(st *StateDecl, exits []exit) {
 	c.everywhere(st)
 }
 
-// wireInput adds the transitions that all input states have. taken are the keys
-// that the state uses itself.
-func (c *compiler) wireInput(st *StateDecl, exits []exit, a *engine.Asking, taken []string) {
+// wireInput adds the transitions that all input states have. own tells of a
+// global key that the state uses itself.
+func (c *compiler) wireInput(st *StateDecl, exits []exit, a *engine.Asking, own func(keys string) bool) {
 	to, _ := c.target(st, exits, engine.OutExhausted)
 	c.edge(engine.OutExhausted, to)
 	if a.MaxNoInput > 0 {
@@ -137,7 +137,7 @@ func (c *compiler) wireInput(st *StateDecl, exits []exit, a *engine.Asking, take
 	c.edge(engine.OutRetryNoMatch, c.from)
 	c.edge(engine.OutRetryLost, c.from)
 	for _, g := range c.doc.Globals {
-		if !contains(taken, g.Keys.Value) {
+		if !own(g.Keys.Value) {
 			c.edge(engine.GlobalOutcome(g.Keys.Value), c.to(g.To))
 		}
 	}
@@ -206,6 +206,9 @@ func (c *compiler) asking(st *StateDecl, a *AskingDecl) engine.Asking {
 	if out.MaxNoMatch == 0 && c.wired(st, engine.OutNoMatch) {
 		out.MaxNoMatch = out.Attempts
 	}
+	// What the defaults allow may be more than this question asks at all.
+	out.MaxNoInput = min(out.MaxNoInput, out.Attempts)
+	out.MaxNoMatch = min(out.MaxNoMatch, out.Attempts)
 	c.beyond(a.MaxNoInput, "max_noinput", out.Attempts)
 	c.beyond(a.MaxNoMatch, "max_nomatch", out.Attempts)
 	return out

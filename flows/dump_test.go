@@ -1,0 +1,161 @@
+package flows
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"callflow/engine"
+)
+
+// dump writes a program so that people can read what a flow became.
+func dump(s *engine.Spec) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "flow %s %q, languages %s, voice %q, start %s\n", s.Flow, s.Title, strings.Join(s.Languages, " "), s.Voice, s.Start)
+	fmt.Fprintf(&b, "on_hangup %q, limits %d turns %s, services %v\n", s.OnHangup, s.Limits.Turns, s.Limits.Duration, s.Services)
+	for _, v := range s.Variables {
+		fmt.Fprintf(&b, "variable %s %s", v.Name, v.Type)
+		for _, f := range v.Type.Fields {
+			fmt.Fprintf(&b, " %s:%s", f.Name, f.Type)
+		}
+		if v.Value != nil {
+			fmt.Fprintf(&b, " = %v", v.Value)
+		}
+		b.WriteByte('\n')
+	}
+	for _, g := range s.Globals {
+		fmt.Fprintf(&b, "global %s\n", g.Keys)
+	}
+	at := 0
+	for _, st := range s.States {
+		fmt.Fprintf(&b, "\n%s: %s", st.Name, st.Kind.Name())
+		if st.Requires != "" {
+			fmt.Fprintf(&b, ", requires %s", st.Requires)
+		}
+		if st.MaxVisits > 0 {
+			fmt.Fprintf(&b, ", at most %d visits", st.MaxVisits)
+		}
+		b.WriteByte('\n')
+		for _, line := range kindLines(st.Kind) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+		for ; at < len(s.Transitions) && s.Transitions[at].From == st.Name; at++ {
+			fmt.Fprintf(&b, "  --%s--> %s\n", s.Transitions[at].Outcome, s.Transitions[at].To)
+		}
+	}
+	if at != len(s.Transitions) {
+		fmt.Fprintf(&b, "%d transitions are out of place\n", len(s.Transitions)-at)
+	}
+	return b.Bytes()
+}
+
+func kindLines(k engine.Kind) []string {
+	var lines []string
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	text := func(what string, t engine.Text) {
+		for _, template := range t {
+			add("%s %q", what, template.String())
+		}
+	}
+	asking := func(a *engine.Asking) {
+		for _, t := range a.Prompt {
+			text("prompt", t)
+		}
+		for _, t := range a.NoInputText {
+			text("noinput", t)
+		}
+		for _, t := range a.NoMatchText {
+			text("nomatch", t)
+		}
+		add("attempts %d, noinput %d, nomatch %d, timeout %s, inter digit %s, max %s, barge in %t, flush %t",
+			a.Attempts, a.MaxNoInput, a.MaxNoMatch, a.Timeout, a.InterDigit, a.MaxDuration, a.BargeIn, a.Flush)
+	}
+	fetch := func(f engine.FetchSpec, fields []engine.Field) {
+		add("%s %s%s, timeout %s", f.Method, f.Service, f.Path, f.Timeout.Round(time.Millisecond))
+		for _, q := range f.Query {
+			add("query %s=%s", q.Name, q.Value)
+		}
+		for _, h := range f.Headers {
+			add("header %s: %s", h.Name, h.Value)
+		}
+		if f.Body != nil {
+			add("body %s", node(f.Body))
+		}
+		for _, r := range fields {
+			add("returns %s %s", r.Name, r.Type)
+		}
+	}
+	switch k := k.(type) {
+	case engine.SayState:
+		text("say", k.Text)
+		add("barge in %t", k.BargeIn)
+	case engine.MenuState:
+		asking(&k.Asking)
+		for _, o := range k.Options {
+			add("option %s = %q", o.Keys, o.Value)
+		}
+	case engine.CollectState:
+		asking(&k.Asking)
+		add("digits %d-%d, terminator %q, secret %t, luhn %t", k.Min, k.Max, k.Terminator, k.Secret, k.Luhn)
+		if k.Pattern != nil {
+			add("pattern %s", k.Pattern)
+		}
+	case engine.ConfirmState:
+		asking(&k.Asking)
+		add("yes %s, no %s", k.Yes, k.No)
+	case engine.AuthenticateState:
+		add("account %s, pin %s, attempts %d", operand(k.Account), operand(k.PIN), k.Attempts)
+		text("sorry", k.Sorry)
+	case engine.BranchState:
+		for _, e := range k.When {
+			add("when %s", e)
+		}
+	case engine.SetState:
+		for _, a := range k.Set {
+			if a.Value.IsZero() {
+				add("set %s = %#v", a.Var, a.Constant)
+			} else {
+				add("set %s = %s", a.Var, operand(a.Value))
+			}
+		}
+	case engine.RequestState:
+		fetch(k.Fetch, k.Returns)
+	case engine.ActionState:
+		fetch(k.Fetch, k.Returns)
+	case engine.TransferState:
+		add("to %s, from %s, timeout %s", k.To, k.From, k.Timeout)
+		text("say", k.Say)
+	case engine.HangupState:
+		add("ended %s", k.Ended)
+		text("say", k.Text)
+	}
+	return lines
+}
+
+func operand(o engine.Operand) string {
+	if o.Secret != "" {
+		return "secret " + o.Secret
+	}
+	return fmt.Sprintf("%q", o.Template.String())
+}
+
+func node(n *engine.Node) string {
+	switch {
+	case n.Raw != "":
+		return n.Raw
+	case n.Object != nil:
+		parts := make([]string, len(n.Object))
+		for i := range n.Object {
+			parts[i] = n.Object[i].Name + ": " + node(&n.Object[i].Value)
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case n.Array != nil:
+		parts := make([]string, len(n.Array))
+		for i := range n.Array {
+			parts[i] = node(&n.Array[i])
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return fmt.Sprintf("%q", n.Template.String())
+}
