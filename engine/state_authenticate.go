@@ -58,6 +58,7 @@ func (a AuthenticateState) route(st *step, ev Event) Outcome {
 		s.Denials = reset(s.Denials, name)
 		return OutAuthenticated
 	case SignInDenied:
+		s.Entry.Queue = Secret{} // pressed for what did not come
 		s.Denials = bump(s.Denials, name)
 		if count(s.Denials, name) >= a.Attempts {
 			return OutDenied
