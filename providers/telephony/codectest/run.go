@@ -227,19 +227,3 @@ func (f Fixture) testNonsense(t *testing.T) {
 		}
 	})
 }
-
-func (f Fixture) testCapabilities(t *testing.T) {
-	c := f.Codec.Capabilities()
-	if c.TypeAhead == "" || c.Hold == "" {
-		t.Errorf("type-ahead is %q and hold is %q, expected words", c.TypeAhead, c.Hold)
-	}
-	if !c.Timeouts.FirstDigit {
-		t.Error("no clock to the first key: silence would never end")
-	}
-	if c.AnswerWithin <= 0 {
-		t.Error("answer_within is not set: every platform gives up some time")
-	}
-	if f.Codec.Name() != strings.ToLower(f.Codec.Name()) || f.Codec.Name() == "" {
-		t.Errorf("name %q is not a lower-case word", f.Codec.Name())
-	}
-}
