@@ -1,0 +1,375 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/providers/telephony"
+)
+
+// holdParam carries, in the URL of an answer that was given while the store was
+// down, how often in a row that has happened.
+const holdParam = "hold"
+
+// maxHold bounds what is believed of it.
+const maxHold = 99
+
+// answerMargin is what is left of a platform's patience for everything but the
+// effect that its answer waits for.
+const answerMargin = 2 * time.Second
+
+// platform is a codec and what its hooks need.
+type platform struct {
+	*Server
+	codec  telephony.Codec
+	name   string
+	notice string // its notice URL
+	turns  string // where its turn URLs begin
+	// patience is how long an answer may wait for an effect where callers cannot be
+	// held; zero: as long as the runner likes.
+	patience time.Duration
+}
+
+func (s *Server) platform(codec telephony.Codec) *platform {
+	p := &platform{Server: s, codec: codec, name: codec.Name()}
+	p.notice = s.StatusURL(p.name)
+	p.turns = s.deps.PublicURL + "/v1/" + p.name + "/turns/"
+	if c := codec.Capabilities(); c.Hold == telephony.HoldNone && c.AnswerWithin > answerMargin {
+		p.patience = c.AnswerWithin - answerMargin
+	}
+	return p
+}
+
+// hook answers hooks of one route. It is where whatever goes wrong in answering
+// them is handled.
+func (p *platform) hook(route telephony.Route) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		h := &hook{platform: p, c: c, route: route, id: p.ids.of(c.Request())}
+		c.Response().Header()[requestIDHeader] = []string{h.id}
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler { //nolint:errorlint // it is compared like this by net/http too
+					panic(v)
+				}
+				err = h.panicked(v)
+			}
+		}()
+		return h.serve()
+	}
+}
+
+// hook is one webhook that is being answered.
+type hook struct {
+	*platform
+	c       echo.Context
+	route   telephony.Route
+	id      string
+	request telephony.Request
+	in      telephony.Inbound
+}
+
+func (h *hook) serve() error {
+	body, status, err := h.body()
+	if err != nil {
+		return h.refuse(status, err)
+	}
+	r := h.c.Request()
+	h.request = telephony.Request{
+		Route:  h.route,
+		Method: r.Method,
+		URL:    h.publicURL(r.URL),
+		Header: r.Header,
+		Body:   body,
+	}
+	if err := h.codec.Verify(h.request, h.deps.Now()); err != nil {
+		if errors.Is(err, telephony.ErrUnsigned) {
+			return h.refuse(http.StatusUnauthorized, err)
+		}
+		return h.refuse(http.StatusForbidden, err)
+	}
+	if h.in, err = h.codec.Decode(h.request); err != nil {
+		return h.misunderstood(err)
+	}
+	if h.in.Alarm != "" {
+		h.deps.Log.Warn("the platform has a problem", h.fields(zap.String("problem", h.in.Alarm))...)
+	}
+	ctx := r.Context()
+	switch h.route {
+	case telephony.RouteStart:
+		return h.start(ctx)
+	case telephony.RouteTurn:
+		return h.turn(ctx)
+	default:
+		return h.notify(ctx)
+	}
+}
+
+// body reads the body, as far as it is allowed to go.
+func (h *hook) body() (body []byte, status int, err error) {
+	r, limit := h.c.Request(), h.deps.Limits.Body
+	if r.ContentLength > limit {
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has %d bytes, at most %d are read", r.ContentLength, limit)
+	}
+	if n := r.ContentLength; n >= 0 {
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		body, err = io.ReadAll(io.LimitReader(r.Body, limit+1))
+	}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, http.StatusRequestTimeout, errors.New("the body did not come in time")
+	case err != nil:
+		return nil, http.StatusBadRequest, fmt.Errorf("the body broke off: %w", err)
+	case int64(len(body)) > limit:
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", limit)
+	}
+	return body, 0, nil
+}
+
+// publicURL is the URL of a request as the platform knows it.
+func (s *Server) publicURL(u *url.URL) *url.URL {
+	public := *s.public
+	public.Path += u.Path
+	public.RawQuery = u.RawQuery
+	return &public
+}
+
+// start begins a call.
+func (h *hook) start(ctx context.Context) error {
+	flow, language, ok := h.flow()
+	if !ok {
+		return h.unknown(flow)
+	}
+	if h.in.Call.Language == "" {
+		h.in.Call.Language = language
+	}
+	reply, _, err := h.deps.Runner.Start(ctx, runner.Start{
+		Flow:     flow,
+		Call:     h.in.Call,
+		Lost:     isLost(h.in.Event),
+		Holds:    holds(h.request.URL),
+		Patience: h.patience,
+		Encode:   h.encode,
+	})
+	return h.reply(reply, err)
+}
+
+// flow is the flow that answers: the one in the URL, or that of the called number.
+func (h *hook) flow() (name, language string, ok bool) {
+	number, listed := h.numbers[NormalNumber(h.in.Call.To)]
+	name = h.c.Param("flow")
+	switch {
+	case name != "":
+		if listed && number.Flow == name {
+			language = number.Language
+		}
+	case listed:
+		name, language = number.Flow, number.Language
+	default:
+		name = h.deps.Flow
+	}
+	for _, live := range h.deps.Flows() {
+		if live == name {
+			return name, language, true
+		}
+	}
+	return name, "", false
+}
+
+// turn goes on with a call.
+func (h *hook) turn(ctx context.Context) error {
+	n, err := strconv.Atoi(h.c.Param("turn"))
+	if err != nil || n < 0 {
+		return h.refuse(http.StatusNotFound, errors.New("the turn in the URL is not a number"))
+	}
+	ev := h.in.Event
+	if ev == nil {
+		ev = engine.Lost{} // it says nothing about what was asked
+	}
+	reply, _, err := h.deps.Runner.Turn(ctx, runner.Hook{
+		Token:    runner.Token{Session: h.c.Param("session"), Turn: n, Nonce: h.c.Param("nonce")},
+		Call:     h.in.Call,
+		Event:    ev,
+		Holds:    holds(h.request.URL),
+		Patience: h.patience,
+		Encode:   h.encode,
+	})
+	return h.reply(reply, err)
+}
+
+// notify takes a notice.
+func (h *hook) notify(ctx context.Context) error {
+	if h.in.Event != nil {
+		if err := h.deps.Runner.Notice(ctx, runner.Notice{Call: h.in.Call, Event: h.in.Event}); err != nil {
+			h.deps.Log.Error("notice is not taken", h.fields(zap.Error(err))...)
+			return h.c.NoContent(http.StatusServiceUnavailable) // the platform may try again
+		}
+	}
+	return h.c.NoContent(http.StatusNoContent)
+}
+
+// encode writes an answer in the platform's words.
+func (h *hook) encode(o runner.Out) (runner.Reply, error) {
+	turn := ""
+	if o.Token == (runner.Token{}) { // back to where the call begins
+		turn = h.deps.PublicURL + h.c.Request().URL.Path
+	} else {
+		turn = h.turns + o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
+	}
+	if o.Held > 0 {
+		turn = telephony.WithParam(turn, holdParam, strconv.Itoa(o.Held))
+	}
+	return h.outbound(telephony.Outbound{
+		Verbs:     o.Verbs,
+		TurnURL:   turn,
+		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),
+		NoticeURL: h.notice,
+		Apology:   o.Apology,
+	})
+}
+
+func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
+	reply, err := h.codec.Encode(o)
+	return runner.Reply{Status: reply.Status, ContentType: reply.ContentType, Body: reply.Body}, err
+}
+
+// reply sends an answer, or an apology where there is none.
+func (h *hook) reply(reply runner.Reply, err error) error {
+	if err != nil {
+		h.deps.Log.Error("hook failed", h.fields(zap.Error(err))...)
+		return h.apologise()
+	}
+	return h.write(reply)
+}
+
+func (h *hook) write(reply runner.Reply) error {
+	w := h.c.Response()
+	if reply.ContentType != "" {
+		w.Header()["Content-Type"] = []string{reply.ContentType}
+	}
+	w.WriteHeader(reply.Status)
+	if _, err := w.Write(reply.Body); err != nil {
+		h.strange.Info("answer is not delivered", h.fields(zap.Error(err))...)
+	}
+	return nil
+}
+
+// refuse answers a stranger with a bare status. What came is never logged: it may
+// hold what a caller pressed.
+func (h *hook) refuse(status int, why error) error {
+	h.strange.Warn("hook is refused", h.fields(zap.Int("status", status), zap.String("reason", why.Error()))...)
+	return h.c.NoContent(status)
+}
+
+// misunderstood answers a hook that is signed and makes no sense.
+func (h *hook) misunderstood(why error) error {
+	h.deps.Log.Error("hook is not understood", h.fields(zap.String("reason", why.Error()))...)
+	if h.route == telephony.RouteNotice {
+		return h.c.NoContent(http.StatusBadRequest) // nobody listens
+	}
+	return h.apologise()
+}
+
+// unknown answers a call that no flow is there for.
+func (h *hook) unknown(flow string) error {
+	if flow == "" {
+		h.deps.Log.Warn("call to a number that has no flow", h.fields(zap.String("to", clip(h.in.Call.To)))...)
+	} else {
+		h.deps.Log.Warn("call of a flow that is not there", h.fields(zap.String("flow", clip(flow)))...)
+	}
+	return h.say(notInService(), h.in.Call.Language)
+}
+
+// panicked answers a hook whose answering panicked.
+func (h *hook) panicked(v any) error {
+	what := fmt.Sprintf("a value of type %T", v) // it could hold anything
+	if err, ok := v.(interface{ RuntimeError() }); ok {
+		what = fmt.Sprint(err)
+	}
+	h.deps.Log.Error("panic", h.fields(zap.String("what", what), zap.ByteString("stack", debug.Stack()))...)
+	if h.c.Response().Committed {
+		return nil
+	}
+	if h.route == telephony.RouteNotice || h.request.Body == nil {
+		return h.c.NoContent(http.StatusInternalServerError)
+	}
+	return h.apologise()
+}
+
+func (h *hook) apologise() error { return h.say(apology(), h.in.Call.Language) }
+
+// say says something and hangs up.
+func (h *hook) say(words wording, language string) (err error) {
+	defer func() { // the codec itself may be what panics
+		if v := recover(); v != nil {
+			err = h.c.NoContent(http.StatusInternalServerError)
+		}
+	}()
+	say := words.in(language, h.deps.Language)
+	reply, err := h.outbound(telephony.Outbound{
+		Verbs:     []engine.Verb{say, engine.Hangup{}},
+		NoticeURL: h.notice,
+		Apology:   say,
+	})
+	if err != nil {
+		h.deps.Log.Error("no words could be given to the platform", h.fields(zap.Error(err))...)
+		return h.c.NoContent(http.StatusInternalServerError)
+	}
+	return h.write(reply)
+}
+
+// fields are what every line about a hook has.
+func (h *hook) fields(more ...zap.Field) []zap.Field {
+	fields := []zap.Field{
+		zap.String("request", h.id),
+		zap.String("platform", h.name),
+		zap.String("route", string(h.route)),
+		zap.String("peer", h.c.Request().RemoteAddr),
+	}
+	if h.in.Call.ID != "" {
+		fields = append(fields, zap.String("call", clip(h.in.Call.ID)))
+	}
+	return append(fields, more...)
+}
+
+func isLost(ev engine.Event) bool {
+	_, lost := ev.(engine.Lost)
+	return lost
+}
+
+// holds is how often in a row the caller was held because the store was down.
+func holds(u *url.URL) int {
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		if value, ok := strings.CutPrefix(pair, holdParam+"="); ok {
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 0 {
+				return 0
+			}
+			return min(n, maxHold)
+		}
+	}
+	return 0
+}
+
+// clip shortens what others wrote, for the log.
+func clip(s string) string {
+	if len(s) > 128 {
+		return s[:128] + "…"
+	}
+	return s
+}

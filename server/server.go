@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"callflow/providers/telephony"
+)
+
+// Server answers webhooks. Use New.
+type Server struct {
+	deps     Deps
+	public   *url.URL
+	numbers  map[string]Number
+	handler  http.Handler
+	ids      requestIDs
+	strange  *zap.Logger // of what strangers can cause as often as they like
+	draining atomic.Bool
+}
+
+// New returns a server over d. It starts nothing.
+func New(d Deps) (*Server, error) {
+	public, err := d.complete()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		deps:    d,
+		public:  public,
+		numbers: make(map[string]Number, len(d.Numbers)),
+		ids:     newRequestIDs(d.Now()),
+		strange: d.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+			return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
+		})),
+	}
+	for _, n := range d.Numbers {
+		normal := NormalNumber(n.Number)
+		if first, ok := s.numbers[normal]; ok {
+			return nil, fmt.Errorf("server: the numbers %q and %q are the same", first.Number, n.Number)
+		}
+		s.numbers[normal] = n
+	}
+	if s.handler, err = s.routes(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// routes makes the table of routes.
+func (s *Server) routes() (http.Handler, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.bare
+	e.GET("/healthz", s.health)
+	e.HEAD("/healthz", s.health)
+	e.GET("/readyz", s.ready)
+	e.HEAD("/readyz", s.ready)
+	e.GET(mediaRoute+":flow/*", s.media)
+	e.HEAD(mediaRoute+":flow/*", s.media)
+	seen := map[string]bool{}
+	for _, codec := range s.deps.Codecs {
+		name := codec.Name()
+		if seen[name] || name == "media" || url.PathEscape(name) != name {
+			return nil, fmt.Errorf("server: the platform's name %q is taken or cannot stand in a URL", name)
+		}
+		seen[name] = true
+		p := s.platform(codec)
+		e.POST("/v1/"+name+"/calls", p.hook(telephony.RouteStart))
+		e.POST("/v1/"+name+"/calls/:flow", p.hook(telephony.RouteStart))
+		e.POST("/v1/"+name+"/turns/:session/:turn/:nonce", p.hook(telephony.RouteTurn))
+		e.POST("/v1/"+name+"/status", p.hook(telephony.RouteNotice))
+	}
+	if base := s.public.Path; base != "" {
+		return mounted(base, e), nil
+	}
+	return e, nil
+}
+
+// mounted answers under base too, for a proxy that hands on the whole path.
+func mounted(base string, h http.Handler) http.Handler {
+	inner := http.StripPrefix(base, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, base+"/") {
+			inner.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// StartURL is where a platform posts first hooks: of one flow, or with flow "" of
+// whatever flow the called number has. StatusURL is where it posts notices.
+func (s *Server) StartURL(platform, flow string) string {
+	address := s.deps.PublicURL + "/v1/" + platform + "/calls"
+	if flow != "" {
+		address += "/" + flow
+	}
+	return address
+}
+
+// StatusURL is where a platform posts notices.
+func (s *Server) StatusURL(platform string) string {
+	return s.deps.PublicURL + "/v1/" + platform + "/status"
+}
+
+// Run serves on ln until ctx ends. Then it is not ready any more, accepts nothing
+// new, finishes the turns that are running and what they promised, and returns;
+// what has not ended within the drain limit is cut off, which is the error. Run
+// closes ln, and the runner.
+func (s *Server) Run(ctx context.Context, ln net.Listener) error {
+	limits := s.deps.Limits
+	web := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: limits.ReadHeader,
+		ReadTimeout:       limits.Read,
+		WriteTimeout:      limits.Write,
+		IdleTimeout:       limits.Idle,
+		MaxHeaderBytes:    32 << 10,
+		// Broken connections and failed handshakes: strangers' business mostly.
+		ErrorLog: zap.NewStdLog(s.strange.Named("http")),
+	}
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBackground()
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		s.deps.Runner.Run(background)
+	}()
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(ln) }()
+
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-served: // the listener broke
+		served <- failed
+	}
+	s.draining.Store(true)
+	s.deps.Log.Info("stopping", zap.Duration("linger", limits.Linger), zap.Duration("drain", limits.Drain))
+	if failed == nil && limits.Linger > 0 {
+		time.Sleep(limits.Linger)
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.Drain)
+	defer cancel()
+	err := web.Shutdown(drain)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("some requests were cut off: %w", err), web.Close())
+	}
+	if serr := <-served; !errors.Is(serr, http.ErrServerClosed) {
+		err = errors.Join(fmt.Errorf("serve: %w", serr), err)
+	}
+	err = errors.Join(err, s.deps.Runner.Close(drain))
+	stopBackground()
+	<-idle
+	return err
+}
