@@ -141,6 +141,9 @@ const (
 	CodeUnboundedLoop Code = "unbounded-loop"
 	// CodeUnsetVariable is a variable that is read on a way on which nothing set it.
 	CodeUnsetVariable Code = "unset-variable"
+	// CodeInputAfterHangup is a question on the way a flow goes when the caller has
+	// gone.
+	CodeInputAfterHangup Code = "input-after-hangup"
 	// CodeUnknownFact is a requires of a fact that there is not.
 	CodeUnknownFact Code = "unknown-fact"
 	// CodeRequiresUnproved is a way to a state without the fact it requires.
@@ -159,6 +162,7 @@ func (c Code) Severity() Severity {
 		CodeBareNumber,
 		CodePrefixOption,
 		CodePromptOptionMismatch,
+		CodeInputAfterHangup,
 		CodeUnusedVariable:
 		return Warning
 	default:

@@ -86,7 +86,7 @@ func (p *parser) brokenPair(n *yaml.Node, i int, key Scalar, m mapping) bool {
 	if n.Style&yaml.FlowStyle == 0 || v.Kind != yaml.ScalarNode || v.Tag != "!!null" || v.Value != "" || v.LineComment != "" {
 		return false
 	}
-	if at(v) != (Pos{key.Pos.Line, key.Pos.Col + len([]rune(key.Value))}) || key.Quoted || contains(m.known, key.Value) {
+	if key.Quoted || contains(m.known, key.Value) || p.hasColon(key) {
 		return false // "key:" with nothing after it
 	}
 	if name, value, ok := strings.Cut(key.Value, ":"); ok && !strings.ContainsAny(name, " \t") {
@@ -105,6 +105,14 @@ func (p *parser) brokenPair(n *yaml.Node, i int, key Scalar, m mapping) bool {
 	d.Hint = "write " + quote(before.Value+", "+key.Value)
 	d.Related = append(d.Related, Related{Pos: at(before), Message: "the text begins here"})
 	return true
+}
+
+// hasColon tells whether a key without quotes has a colon after it in the file.
+// A key that stands alone has none, and YAML takes its value to be missing.
+func (p *parser) hasColon(key Scalar) bool {
+	line := p.line(key.Pos.Line)
+	rest, alone := strings.CutPrefix(string(line[min(key.Pos.Col-1, len(line)):]), key.Value)
+	return !alone || strings.HasPrefix(strings.TrimLeft(rest, " \t"), ":")
 }
 
 func (p *parser) unknownKey(key Scalar, m mapping) {

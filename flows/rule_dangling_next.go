@@ -3,6 +3,9 @@ package flows
 // danglingNext reports references to states that are not there, at the
 // reference.
 func danglingNext(c *compiler) {
+	if len(c.doc.States) == 0 {
+		return // that there are none is reported
+	}
 	for _, ref := range c.doc.refs() {
 		c.dangling(ref)
 	}
