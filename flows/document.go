@@ -58,6 +58,8 @@ type Document struct {
 	Services []Scalar
 
 	States []*StateDecl // in the order written
+
+	unread
 }
 
 // Ref names a state.
@@ -78,6 +80,16 @@ type StateDecl struct {
 
 	// refs are all states named in this one, in the order written.
 	refs []*Ref
+	unread
+}
+
+// unread is what could not be understood of a state or a flow, and was reported.
+// It keeps what follows from it from being reported as well.
+type unread struct {
+	// names are the words in it: one of them may name a state.
+	names []string
+	// next is set when it does not even say where it leads.
+	next bool
 }
 
 // KindDecl is what a state does. The family is closed: the *Decl types of the
@@ -91,30 +103,20 @@ type KindDecl interface {
 }
 
 // Next says where a state leads: to one state for its good outcome, or by
-// outcome.
+// outcome. One with neither could not be read.
 type Next struct {
 	Key   Scalar // the word "next"
 	To    *Ref
 	Exits []Exit
 }
 
+// broken tells that it was written and could not be read.
+func (n *Next) broken() bool { return n != nil && n.To == nil && len(n.Exits) == 0 }
+
 // Exit is where one outcome leads.
 type Exit struct {
 	Outcome Scalar
 	To      *Ref
-}
-
-// find is where an outcome is wired, or nil.
-func (n *Next) find(outcome string) *Ref {
-	if n == nil {
-		return nil
-	}
-	for _, e := range n.Exits {
-		if e.Outcome.Value == outcome {
-			return e.To
-		}
-	}
-	return nil
 }
 
 // Text is a wording: in one language for all, or in several.
@@ -176,6 +178,8 @@ type SayDecl struct {
 type MenuDecl struct {
 	AskingDecl
 	Options []OptionDecl
+	// partial is set when some options could not be read.
+	partial bool
 }
 
 // OptionDecl is a choice of a menu.

@@ -41,6 +41,7 @@ func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, 
 	}
 	known := append(append([]string{"service"}, allowed...), "query", "headers", "body", "returns", "timeout")
 	var body Scalar
+	refused := false
 	seen := p.each(n, mapping{what: what, known: known}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "service":
@@ -67,9 +68,7 @@ func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, 
 			}
 			if !contains(allowed, key.Value) {
 				p.report(CodeBadRequest, key.Pos, "%s does not %s: it changes something at a service", what, key.Value).Hint = "use a request to read"
-				if !d.Method.IsSet() {
-					d.Method = key
-				}
+				refused = true
 				return true
 			}
 			if d.Method.IsSet() {
@@ -83,7 +82,7 @@ func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, 
 		return true
 	})
 	p.need(seen, key, "service")
-	if !d.Method.IsSet() {
+	if !d.Method.IsSet() && !refused {
 		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(allowed))
 	}
 	if d.Method.Value == "get" && body.IsSet() {

@@ -129,6 +129,7 @@ func (p *parser) hashKeys(key Scalar) bool {
 		case strings.HasPrefix(text, "#"):
 			if after := strings.TrimLeft(text[1:], " "); strings.HasPrefix(after, ": ") && leading(line) > indent {
 				p.report(CodeQuoteHash, Pos{i, leading(line) + 1}, "YAML reads this line as a comment, because it begins with #").Hint = `write the key # in quotes: "#"`
+				p.loseName(strings.TrimSpace(after[1:]))
 				found = true
 			}
 		case leading(line) <= indent:

@@ -24,7 +24,9 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	known := append([]string{"options"}, askingKeys...)
 	seen := p.each(n, mapping{what: "a menu", known: known}, func(key Scalar, v *yaml.Node) bool {
 		if key.Value == "options" {
+			before := len(p.diags)
 			d.Options = p.options(key, v)
+			d.partial = len(p.diags) > before
 			return true
 		}
 		return p.asking(&d.AskingDecl, key, v)

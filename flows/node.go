@@ -47,19 +47,24 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 			if k.Kind != 0 {
 				p.report(CodeWrongType, at(k), "expected a key, found %s", describe(k))
 			}
+			p.lose(v)
 			continue
 		}
 		key := scalarOf(k)
 		if seen[key.Value] {
 			p.duplicateKey(n, i, m)
+			p.lose(v)
 			continue
 		}
 		if p.brokenPair(n, i, key, m) {
 			continue
 		}
 		seen[key.Value] = true
-		if !take(key, v) && (m.unknown == nil || !m.unknown(key)) {
-			p.unknownKey(key, m)
+		if !take(key, v) {
+			p.lose(v)
+			if m.unknown == nil || !m.unknown(key) {
+				p.unknownKey(key, m)
+			}
 		}
 	}
 	return seen
@@ -90,6 +95,7 @@ func (p *parser) brokenPair(n *yaml.Node, i int, key Scalar, m mapping) bool {
 		return false // "key:" with nothing after it
 	}
 	if name, value, ok := strings.Cut(key.Value, ":"); ok && !strings.ContainsAny(name, " \t") {
+		p.loseName(strings.TrimSpace(value))
 		p.report(CodeBraceKey, key.Pos, "%q is one word to YAML: inside braces a colon needs a space after it", key.Value).Hint = "write " + quote(name+": "+strings.TrimSpace(value))
 		return true
 	}
@@ -115,6 +121,38 @@ func (p *parser) hasColon(key Scalar) bool {
 	return !alone || strings.HasPrefix(strings.TrimLeft(rest, " \t"), ":")
 }
 
+// lose notes what a part of the file names that nobody reads.
+func (p *parser) lose(n *yaml.Node) {
+	switch n.Kind {
+	case yaml.ScalarNode:
+		if n.Tag == "!!null" {
+			p.loseNext()
+		} else {
+			p.loseName(n.Value)
+		}
+	case yaml.AliasNode, 0:
+		p.loseNext()
+	}
+	for _, c := range n.Content {
+		p.lose(c)
+	}
+}
+
+func (p *parser) loseName(name string) {
+	u := p.unread()
+	u.names = append(u.names, name)
+}
+
+func (p *parser) loseNext() { p.unread().next = true }
+
+// unread is where to note what could not be understood.
+func (p *parser) unread() *unread {
+	if p.state != nil {
+		return &p.state.unread
+	}
+	return &p.doc.unread
+}
+
 func (p *parser) unknownKey(key Scalar, m mapping) {
 	if contains(m.later, key.Value) {
 		p.report(CodeNotYet, key.Pos, "%q is a word of the language that this version does not know yet", key.Value)
@@ -127,9 +165,11 @@ func (p *parser) unknownKey(key Scalar, m mapping) {
 // usable tells whether a value is there and was not reported already.
 func (p *parser) usable(key Scalar, n *yaml.Node) bool {
 	if n.Kind == 0 || n.Kind == yaml.AliasNode {
+		p.loseNext()
 		return false
 	}
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Style&yaml.TaggedStyle == 0 {
+		p.loseNext()
 		p.empty(key, n)
 		return false
 	}
@@ -143,6 +183,7 @@ func (p *parser) is(key Scalar, n *yaml.Node, kind yaml.Kind, want string) bool 
 		return false
 	}
 	if n.Kind != kind {
+		p.lose(n)
 		p.report(CodeWrongType, at(n), "%q takes %s; found %s", key.Value, want, describe(n))
 		return false
 	}

@@ -37,7 +37,8 @@ type parser struct {
 	diags Diagnostics
 
 	lines  index
-	hashes int        // 1: hashLines found some, -1: none
+	hashes int // 1: hashLines found some, -1: none
+	doc    *Document
 	state  *StateDecl // the one being read, so that it knows its references
 }
 
@@ -84,6 +85,7 @@ var laterTop = []string{"prompts"}
 
 func (p *parser) flow(n *yaml.Node) *Document {
 	doc := &Document{File: p.file, Source: p.src}
+	p.doc = doc
 	seen := p.each(n, mapping{what: "a flow", known: topKeys, later: laterTop}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "callflow":
@@ -142,6 +144,10 @@ func (p *parser) flow(n *yaml.Node) *Document {
 }
 
 func (p *parser) states(key Scalar, n *yaml.Node) []*StateDecl {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		p.report(CodeNoStates, key.Pos, "the flow has no states")
+		return nil
+	}
 	if !p.is(key, n, yaml.MappingNode, "a mapping of names to states") {
 		return nil
 	}
@@ -171,6 +177,7 @@ var stateKeys = []string{"next", "requires", "max_visits", "note"}
 func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	name := st.Name.Value
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == "" {
+		p.loseNext()
 		p.report(CodeMissingKind, st.Name.Pos, "state %q is empty; expected what it does: %s", name, list(kindNames()))
 		return
 	}
@@ -210,6 +217,8 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 			if st.Word.IsSet() {
 				d := p.report(CodeSeveralKinds, key.Pos, "state %q is a %s and a %s at once; a state does one thing", name, st.Word.Value, key.Value)
 				d.Related = append(d.Related, Related{Pos: st.Word.Pos, Message: "the first one is here"})
+				p.lose(v)
+				p.loseNext()
 				return true
 			}
 			st.Word = key
@@ -227,6 +236,7 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		d.Hint = didYouMean(strange.Value, kinds)
 	default:
 		p.report(CodeMissingKind, st.Name.Pos, "state %q does not say what it does; expected one of %s", name, list(kinds))
+		p.loseNext()
 	}
 }
 

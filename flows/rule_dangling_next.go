@@ -4,6 +4,9 @@ package flows
 // reference.
 func danglingNext(c *compiler) {
 	if len(c.doc.States) == 0 {
+		return // which was reported
+	}
+	if len(c.doc.States) == 0 {
 		return // that there are none is reported
 	}
 	for _, ref := range c.doc.refs() {

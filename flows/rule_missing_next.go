@@ -6,8 +6,11 @@ import "callflow/engine"
 // report or a wrong PIN must not end in a silent goodbye.
 func missingNext(c *compiler) {
 	for _, st := range c.doc.States {
-		if st.Kind == nil || c.states[st.Name.Value] != st {
+		if st.Kind == nil || c.states[st.Name.Value] != st || st.Next.broken() || st.unread.next {
 			continue
+		}
+		if _, asks := st.Kind.(*ConfirmDecl); asks && st.Next != nil && st.Next.To != nil {
+			continue // one state for two outcomes, which was reported
 		}
 		exits := st.Kind.exits()
 		var missing []string
@@ -19,6 +22,7 @@ func missingNext(c *compiler) {
 		if len(missing) == 0 {
 			continue
 		}
+		st.unread.next = true
 		pos := st.Name.Pos
 		if st.Next != nil {
 			pos = st.Next.Key.Pos

@@ -12,6 +12,9 @@ func promptOptionMismatch(c *compiler) {
 	for _, st := range c.doc.States {
 		switch d := st.Kind.(type) {
 		case *MenuDecl:
+			if d.partial {
+				continue
+			}
 			keys := make([]Scalar, 0, len(d.Options))
 			for _, o := range d.Options {
 				keys = append(keys, o.Keys)

@@ -1,124 +1,135 @@
 package flows
 
-// unreachableState reports states that no call gets to. A state whose only way
-// in is misspelt is not reported: the misspelling was.
+// unreachableState reports states that no call gets to. Where something else is
+// wrong it goes by what was probably meant: a misspelt name leads to the nearest
+// one, a missing one to the state that follows in the file, and any name in what
+// could not be read leads there.
 func unreachableState(c *compiler) {
-	if c.spec.Start == "" {
+	if c.doc.Start == nil || len(c.doc.States) == 0 {
 		return
 	}
-	index := make(map[string]int, len(c.spec.States))
-	for i := range c.spec.States {
-		index[c.spec.States[i].Name] = i
-	}
-	// What is meant by a reference that leads nowhere is the nearest name; without
-	// one, any state could be.
-	guesses := map[string]string{}
-	for _, ref := range c.allRefs() {
-		if c.states[ref.Value] != nil {
-			continue
-		}
-		guess, ok := nearest(ref.Value, c.names)
-		if !ok {
-			return
-		}
-		guesses[ref.Value] = guess
-		if c.hints++; c.hints > maxHints {
-			return
-		}
-	}
-	seen := make([]bool, len(c.spec.States))
-	var queue []int
-	visit := func(name string) {
-		if g, ok := guesses[name]; ok {
-			name = g
-		}
-		if i, ok := index[name]; ok && !seen[i] {
-			seen[i] = true
-			queue = append(queue, i)
-		}
-	}
-	first := make([]int, len(c.spec.States)+1) // where the edges of a state begin
-	for at, i := 0, 0; i < len(c.spec.States); i++ {
-		for at < len(c.spec.Transitions) && c.spec.Transitions[at].From == c.spec.States[i].Name {
-			at++
-		}
-		first[i+1] = at
-	}
-	visit(c.spec.Start)
+	r := newReach(c)
+	r.meant(c.doc.Start.Value, 0)
 	for _, ref := range c.doc.refs() {
-		if guesses[ref.Value] != "" {
-			visit(ref.Value)
+		if c.states[ref.Value] == nil {
+			r.meant(ref.Value, 0)
 		}
 	}
-	for len(queue) > 0 {
-		i := queue[0]
-		queue = queue[1:]
-		for _, t := range c.spec.Transitions[first[i]:first[i+1]] {
-			visit(t.To)
-		}
-		if st := c.states[c.spec.States[i].Name]; st != nil {
-			for _, ref := range st.refs {
-				visit(ref.Value)
-			}
-		}
+	for _, name := range c.doc.unread.names {
+		r.visit(name)
 	}
-	c.lost(seen, first, index)
+	r.run()
+	r.report()
 }
 
-// lost reports the states not seen, but not those that only another lost state
-// leads to: they are mended with it.
-func (c *compiler) lost(seen []bool, first []int, index map[string]int) {
-	led := make([]bool, len(seen)) // to from another lost state
-	walk := func(from int) {
-		for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
-			for _, t := range c.spec.Transitions[first[queue[0]]:first[queue[0]+1]] {
-				if to := index[t.To]; !seen[to] && !led[to] && to != from {
-					led[to] = true
-					queue = append(queue, to)
-				}
-			}
+// reach walks over the states that calls get to.
+type reach struct {
+	c     *compiler
+	index map[string]int // of states in the spec
+	first []int          // by state: its first transition
+	order map[string]int // of states in the file
+	seen  []bool
+	queue []int
+}
+
+func newReach(c *compiler) *reach {
+	n := len(c.spec.States)
+	r := &reach{c: c, index: make(map[string]int, n), first: make([]int, n+1), order: make(map[string]int, n), seen: make([]bool, n)}
+	at := 0
+	for i := range c.spec.States {
+		name := c.spec.States[i].Name
+		r.index[name] = i
+		for at < len(c.spec.Transitions) && c.spec.Transitions[at].From == name {
+			at++
+		}
+		r.first[i+1] = at
+	}
+	for i, name := range c.names {
+		r.order[name] = i
+	}
+	return r
+}
+
+func (r *reach) visit(name string) {
+	if i, ok := r.index[name]; ok && !r.seen[i] {
+		r.seen[i] = true
+		r.queue = append(r.queue, i)
+	}
+}
+
+// meant visits the state that a reference meant, which stands in the from-th
+// state of the file.
+func (r *reach) meant(name string, from int) {
+	if r.c.states[name] != nil {
+		r.visit(name)
+		return
+	}
+	if r.c.hints++; r.c.hints <= maxHints {
+		if guess, ok := nearest(name, r.c.names); ok {
+			r.visit(guess)
+			return
 		}
 	}
+	r.follow(from)
+}
+
+// follow visits the state that follows in the file.
+func (r *reach) follow(from int) {
+	if from+1 < len(r.c.names) {
+		r.visit(r.c.names[from+1])
+	}
+}
+
+func (r *reach) run() {
+	for len(r.queue) > 0 {
+		i := r.queue[0]
+		r.queue = r.queue[1:]
+		for _, t := range r.c.spec.Transitions[r.first[i]:r.first[i+1]] {
+			r.visit(t.To)
+		}
+		st := r.c.states[r.c.spec.States[i].Name]
+		if st == nil {
+			continue
+		}
+		at := r.order[st.Name.Value]
+		for _, ref := range st.refs {
+			r.meant(ref.Value, at)
+		}
+		for _, name := range st.unread.names {
+			r.visit(name)
+		}
+		if st.unread.next {
+			r.follow(at)
+		}
+	}
+}
+
+// report names the states that were not met, but not those that only another
+// such state leads to: they are mended with it.
+func (r *reach) report() {
 	var lost []int
-	for i := range seen {
-		if !seen[i] {
-			lost = append(lost, i)
+	direct := make([]bool, len(r.seen)) // from another lost state
+	for i, seen := range r.seen {
+		if seen {
+			continue
 		}
-	}
-	// The first pass finds the heads; a ring has none, and its first state counts.
-	direct := make([]bool, len(seen))
-	for _, i := range lost {
-		for _, t := range c.spec.Transitions[first[i]:first[i+1]] {
-			if to := index[t.To]; to != i {
+		lost = append(lost, i)
+		for _, t := range r.c.spec.Transitions[r.first[i]:r.first[i+1]] {
+			if to := r.index[t.To]; to != i {
 				direct[to] = true
 			}
 		}
 	}
-	report := func(i int) {
-		st := c.states[c.spec.States[i].Name]
-		if st == nil {
-			return // built in, or part of another
-		}
-		c.report(CodeUnreachableState, st.Name.Pos, "no call gets to state %q", st.Name.Value).Hint = "lead to it from another state, or take it out"
-		led[i] = true
-		walk(i)
-	}
-	for _, i := range lost {
-		if !direct[i] {
-			report(i)
+	for _, ring := range []bool{false, true} {
+		for _, i := range lost {
+			st := r.c.states[r.c.spec.States[i].Name]
+			// In a ring each is led to by another; the first of them counts.
+			if st == nil || r.seen[i] || direct[i] && !ring {
+				continue
+			}
+			r.c.report(CodeUnreachableState, st.Name.Pos, "no call gets to state %q", st.Name.Value).Hint = "lead to it from another state, or take it out"
+			r.visit(st.Name.Value)
+			r.run()
 		}
 	}
-	for _, i := range lost {
-		if !led[i] {
-			report(i)
-		}
-	}
-}
-
-func (c *compiler) allRefs() []*Ref {
-	refs := c.doc.refs()
-	for _, st := range c.doc.States {
-		refs = append(refs, st.refs...)
-	}
-	return refs
 }

@@ -5,7 +5,7 @@ package flows
 func unusedVariable(c *compiler) {
 	seen := map[string]bool{}
 	warn := func(s Scalar) {
-		if name := s.Value; !c.used[name] && !seen[name] && !c.loose[name] && c.scope[name].Base != 0 {
+		if name := s.Value; !c.used[name] && !seen[name] && !c.loose[name] && c.scope[name].Base != 0 && name != "call" && name != "caller" {
 			seen[name] = true
 			c.report(CodeUnusedVariable, s.Pos, "nothing reads the variable %q", name).Hint = "take it out, or use it"
 		}

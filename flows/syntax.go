@@ -115,12 +115,12 @@ var traps = []trap{
 	{CodeCommaInFlowText, regexp.MustCompile(`[{,]\s*[\w-]+:\s+([^"'{}\[\],:]+:\s[^{}]*)`), "inside braces a text with a colon needs quotes", "put the whole text in quotes"},
 }
 
-// reach is how many lines after the one named a trap may stand: braces run on.
-const reach = 20
+// trapReach is how many lines after the one named a trap may stand: braces run on.
+const trapReach = 20
 
 func (p *parser) trap(line int, text string) bool {
 	alias := strings.Contains(text, "unknown anchor")
-	from, to := max(line-1, 1), line+reach
+	from, to := max(line-1, 1), line+trapReach
 	if alias {
 		from, to = 1, bytes.Count(p.src, []byte("\n"))+1
 	}
