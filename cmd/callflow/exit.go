@@ -30,9 +30,12 @@ func usagef(format string, args ...any) error {
 
 func exitStatus(err error) int {
 	var usage usageError
+	var end callEnd
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &end):
+		return int(end)
 	case errors.As(err, &usage):
 		return exitUsage
 	default:

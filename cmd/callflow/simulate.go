@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"callflow/engine"
+	"callflow/flows/flowtest"
+)
+
+// The exit statuses of a simulated call that did not end by its flow.
+const (
+	exitCaller  callEnd = 3 // the caller hung up
+	exitError   callEnd = 4 // the flow failed and apologised
+	exitWaiting callEnd = 5 // the flow still waits for keys
+)
+
+// callEnd is how a call ended, told by the exit status alone.
+type callEnd int
+
+func (e callEnd) Error() string { return fmt.Sprintf("the call ended with status %d", int(e)) }
+
+// Unwrap says that the reader has seen it already.
+func (e callEnd) Unwrap() error { return errShown }
+
+// simulation is what the flags of simulate say.
+type simulation struct {
+	script          string
+	scripted        bool
+	trace, json     bool
+	from, to, lang  string
+	live            bool
+	dials           []string
+	users, standins string
+	config          string
+	slow, fail      []string
+	keyByKey        bool
+}
+
+func newSimulate(c *Command) *cobra.Command {
+	var s simulation
+	cmd := &cobra.Command{
+		Use:   "simulate FLOW",
+		Short: "Play a call in the terminal, on a virtual clock",
+		Long: `Plays a call to a flow: a file, or a folder with a flow.yaml. Nothing rings and
+nothing waits; prompts take the time they would take to speak.
+
+Without a script the call is interactive: press telephone keys, and see what the
+caller would hear. With --dtmf, or with a script on standard input, it is played
+through and printed.
+
+` + flowtest.ScriptHelp + `
+
+Who can sign in stands in users.yaml beside the flow, and what services answer
+in standins.yaml; --live uses the real ones of callflow.yaml.
+
+Exit status: 0 the flow ended the call; 3 the caller hung up; 4 the flow failed
+and apologised; 5 it still waits for keys at the end of the script; 1 the flow has
+errors; 2 the command line, or a file it names, is wrong.`,
+		Example: `  callflow simulate examples/authzero
+  callflow simulate examples/authzero --dtmf '12345# 1234 1 9' --trace
+  callflow simulate examples/herd --dtmf '1 00042 1x' --slow herd=3s --language es`,
+		Args: oneFlow,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.scripted = cmd.Flags().Changed("dtmf")
+			return c.simulate(cmd.Context(), args[0], s)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.script, "dtmf", "", "what the caller does, as a `SCRIPT`")
+	f.BoolVar(&s.trace, "trace", false, "show every move of the machine, with its outcome and reason")
+	f.BoolVar(&s.json, "json", false, "print the call as one JSON object; without any secret")
+	f.StringVar(&s.from, "from", "+15550100", "the caller's `NUMBER`")
+	f.StringVar(&s.to, "to", "+15550199", "the `NUMBER` that was called")
+	f.StringVar(&s.lang, "language", "", "the call's `LANGUAGE`; left out, the flow's first")
+	f.StringSliceVar(&s.dials, "dial", nil, "how transfers end: completed, busy, no_answer or failed, in order")
+	f.StringVar(&s.users, "users", "", "a `FILE` of users, instead of the one beside the flow")
+	f.StringVar(&s.standins, "standins", "", "a `FILE` of stand-ins, instead of the one beside the flow")
+	f.StringSliceVar(&s.slow, "slow", nil, "make a service, or sign_in, slow: `NAME[=TIME]`, 5s by default")
+	f.StringSliceVar(&s.fail, "fail", nil, "make a service, or sign_in, fail: `NAME`")
+	f.BoolVar(&s.live, "live", false, "use the real sign-in and services of callflow.yaml")
+	f.StringVar(&s.config, "config", "", "the `FILE` that --live reads, instead of callflow.yaml beside the flow")
+	f.BoolVar(&s.keyByKey, "key-by-key", false, "play a platform that hands on each key by itself")
+	cmd.MarkFlagsMutuallyExclusive("live", "standins")
+	cmd.MarkFlagsMutuallyExclusive("live", "users")
+	cmd.MarkFlagsMutuallyExclusive("live", "slow")
+	cmd.MarkFlagsMutuallyExclusive("live", "fail")
+	return cmd
+}
+
+// oneFlow wants the name of a flow and nothing else.
+func oneFlow(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("found %d arguments, expected one flow: a file, or a folder with a flow.yaml; see %q", len(args), cmd.CommandPath()+" --help")
+	}
+	return nil
+}
+
+func (c *Command) simulate(ctx context.Context, path string, s simulation) error {
+	flow, err := c.openFlow(path)
+	if err != nil {
+		return err
+	}
+	world, stage, done, err := c.world(flow, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	dials, err := dialResults(s.dials)
+	if err != nil {
+		return err
+	}
+	if dials == nil && stage != nil {
+		dials = stage.Dials()
+	}
+	player := flowtest.New(flow.program, flowtest.Options{
+		World: world, Dials: dials, KeyByKey: s.keyByKey,
+		Call: engine.Call{Platform: "simulator", ID: "simulation", From: s.from, To: s.to, Language: s.lang},
+	})
+	if in, ok := c.terminal(); ok && !s.scripted {
+		if s.json {
+			return usagef("--json needs a script: give one with --dtmf, or on standard input")
+		}
+		if err := c.keypad(ctx, in, player, s.trace); err != nil {
+			return err
+		}
+		return ended(player.Transcript())
+	}
+	script, err := c.script(s)
+	if err != nil {
+		return err
+	}
+	if err := player.Play(ctx, script); err != nil {
+		return err
+	}
+	transcript := player.Transcript()
+	if s.json {
+		err = writeJSON(c.Stdout, transcript)
+	} else {
+		err = c.printCall(c.Stdout, transcript, s.trace)
+	}
+	if err != nil {
+		return err
+	}
+	if stage != nil {
+		for _, missing := range stage.Missing() {
+			fmt.Fprintf(c.Stderr, "callflow: %s; say in %s what it answers\n", missing, flow.beside(standinsFile, s.standins))
+		}
+	}
+	return ended(transcript)
+}
+
+// script is what --dtmf says, or standard input.
+func (c *Command) script(s simulation) (flowtest.Script, error) {
+	where := "--dtmf"
+	if !s.scripted {
+		where = "standard input"
+		text, err := io.ReadAll(io.LimitReader(c.Stdin, 1<<20))
+		if err != nil {
+			return nil, fmt.Errorf("read the script from standard input: %w", err)
+		}
+		s.script = string(text)
+	}
+	script, err := flowtest.ParseScript(s.script)
+	if err == nil {
+		return script, nil
+	}
+	var wrong *flowtest.ScriptError
+	if errors.As(err, &wrong) && !strings.ContainsAny(s.script, "\n\t") && len(s.script) < 200 {
+		return nil, usagef("%s: %w\n  %s\n  %s^", where, err, s.script, strings.Repeat(" ", wrong.Offset))
+	}
+	return nil, usagef("%s: %w", where, err)
+}
+
+func dialResults(words []string) ([]engine.DialResult, error) {
+	var all []engine.DialResult
+	for _, w := range words {
+		switch r := engine.DialResult(w); r {
+		case engine.DialCompleted, engine.DialBusy, engine.DialNoAnswer, engine.DialFailed:
+			all = append(all, r)
+		default:
+			return nil, usagef("--dial: found %q, expected completed, busy, no_answer or failed", w)
+		}
+	}
+	return all, nil
+}
+
+// terminal is standard input, where a person sits at it.
+func (c *Command) terminal() (*os.File, bool) {
+	in, ok := c.Stdin.(*os.File)
+	return in, ok && term.IsTerminal(int(in.Fd()))
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// ended turns the end of a call into an exit status.
+func ended(t *flowtest.Transcript) error {
+	switch t.End.How {
+	case flowtest.ByCaller:
+		return exitCaller
+	case flowtest.ByError:
+		return exitError
+	case flowtest.Waiting:
+		return exitWaiting
+	}
+	return nil
+}
+
+// slowness reads NAME or NAME=TIME.
+func slowness(text string) (name string, by time.Duration, err error) {
+	name, value, given := strings.Cut(text, "=")
+	if !given {
+		return name, 5 * time.Second, nil
+	}
+	by, err = time.ParseDuration(value)
+	if err != nil || by <= 0 {
+		return "", 0, usagef("--slow: found %q, expected a length of time after the =, such as %s=3s", text, name)
+	}
+	return name, by, nil
+}
