@@ -40,11 +40,14 @@ func Call(platform string) engine.Call {
 	}
 }
 
-// Current and Previous are the secrets that the codec accepts, Foreign is one that
-// it does not.
-func Current() engine.Secret  { return engine.NewSecret("current-secret-of-the-suite") }
+// Current is the secret that the codec accepts.
+func Current() engine.Secret { return engine.NewSecret("current-secret-of-the-suite") }
+
+// Previous is the one it still accepts.
 func Previous() engine.Secret { return engine.NewSecret("previous-secret-of-the-suite") }
-func Foreign() engine.Secret  { return engine.NewSecret("somebody-else's-secret") }
+
+// Foreign is one it does not.
+func Foreign() engine.Secret { return engine.NewSecret("somebody-else's-secret") }
 
 // At is when the requests are signed and arrive.
 func At() time.Time { return time.Unix(1795257016, 0) }

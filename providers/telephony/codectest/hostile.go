@@ -1,6 +1,7 @@
 package codectest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,8 +9,6 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"encoding/json"
 
 	"callflow/engine"
 	"callflow/providers/telephony"

@@ -118,7 +118,9 @@ func TestReadmeScript(t *testing.T) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		io.WriteString(w, codectest.Describe(in.Event)+" of "+in.Call.ID)
+		if _, err := io.WriteString(w, codectest.Describe(in.Event)+" of "+in.Call.ID); err != nil {
+			t.Error(err)
+		}
 	}))
 	defer server.Close()
 

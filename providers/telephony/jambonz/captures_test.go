@@ -221,8 +221,10 @@ func TestCaptures(t *testing.T) {
 			late time.Duration
 			want error
 		}{
-			{300 * time.Second, nil}, {301 * time.Second, telephony.ErrStale},
-			{-300 * time.Second, nil}, {-301 * time.Second, telephony.ErrStale},
+			{300 * time.Second, nil},
+			{301 * time.Second, telephony.ErrStale},
+			{-300 * time.Second, nil},
+			{-301 * time.Second, telephony.ErrStale},
 		} {
 			if err := codec.Verify(r, at.Add(tt.late)); !errors.Is(err, tt.want) {
 				fail("Verify at t%+.0f: got %v, want %v", tt.late.Seconds(), err, tt.want)

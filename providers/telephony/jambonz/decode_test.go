@@ -120,10 +120,14 @@ func TestDisplayName(t *testing.T) {
 func TestAlarms(t *testing.T) {
 	codec := newCodec(t, Config{Unsigned: true})
 	for _, tt := range []struct{ body, want string }{
-		{`{"call_sid":"c","error":"invalid actionHook response","reason":"say: unknown property colour"}`,
-			"jambonz reports: invalid actionHook response: say: unknown property colour"},
-		{`{"call_sid":"c","error":"invalid actionHook response","reason":"Unexpected token in \"You entered 8642\""}`,
-			`jambonz reports: invalid actionHook response: Unexpected token in "You entered ****"`},
+		{
+			`{"call_sid":"c","error":"invalid actionHook response","reason":"say: unknown property colour"}`,
+			"jambonz reports: invalid actionHook response: say: unknown property colour",
+		},
+		{
+			`{"call_sid":"c","error":"invalid actionHook response","reason":"Unexpected token in \"You entered 8642\""}`,
+			`jambonz reports: invalid actionHook response: Unexpected token in "You entered ****"`,
+		},
 		{`{"call_sid":"c","error":{"code":500}}`, "jambonz reports"},
 		{`{"call_sid":"c","error":null}`, ""},
 	} {
@@ -151,8 +155,10 @@ func TestVerifyVector(t *testing.T) {
 	codec := newCodec(t, Config{Secrets: []engine.Secret{engine.NewSecret("wh_secret")}})
 	h := http.Header{}
 	h.Set(Header, "t=1795257016,v1=19af4133781f4b38976e68211d21792810136252f2388288b6ae4d2573e2edc3")
-	r := telephony.Request{Method: http.MethodPost, Header: h,
-		Body: []byte(`{"call_sid":"5f3e0d5f-ba6f-4b18-8d80-0f1ac2b17e01","reason":"dtmfDetected","digits":"4471"}`)}
+	r := telephony.Request{
+		Method: http.MethodPost, Header: h,
+		Body: []byte(`{"call_sid":"5f3e0d5f-ba6f-4b18-8d80-0f1ac2b17e01","reason":"dtmfDetected","digits":"4471"}`),
+	}
 	if err := codec.Verify(r, time.Unix(1795257016, 0)); err != nil {
 		t.Error(err)
 	}

@@ -97,8 +97,10 @@ func TestDial(t *testing.T) {
 		dial engine.Dial
 		want string
 	}{
-		{engine.Dial{To: "+1 555-0100", From: "+6591110000", Timeout: 20 * time.Second},
-			`"callerId":"+6591110000","timeout":20,"target":[{"type":"phone","number":"+15550100"}]`},
+		{
+			engine.Dial{To: "+1 555-0100", From: "+6591110000", Timeout: 20 * time.Second},
+			`"callerId":"+6591110000","timeout":20,"target":[{"type":"phone","number":"+15550100"}]`,
+		},
 		{engine.Dial{To: "15550100", From: "anonymous"}, `#rc=2&rp=ct,5xx","target":[{"type":"phone","number":"15550100"}]`},
 		{engine.Dial{To: "sip:a@b.example.com"}, `"target":[{"type":"sip","sipUri":"sip:a@b.example.com"}]`},
 	} {
