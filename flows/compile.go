@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"callflow/engine"
-	"callflow/flows/prove"
 )
 
 // engineVersion is part of every program's hash: programs compiled for another
@@ -294,14 +293,4 @@ func first[T any](a, b *Setting[T], fallback T) T {
 		return b.V
 	}
 	return fallback
-}
-
-// prove runs the proofs over the ways that calls can take.
-func (c *compiler) prove() {
-	if c.spec.Start == "" || c.states[c.spec.Start] == nil {
-		return // no call ever begins
-	}
-	for _, f := range prove.Check(&c.spec) {
-		c.finding(f)
-	}
 }

@@ -6,28 +6,55 @@ import (
 	"callflow/flows/prove"
 )
 
+// prove runs the proofs over the ways that calls can take. A flow that is wrong
+// otherwise is proved as far as it was understood: what could not be read ends
+// the call, so that no way is found that is not there.
+func (c *compiler) prove() {
+	if c.states[c.spec.Start] == nil {
+		return // no call ever begins
+	}
+	for _, f := range prove.Check(&c.spec) {
+		// The rule of that name knows what was meant by misspelt references.
+		if Code(f.Code) != CodeUnreachableState {
+			c.finding(f)
+		}
+	}
+}
+
 // finding reports a proof that fails, at the place in the source where it can
 // be mended.
 func (c *compiler) finding(f prove.Finding) {
-	code := Code(f.Code)
-	if code == CodeUnreachableState {
-		return // the rule of that name knows about misspelt references
+	st := c.stateOf(f.State)
+	if st == nil {
+		c.report(Code(f.Code), c.doc.Flow.Pos, "%s", f.Message).Hint = f.Hint
+		return
 	}
-	st := c.states[strings.TrimSuffix(f.State, confirmSuffix)]
-	pos := c.doc.Flow.Pos
-	if st != nil {
-		pos = c.place(st, f)
-	}
-	d := c.report(code, pos, "%s", f.Message)
+	d := c.report(Code(f.Code), c.place(st, f), "%s", f.Message)
 	d.Hint = f.Hint
 	d.Keys = f.Path.Keys()
+	if other := c.stateOf(f.Other); other != nil && other != st {
+		message := "state " + quote(f.Other) + " is here"
+		if Code(f.Code) == CodeUnsetVariable {
+			message = quote(f.Name) + " is set here"
+		}
+		d.Related = append(d.Related, Related{Pos: other.Name.Pos, Message: message})
+	}
 }
 
-// place is where in a state a finding stands.
+// stateOf finds the state of the flow that a state of the program was made of.
+func (c *compiler) stateOf(name string) *StateDecl {
+	return c.states[strings.TrimSuffix(name, confirmSuffix)]
+}
+
+// place is where in a state a finding stands: the word that is to be changed.
 func (c *compiler) place(st *StateDecl, f prove.Finding) Pos {
 	switch Code(f.Code) {
 	case CodeRequiresUnproved:
 		return st.Requires.Pos.or(st.Name.Pos)
+	case CodeUnsetVariable, CodeUnboundPrincipal, CodeSecretExposed:
+		return c.reading(st, f.Name).or(st.Name.Pos)
+	case CodeMisleadingWords, CodeUnboundedLoop:
+		return c.leading(st, f.Outcome).or(st.Name.Pos)
 	}
 	return st.Name.Pos
 }

@@ -202,7 +202,9 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		case "requires":
 			st.Requires = p.scalar(key, v)
 		case "max_visits":
-			st.MaxVisits = p.integer(key, v, 1, 10_000)
+			if st.MaxVisits = p.integer(key, v, 1, 10_000); st.MaxVisits == nil {
+				st.MaxVisits = &Setting[int]{key, 1} // it was reported; visits are meant to be bounded
+			}
 		case "note":
 			st.Note = p.scalar(key, v)
 		default:
