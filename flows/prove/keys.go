@@ -50,13 +50,21 @@ func keysOf(s *engine.State, e *edge) string {
 		}
 		return "sign-in " + spaced(e.outcome)
 	case engine.RequestState:
-		return k.Fetch.Service + " answers " + spaced(e.outcome)
+		return answer(k.Fetch.Service, e)
 	case engine.ActionState:
-		return k.Fetch.Service + " answers " + spaced(e.outcome)
+		return answer(k.Fetch.Service, e)
 	case engine.TransferState:
 		return "transfer " + spaced(e.outcome)
 	}
 	return ""
+}
+
+// answer is what a service does, if it is not what is hoped for.
+func answer(service string, e *edge) string {
+	if e.class == byItself {
+		return ""
+	}
+	return service + " answers " + spaced(e.outcome)
 }
 
 func keysOfQuestion(s *engine.State, o engine.Outcome) string {

@@ -70,7 +70,7 @@ func (m *Map) keptBy(loop Path) string {
 	case silence:
 		return "a caller who presses nothing is kept for ever"
 	case refusal != "":
-		return fmt.Sprintf("while %q, a caller is kept for ever", refusal)
+		return fmt.Sprintf("while %s, a caller is kept for ever", refusal)
 	default:
 		return "the flow goes round by itself for ever"
 	}
