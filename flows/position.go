@@ -61,6 +61,9 @@ func (f *follower) follow(r rune) bool {
 	}
 	f.broken = false
 	if f.style == '"' && f.col < len(f.text) && f.text[f.col] == '\\' {
+		if f.col+1 == len(f.text) {
+			return f.nextLine() && f.follow(r) // the line break is escaped
+		}
 		return f.escape()
 	}
 	if f.col < len(f.text) && f.text[f.col] == r && !(white && f.style != '|' && f.rest()) {
@@ -89,7 +92,8 @@ func (f *follower) rest() bool {
 
 // skipBreak goes to where the value goes on, at the end of a line.
 func (f *follower) skipBreak() {
-	if f.rest() {
+	escaped := f.style == '"' && f.col+1 == len(f.text) && f.text[f.col] == '\\'
+	if escaped || f.rest() {
 		f.nextLine()
 	}
 }
@@ -115,9 +119,6 @@ func (f *follower) nextLine() bool {
 
 // escape goes past an escape of a double-quoted value.
 func (f *follower) escape() bool {
-	if f.col+1 >= len(f.text) {
-		return false
-	}
 	length := 2
 	switch f.text[f.col+1] {
 	case 'x':

@@ -59,12 +59,13 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 			continue
 		}
 		var said []string
+		var strange *Diagnostic // a key that is said and is no option
 		for _, line := range w.Lines {
 			for _, m := range reader.read(line.Value) {
 				said = append(said, m.keys)
 				if !contains(known, m.keys) {
-					d := c.report(CodePromptOptionMismatch, c.inside(line, m.at), "the prompt speaks of the key %s, which is no option here", m.keys)
-					d.Hint = "the options are " + strings.Join(sortedCopy(known), ", ")
+					strange = c.report(CodePromptOptionMismatch, c.inside(line, m.at), "the prompt speaks of the key %s, which is no option here", m.keys)
+					strange.Hint = "the options are " + strings.Join(sortedCopy(known), ", ")
 				}
 			}
 		}
@@ -72,6 +73,9 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 			continue // it says what to press in a way that cannot be read, or elsewhere
 		}
 		for _, k := range keys {
+			if strange != nil {
+				break // the key that is said wrongly is the one that is missing
+			}
 			if !contains(said, k.Value) {
 				d := c.report(CodePromptOptionMismatch, k.Pos, "the prompt does not speak of the key %s", k.Value)
 				if len(c.langs) > 1 {
