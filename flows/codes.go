@@ -1,18 +1,70 @@
 package flows
 
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strings"
+)
+
 // CodeDoc documents one code: what `callflow explain CODE` prints.
 type CodeDoc struct {
-	Code     Code
-	Severity Severity
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
 	// Summary says in one sentence what the mistake is.
-	Summary string
+	Summary string `json:"summary"`
 	// Explanation says why it matters, and what to do.
-	Explanation string
+	Explanation string `json:"explanation"`
 	// Example is a whole flow with this mistake and no other. It is empty for a
 	// code that is not about what a flow says.
-	Example string
+	Example string `json:"example"`
 	// Fixed is the example put right.
-	Fixed string
+	Fixed string `json:"fixed"`
+}
+
+// The file that examples are reported to stand in, and the services that their
+// installation has.
+const (
+	exampleFile   = "flow.yaml"
+	exampleBank   = "bank"
+	exampleReport = "herd"
+)
+
+// Diagnose checks the example, and gives what is wrong with it: nothing but its
+// code.
+func (d CodeDoc) Diagnose() Diagnostics { return diagnoseExample(d.Example) }
+
+func diagnoseExample(src string) Diagnostics {
+	if src == "" {
+		return nil
+	}
+	_, diags := CompileSource(exampleFile, []byte(src), Options{Services: []string{exampleBank, exampleReport}})
+	return diags
+}
+
+// Render writes the documentation for people to read, with what a check of the
+// example shows.
+func (d CodeDoc) Render(w io.Writer, opts RenderOptions) error {
+	p := printer{w: bufio.NewWriter(w), opts: opts}
+	p.paint(bold, string(d.Code))
+	p.print(" (" + d.Severity.String() + ")\n\n" + d.Summary + "\n\n" + d.Explanation + "\n")
+	if d.Example != "" {
+		var shown bytes.Buffer
+		if err := d.Diagnose().Render(&shown, map[string][]byte{exampleFile: []byte(d.Example)}, opts); err != nil {
+			return err
+		}
+		p.print("\nThis flow\n\n" + indent(d.Example) + "\ngives\n\n" + indent(shown.String()))
+	}
+	if d.Fixed != "" {
+		p.print("\nPut right, it reads\n\n" + indent(d.Fixed))
+	}
+	return p.w.Flush()
+}
+
+// indent moves a text of whole lines to the right.
+func indent(text string) string {
+	const margin = "    "
+	return margin + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+margin) + "\n"
 }
 
 // Codes are the codes in the order in which a flow meets them: as a file, as a

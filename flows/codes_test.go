@@ -11,13 +11,6 @@ import (
 	"testing/fstest"
 )
 
-// checkExample checks the text of an example as an installation would that has
-// the services which examples use.
-func checkExample(src string) Diagnostics {
-	_, diags := CompileSource("flow.yaml", []byte(src), Options{Services: []string{"bank", "herd"}})
-	return diags
-}
-
 func TestEveryExampleGivesItsCode(t *testing.T) {
 	t.Parallel()
 	for _, d := range Codes() {
@@ -30,7 +23,7 @@ func TestEveryExampleGivesItsCode(t *testing.T) {
 				}
 				return
 			}
-			diags := checkExample(d.Example)
+			diags := d.Diagnose()
 			if len(diags) == 0 {
 				t.Error("nothing is wrong with the example")
 			}
@@ -47,7 +40,7 @@ func TestEveryExampleGivesItsCode(t *testing.T) {
 				}
 			}
 			if d.Fixed != "" {
-				for _, got := range checkExample(d.Fixed) {
+				for _, got := range diagnoseExample(d.Fixed) {
 					t.Errorf("the example put right gives %s", got)
 				}
 			}
@@ -104,5 +97,28 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 	}
 	if _, ok := Explain("no-such-code"); ok {
 		t.Error("a code that is none is explained")
+	}
+}
+
+func TestCodeDocRender(t *testing.T) {
+	t.Parallel()
+	doc, _ := Explain(CodeDeadEnd)
+	var out strings.Builder
+	if err := doc.Render(&out, RenderOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		"dead-end (error)\n\n" + doc.Summary + "\n\n" + doc.Explanation + "\n",
+		"\nThis flow\n\n    callflow: 1\n",
+		"\ngives\n\n    flow.yaml:6:3: error: ",
+		"\n        6 |   hello:\n          |   ^\n",
+		"\nPut right, it reads\n\n    callflow: 1\n",
+	} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is missing in\n%s", part, out.String())
+		}
+	}
+	if err := doc.Render(brokenPipe{}, RenderOptions{}); err == nil {
+		t.Error("a writer that fails is not reported")
 	}
 }

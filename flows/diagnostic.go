@@ -24,6 +24,9 @@ func (s Severity) String() string {
 	return "error"
 }
 
+// MarshalText is the severity's word, which is what JSON shows.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // Diagnostic is one thing wrong with a flow, at the exact character.
 type Diagnostic struct {
 	File string

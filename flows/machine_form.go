@@ -40,7 +40,7 @@ type diagnosticJSON struct {
 	File     string        `json:"file"`
 	Line     int           `json:"line"`
 	Column   int           `json:"column"`
-	Severity string        `json:"severity"`
+	Severity Severity      `json:"severity"`
 	Code     Code          `json:"code"`
 	Message  string        `json:"message"`
 	Hint     string        `json:"hint"`
@@ -75,7 +75,7 @@ func (d Diagnostic) machineForm() diagnosticJSON {
 		File:     d.File,
 		Line:     d.Pos.Line,
 		Column:   d.Pos.Col,
-		Severity: d.Severity.String(),
+		Severity: d.Severity,
 		Code:     d.Code,
 		Message:  d.Message,
 		Hint:     d.Hint,
