@@ -6,9 +6,10 @@ import (
 	"callflow/engine"
 )
 
-// Action performs an action, with one try. The error is the context's, or tells
-// of a service that is not configured; the answer is AnswerPending then, unless
-// the action was answered.
+// Action performs an action, with one try. sent is true from the moment there is
+// a connection to write to: whether bytes have left is not known for sure before
+// an answer comes, and a doubt counts. The answer AnswerPending comes with an
+// error when an operator must see to it (as with Request), or when ctx has ended.
 func (s *Services) Action(ctx context.Context, a engine.Action) (answer engine.Answered, sent bool, err error) {
 	svc, timeout, err := s.find(a.Fetch)
 	if err != nil {
@@ -16,10 +17,10 @@ func (s *Services) Action(ctx context.Context, a engine.Action) (answer engine.A
 	}
 	own, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
-	x := s.send(own, svc, a.Fetch, a.Key, timeout)
+	x := svc.send(own, a.Fetch, a.Key, timeout)
 	answer = engine.Answered{Result: x.action, Body: x.body, Detail: x.detail}
 	if x.action == engine.AnswerPending {
-		err = ctx.Err()
+		err = x.err(ctx, svc)
 	}
 	return answer, x.sent, err
 }

@@ -1,16 +1,12 @@
 package services
 
 import (
-	"errors"
 	"net/netip"
 	"syscall"
 )
 
 // control judges an address before it is dialled, as net.Dialer has it.
 type control = func(network, address string, c syscall.RawConn) error
-
-// errAddress is why a dial was refused.
-var errAddress = errors.New("not a public address")
 
 // allowPublic is a control that lets only public addresses pass. It sees what a
 // name resolved to at this very dial, so that a name that changes its mind gains

@@ -9,8 +9,9 @@ import (
 )
 
 // Request performs a request. A GET is tried up to three times while its time
-// lasts. The error is the context's, or tells of a service that is not
-// configured; the answer is AnswerError then.
+// lasts. The answer AnswerError comes with an error when an operator must see to
+// it (runner.ErrCredentials, a redirect, an address that is not allowed, a service
+// that is not configured), or when ctx has ended.
 func (s *Services) Request(ctx context.Context, r engine.Request) (engine.Answered, error) {
 	svc, timeout, err := s.find(r.Fetch)
 	if err != nil {
@@ -18,15 +19,15 @@ func (s *Services) Request(ctx context.Context, r engine.Request) (engine.Answer
 	}
 	own, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
-	x := s.send(own, svc, r.Fetch, "", timeout)
+	x := svc.send(own, r.Fetch, "", timeout)
 	for _, wait := range s.tries(r.Method) {
 		if !x.retry || !pause(own, max(wait, x.after)) {
 			break
 		}
-		x = s.send(own, svc, r.Fetch, "", timeout)
+		x = svc.send(own, r.Fetch, "", timeout)
 	}
 	if x.request == engine.AnswerError {
-		err = ctx.Err()
+		err = x.err(ctx, svc)
 	}
 	return engine.Answered{Result: x.request, Body: x.body, Detail: x.detail}, err
 }

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/net/http/httpguts"
 
 	"callflow/engine"
@@ -43,7 +42,7 @@ func (s *Services) find(f engine.Fetch) (*service, time.Duration, error) {
 }
 
 // send makes one try. ctx carries the time for it. key is an action's.
-func (s *Services) send(ctx context.Context, svc *service, f engine.Fetch, key string, timeout time.Duration) exchange {
+func (svc *service) send(ctx context.Context, f engine.Fetch, key string, timeout time.Duration) exchange {
 	req, err := svc.request(f, key)
 	if err != nil {
 		// It can never be sent, so that waiting helps nobody.
@@ -58,9 +57,8 @@ func (s *Services) send(ctx context.Context, svc *service, f engine.Fetch, key s
 	if err != nil {
 		x := exchange{verdict: outage, detail: fault(ctx, err, timeout), sent: sent.Load()}
 		if errors.Is(err, errAddress) {
-			x.retry, x.alarm = false, alarmAddress
+			x.retry, x.mend = false, errAddress
 		}
-		s.warn(svc, x)
 		return x
 	}
 	defer resp.Body.Close()
@@ -75,7 +73,6 @@ func (s *Services) send(ctx context.Context, svc *service, f engine.Fetch, key s
 	} else if n := resp.ContentLength; n >= 0 && n <= maxDrain {
 		_, _ = io.CopyN(io.Discard, resp.Body, n) // so that the connection is used again
 	}
-	s.warn(svc, x)
 	return x
 }
 
@@ -95,11 +92,13 @@ func (x *exchange) read(ctx context.Context, r io.Reader, timeout time.Duration)
 	}
 }
 
-// warn tells the operator what has to be mended.
-func (s *Services) warn(svc *service, x exchange) {
-	if x.alarm != "" {
-		s.log.Error(x.alarm, zap.String("service", svc.name), zap.String("host", svc.base.Host), zap.String("answer", x.detail))
+// err is the error of an exchange that was no answer to go by: what an operator
+// must mend, or the end of the caller's context.
+func (x exchange) err(ctx context.Context, svc *service) error {
+	if x.mend != nil {
+		return fmt.Errorf("service %s: %s: %w", svc.name, x.detail, x.mend)
 	}
+	return ctx.Err()
 }
 
 // request builds an HTTP request. Its errors hold nothing of the effect.

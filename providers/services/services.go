@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/net/http/httpguts"
 
 	"callflow/engine"
@@ -33,9 +32,6 @@ const (
 // Config is what New needs.
 type Config struct {
 	Services map[string]Service
-	// Log hears of what an operator must mend: refused credentials, redirects,
-	// addresses that are not allowed. Nil: nobody does.
-	Log *zap.Logger
 	// Resolver looks names up. Nil: as the system does.
 	Resolver *net.Resolver
 }
@@ -61,7 +57,6 @@ type Service struct {
 // for concurrent use.
 type Services struct {
 	byName map[string]*service
-	log    *zap.Logger
 	// Private services have connections of their own, so that no other service
 	// of the same host finds one that is open already.
 	public, private *http.Transport
@@ -87,14 +82,10 @@ func New(c Config) (*Services, error) {
 	closing, stop := context.WithCancel(context.Background())
 	s := &Services{
 		byName:  make(map[string]*service, len(c.Services)),
-		log:     c.Log,
 		public:  newTransport(closing, c.Resolver, allowPublic),
 		private: newTransport(closing, c.Resolver, nil),
 		backoff: []time.Duration{50 * time.Millisecond, 200 * time.Millisecond},
 		stop:    stop,
-	}
-	if s.log == nil {
-		s.log = zap.NewNop()
 	}
 	names := make([]string, 0, len(c.Services))
 	for name := range c.Services {
