@@ -1,11 +1,6 @@
 package flows
 
-import (
-	"bufio"
-	"bytes"
-	"io"
-	"strings"
-)
+import "strings"
 
 // CodeDoc documents one code: what `callflow explain CODE` prints.
 type CodeDoc struct {
@@ -42,29 +37,12 @@ func diagnoseExample(src string) Diagnostics {
 	return diags
 }
 
-// Render writes the documentation for people to read, with what a check of the
-// example shows.
-func (d CodeDoc) Render(w io.Writer, opts RenderOptions) error {
-	p := printer{w: bufio.NewWriter(w), opts: opts}
-	p.paint(bold, string(d.Code))
-	p.print(" (" + d.Severity.String() + ")\n\n" + d.Summary + "\n\n" + d.Explanation + "\n")
-	if d.Example != "" {
-		var shown bytes.Buffer
-		if err := d.Diagnose().Render(&shown, map[string][]byte{exampleFile: []byte(d.Example)}, opts); err != nil {
-			return err
-		}
-		p.print("\nThis flow\n\n" + indent(d.Example) + "\ngives\n\n" + indent(shown.String()))
-	}
-	if d.Fixed != "" {
-		p.print("\nPut right, it reads\n\n" + indent(d.Fixed))
-	}
-	return p.w.Flush()
-}
-
-// indent moves a text of whole lines to the right.
-func indent(text string) string {
-	const margin = "    "
-	return margin + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+margin) + "\n"
+// Output is what a check of the example shows people.
+func (d CodeDoc) Output() string {
+	var b strings.Builder
+	// A Builder takes all that is written to it.
+	_ = d.Diagnose().Render(&b, map[string][]byte{exampleFile: []byte(d.Example)}, RenderOptions{})
+	return b.String()
 }
 
 // Codes are the codes in the order in which a flow meets them: as a file, as a

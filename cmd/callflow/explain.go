@@ -67,8 +67,12 @@ func explain(w io.Writer, code string) error {
 func printCode(w io.Writer, d flows.CodeDoc) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n\n%s\n", d.Code, d.Severity, d.Summary)
+	output := ""
+	if of, ok := flows.Explain(d.Code); ok {
+		output = of.Output() // of a flow; other examples are not
+	}
 	for _, part := range []struct{ title, text string }{
-		{"", d.Explanation}, {"For example:", indented(d.Example)}, {"Put right:", indented(d.Fixed)},
+		{"", d.Explanation}, {"For example:", indented(d.Example)}, {"Check says:", indented(output)}, {"Put right:", indented(d.Fixed)},
 	} {
 		if strings.TrimSpace(part.text) == "" {
 			continue
