@@ -22,6 +22,12 @@ type Command struct {
 // subcommands makes them all, in the order in which help shows them.
 var subcommands = [...]func(*Command) *cobra.Command{
 	newSimulate,
+	newTest,
+	newCheck,
+	newServe,
+	newExplain,
+	newConfig,
+	newUsers,
 	newVersion,
 }
 

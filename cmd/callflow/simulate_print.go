@@ -30,6 +30,7 @@ const (
 	faint  ink = "2"
 	keyed  ink = "36"
 	alarm  ink = "31"
+	good   ink = "32"
 )
 
 // page lays a call out as a person would read it.

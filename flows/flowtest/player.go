@@ -26,8 +26,6 @@ type Options struct {
 	// Between is given the session after every step and returns the one to go on
 	// with: a test saves and loads it there.
 	Between func(engine.Session) (engine.Session, error)
-	// Watch is told of every entry as soon as it is complete but for its hops.
-	Watch func(Entry)
 }
 
 // Question is what a player waits for: keys, or the end of a transfer.
@@ -309,9 +307,6 @@ func (p *Player) drop() {
 func (p *Player) record(e Entry) int {
 	e.At = p.now
 	p.t.Entries = append(p.t.Entries, e)
-	if p.opts.Watch != nil {
-		p.opts.Watch(e)
-	}
 	return len(p.t.Entries) - 1
 }
 

@@ -1,0 +1,354 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/flows"
+	"callflow/flows/flowtest"
+)
+
+// testFlags is what the flags of test say.
+type testFlags struct {
+	run     string
+	format  string
+	verbose bool
+}
+
+func newTest(c *Command) *cobra.Command {
+	var t testFlags
+	cmd := &cobra.Command{
+		Use:   "test [FILE or FOLDER...]",
+		Short: "Run the scenarios that stand beside flows",
+		Long: `Runs files of scenarios: those named, and every *_test.yaml in the folders named
+and below; by default in this one. Each scenario is a call on a virtual clock. Who
+can sign in stands in users.yaml beside the flow, and what services answer in
+standins.yaml, as far as a scenario does not give its own.
+
+Exit status: 0 all passed; 1 a test failed; 2 something could not be run: the
+command line is wrong, a file cannot be read, or a flow has errors.`,
+		Example: `  callflow test examples
+  callflow test examples/herd --run Spanish -v`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.test(cmd.Context(), args, t)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&t.run, "run", "", "run only tests whose name matches the `REGEXP`")
+	f.StringVar(&t.format, "format", "text", "text or json")
+	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
+	return cmd
+}
+
+func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
+	if t.format != "text" && t.format != "json" {
+		return usagef("--format: found %q, expected text or json", t.format)
+	}
+	wanted, err := regexp.Compile(t.run)
+	if err != nil {
+		return usagef("--run: %w", err)
+	}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	files, err := suiteFiles(args)
+	if err != nil {
+		return err
+	}
+	var suites []*suite
+	broken, tests := false, 0
+	for _, file := range files {
+		s, err := c.openSuite(file, wanted)
+		switch {
+		case errors.Is(err, errShown):
+			broken = true
+		case err != nil:
+			return err
+		default:
+			suites = append(suites, s)
+			tests += len(s.chosen)
+		}
+	}
+	if tests == 0 && !broken {
+		return usagef("--run: no test has a name that matches %q", t.run)
+	}
+	if err := runSuites(ctx, suites); err != nil {
+		return err
+	}
+	if t.format == "json" {
+		err = writeJSON(c.Stdout, reportOf(suites))
+	} else {
+		err = c.printSuites(suites, t.verbose)
+	}
+	switch {
+	case err != nil:
+		return err
+	case broken:
+		return usageError{errShown}
+	case slices.ContainsFunc(suites, (*suite).failed):
+		return errShown
+	}
+	return nil
+}
+
+// suiteFiles finds files of scenarios, sorted within each folder that was named.
+func suiteFiles(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, usagef("there is no %s: %w", arg, bare(err))
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && path != arg && strings.HasPrefix(d.Name(), "."):
+				return fs.SkipDir
+			case !d.IsDir() && strings.HasSuffix(d.Name(), suiteSuffix):
+				files = append(files, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, usagef("look for tests in %s: %w", arg, err)
+		}
+		if len(files) == before {
+			return nil, usagef("there is no *%s in %s or below", suiteSuffix, arg)
+		}
+	}
+	return files, nil
+}
+
+const suiteSuffix = "_test.yaml"
+
+// suite is a file of scenarios that is ready to run.
+type suite struct {
+	*flowtest.Suite
+	flow    *openedFlow
+	beside  *flowtest.Given
+	users   runner.Authenticator
+	chosen  []*flowtest.Scenario
+	results []flowtest.Result // of chosen
+}
+
+func (s *suite) failed() bool {
+	return slices.ContainsFunc(s.results, func(r flowtest.Result) bool { return r.Failure != nil })
+}
+
+// openSuite reads a file of scenarios and the flow they are for. The error is
+// errShown when it is about what stands in the files.
+func (c *Command) openSuite(file string, wanted *regexp.Regexp) (*suite, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef("the tests %s cannot be read: %w", file, bare(err))
+	}
+	parsed, diags := flowtest.ParseSuite(file, src)
+	if parsed == nil {
+		return nil, c.shown(diags, file, src)
+	}
+	name := parsed.Flow
+	if name == "" {
+		name = strings.TrimSuffix(filepath.Base(file), suiteSuffix) + ".yaml"
+	}
+	flow, err := c.openFlow(filepath.Join(filepath.Dir(file), name))
+	if err != nil {
+		return nil, err
+	}
+	if diags := parsed.Check(flow.program); diags.HasErrors() {
+		return nil, c.shown(diags, file, src)
+	}
+	s := &suite{Suite: parsed, flow: flow}
+	if s.beside, err = c.openStandins(flow.beside(standinsFile, ""), false); err != nil {
+		return nil, err
+	}
+	if s.users, err = openUsers(flow.beside(usersFile, ""), false); err != nil {
+		return nil, err
+	}
+	for _, test := range parsed.Tests {
+		if wanted.MatchString(test.Name) {
+			s.chosen = append(s.chosen, test)
+		}
+	}
+	s.results = make([]flowtest.Result, len(s.chosen))
+	return s, nil
+}
+
+// shown shows diagnostics of a file and returns errShown.
+func (c *Command) shown(diags flows.Diagnostics, file string, src []byte) error {
+	if err := c.showDiagnostics(diags, map[string][]byte{file: src}); err != nil {
+		return err
+	}
+	return errShown
+}
+
+// runSuites runs all scenarios, a few at a time.
+func runSuites(ctx context.Context, suites []*suite) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var faults []error
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, s := range suites {
+		for i, test := range s.chosen {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				result, err := test.Run(ctx, s.flow.program, test.World(s.beside, s.users))
+				if err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					faults = append(faults, fmt.Errorf("%s:%d: %s: %w", s.File, test.Pos.Line, test.Name, err))
+				}
+				s.results[i] = result
+			})
+		}
+	}
+	wg.Wait()
+	return errors.Join(faults...)
+}
+
+// printSuites prints results for people.
+func (c *Command) printSuites(suites []*suite, verbose bool) error {
+	p := &page{w: c.Stdout, color: c.colorful(c.Stdout)}
+	passed, failed := 0, 0
+	for _, s := range suites {
+		p.suite(s, verbose)
+		for _, r := range s.results {
+			if r.Failure != nil {
+				failed++
+			} else {
+				passed++
+			}
+		}
+	}
+	p.print("%d passed, %d failed\n", passed, failed)
+	return p.err
+}
+
+func (p *page) suite(s *suite, verbose bool) {
+	if len(s.results) == 0 {
+		return
+	}
+	word := p.paint(good, "ok  ")
+	if s.failed() {
+		word = p.paint(alarm, "FAIL")
+	}
+	p.print("%s %s (%s)\n", word, s.File, plural(len(s.results), "test"))
+	for _, r := range s.results {
+		switch {
+		case r.Failure != nil:
+			p.failure(s.File, r)
+		case verbose:
+			p.print("     %s %s\n", p.paint(faint, fmt.Sprintf("%5s", clock(r.Transcript.End.After))), r.Scenario.Name)
+		}
+	}
+	if verbose {
+		p.coverage(s)
+	}
+}
+
+// failure shows what was expected, what happened, and the call up to there.
+func (p *page) failure(file string, r flowtest.Result) {
+	f := r.Failure
+	p.print("\n  %s\n", p.paint(strong, r.Scenario.Name))
+	p.print("  %s:%d: %s\n", file, f.Pos.Line, p.paint(alarm, f.Message))
+	for _, line := range f.Detail {
+		p.print("    %s\n", harmless(line))
+	}
+	p.print("\n  %s\n", p.paint(faint, "the call up to there:"))
+	p.entries(r.Transcript.Entries)
+	p.print("\n")
+}
+
+// coverage says what the tests of a suite do not reach.
+func (p *page) coverage(s *suite) {
+	c := flowtest.NewCoverage(s.flow.program)
+	for _, r := range s.results {
+		c.Add(r.Transcript)
+	}
+	visited, states, missedStates := c.States()
+	taken, exits, missedExits := c.Transitions()
+	p.print("     %s\n", p.paint(faint, fmt.Sprintf("reached %d of %d states and took %d of %d exits", visited, states, taken, exits)))
+	for _, name := range missedStates {
+		p.print("     %s\n", p.paint(faint, "  never reached: "+name))
+	}
+	for _, t := range missedExits {
+		if slices.Contains(missedStates, t.From) {
+			continue
+		}
+		p.print("     %s\n", p.paint(faint, "  never taken: "+describeExit(t)))
+	}
+}
+
+func describeExit(t engine.Transition) string {
+	return fmt.Sprintf("%s: %s -> %s", t.From, t.Outcome, t.To)
+}
+
+// testReport is what --format json prints:
+//
+//	{"passed": 1, "failed": 1, "tests": [{"file": "flow_test.yaml", "line": 3, "flow": "authzero",
+//	  "name": "…", "passed": false, "failure": {"line": 9, "column": 9, "message": "…", "detail": ["…"]},
+//	  "call": {…}}]}
+//
+// The call, as simulate --json prints it, is there when the test failed.
+type testReport struct {
+	Passed int          `json:"passed"`
+	Failed int          `json:"failed"`
+	Tests  []testResult `json:"tests"`
+}
+
+type testResult struct {
+	File    string               `json:"file"`
+	Line    int                  `json:"line"`
+	Flow    string               `json:"flow"`
+	Name    string               `json:"name"`
+	Passed  bool                 `json:"passed"`
+	Failure *testFailure         `json:"failure,omitempty"`
+	Call    *flowtest.Transcript `json:"call,omitempty"`
+}
+
+type testFailure struct {
+	Line    int      `json:"line"`
+	Column  int      `json:"column"`
+	Message string   `json:"message"`
+	Detail  []string `json:"detail"`
+}
+
+func reportOf(suites []*suite) testReport {
+	report := testReport{Tests: []testResult{}}
+	for _, s := range suites {
+		for _, r := range s.results {
+			t := testResult{
+				File: s.File, Line: r.Scenario.Pos.Line, Flow: s.flow.program.Flow(),
+				Name: r.Scenario.Name, Passed: r.Failure == nil,
+			}
+			if f := r.Failure; f != nil {
+				report.Failed++
+				t.Failure = &testFailure{f.Pos.Line, f.Pos.Col, f.Message, append([]string{}, f.Detail...)}
+				t.Call = r.Transcript
+			} else {
+				report.Passed++
+			}
+			report.Tests = append(report.Tests, t)
+		}
+	}
+	return report
+}
