@@ -26,15 +26,11 @@ func (t *turn) act(a engine.Action) (engine.Event, bool, error) {
 			_, ev, err := r.openResult(p.Result)
 			return ev, err == nil, err
 		}
-		now := r.now()
 		f := r.sends.find(p.Key)
-		switch {
-		case f != nil:
-		case p.Owner == "" && p.Attempts > 0:
-			return unsettled(p, "tried already"), true, nil
-		case !now.Before(deadline):
-			return unsettled(p, "no answer within "+r.timing.Deadline.String()), true, nil
-		case p.Owner == "" || p.Owner == r.owner || !p.Lease.After(now):
+		if f == nil && (p.Owner == "" || p.Owner == r.owner || !p.Lease.After(r.now())) {
+			if p.Owner == "" && p.Attempts > 0 {
+				return unsettled(p, "tried already"), true, nil
+			}
 			f, err = r.send(t.ctx, p)
 			switch {
 			case errors.Is(err, ErrConflict):
@@ -43,13 +39,16 @@ func (t *turn) act(a engine.Action) (engine.Event, bool, error) {
 				return nil, false, err
 			}
 		}
+		patient := false
+		if f == nil {
+			patient = t.pause(poll, deadline) // another instance has it
+		} else if patient = t.wait(f.done, deadline); patient && f.event != nil {
+			return f.event, true, nil
+		}
 		switch {
-		case f != nil && t.wait(f.done, deadline):
-			if f.event != nil {
-				return f.event, true, nil
-			}
-		case f == nil && t.pause(poll, deadline):
-		case r.now().Before(deadline):
+		case !r.now().Before(deadline):
+			return unsettled(p, "no answer within "+r.timing.Deadline.String()), true, nil
+		case !patient:
 			return nil, false, nil
 		}
 		if p, err = r.store.Promised(t.ctx, p.Key); err != nil {
