@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,9 +123,13 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 	if dials == nil && stage != nil {
 		dials = stage.Dials()
 	}
+	id := "simulation"
+	if s.live {
+		id += "-" + rand.Text() // services must not take one call for another
+	}
 	player := flowtest.New(flow.program, flowtest.Options{
-		World: world, Dials: dials, KeyByKey: s.keyByKey,
-		Call: engine.Call{Platform: "simulator", ID: "simulation", From: s.from, To: s.to, Language: s.lang},
+		ID: id, World: world, Dials: dials, KeyByKey: s.keyByKey,
+		Call: engine.Call{Platform: "simulator", ID: id, From: s.from, To: s.to, Language: s.lang},
 	})
 	if in, ok := c.terminal(); ok && !s.scripted {
 		if s.json {

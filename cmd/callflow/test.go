@@ -23,8 +23,8 @@ import (
 
 // testFlags is what the flags of test say.
 type testFlags struct {
+	format  *format
 	run     string
-	format  string
 	verbose bool
 }
 
@@ -46,16 +46,16 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
 			return c.test(cmd.Context(), args, t)
 		},
 	}
+	t.format = formatFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&t.run, "run", "", "run only tests whose name matches the `REGEXP`")
-	f.StringVar(&t.format, "format", "text", "text or json")
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
 	return cmd
 }
 
 func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
-	if t.format != "text" && t.format != "json" {
-		return usagef("--format: found %q, expected text or json", t.format)
+	if err := t.format.check(); err != nil {
+		return err
 	}
 	wanted, err := regexp.Compile(t.run)
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	if err := runSuites(ctx, suites); err != nil {
 		return err
 	}
-	if t.format == "json" {
+	if *t.format == "json" {
 		err = writeJSON(c.Stdout, reportOf(suites))
 	} else {
 		err = c.printSuites(suites, t.verbose)

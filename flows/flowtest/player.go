@@ -14,6 +14,10 @@ import (
 type Options struct {
 	World World
 	Call  engine.Call
+	// ID is the session's id, and with it the beginning of the idempotency keys
+	// of actions. Where services are real it must be new for each call; left out
+	// it is always the same.
+	ID string
 	// At is when the call begins. The zero value is a fixed instant, so that a
 	// transcript is the same each time.
 	At time.Time
@@ -65,6 +69,9 @@ func New(program *engine.Program, opts Options) *Player {
 	if opts.At.IsZero() {
 		opts.At = time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC)
 	}
+	if opts.ID == "" {
+		opts.ID = "simulation"
+	}
 	return &Player{program: program, opts: opts, heard: -1}
 }
 
@@ -102,8 +109,7 @@ func (p *Player) Play(ctx context.Context, script Script) error {
 
 // Start begins the call and plays it up to its first question.
 func (p *Player) Start(ctx context.Context) error {
-	call := p.opts.Call
-	turn, err := p.program.Start(call, "simulation", p.opts.At)
+	turn, err := p.program.Start(p.opts.Call, p.opts.ID, p.opts.At)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
