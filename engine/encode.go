@@ -60,7 +60,8 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 	if len(data) == 0 || data[0] != sessionFormat {
 		return Session{}, fmt.Errorf("%w of format %d", ErrSession, sessionFormat)
 	}
-	r := reading{buf: data[1:], sealer: sealer}
+	// One copy for all texts of the session: they share it.
+	r := reading{buf: string(data[1:]), sealer: sealer}
 	var s Session
 	var phase string
 	for _, t := range []*string{
@@ -176,7 +177,7 @@ func (w *writer) vars(list []Var) {
 
 // reading reads on after a fault, as zeros: the first fault counts.
 type reading struct {
-	buf    []byte
+	buf    string
 	sealer Sealer
 	err    error
 }
@@ -185,17 +186,27 @@ func (r *reading) fail(why string) {
 	if r.err == nil {
 		r.err = fmt.Errorf("%w: %s", ErrSession, why)
 	}
-	r.buf = nil
+	r.buf = ""
 }
 
-func (r *reading) int() int64 {
-	n, size := binary.Varint(r.buf)
-	if size <= 0 {
-		r.fail("it ends in a number")
-		return 0
+func (r *reading) uint() uint64 {
+	var n uint64
+	for i := 0; i < len(r.buf) && i < binary.MaxVarintLen64; i++ {
+		b := r.buf[i]
+		n |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			r.buf = r.buf[i+1:]
+			return n
+		}
 	}
-	r.buf = r.buf[size:]
-	return n
+	r.fail("it ends in a number")
+	return 0
+}
+
+// int undoes the zigzag of binary.AppendVarint.
+func (r *reading) int() int64 {
+	n := r.uint()
+	return int64(n>>1) ^ -int64(n&1)
 }
 
 func (r *reading) byte() byte {
@@ -211,13 +222,13 @@ func (r *reading) byte() byte {
 func (r *reading) bool() bool { return r.byte() == 1 }
 
 func (r *reading) text() string {
-	n, size := binary.Uvarint(r.buf)
-	if size <= 0 || n > uint64(len(r.buf)-size) {
+	n := r.uint()
+	if n > uint64(len(r.buf)) {
 		r.fail("it ends in a text")
 		return ""
 	}
-	s := string(r.buf[size : size+int(n)])
-	r.buf = r.buf[size+int(n):]
+	s := r.buf[:n]
+	r.buf = r.buf[n:]
 	return s
 }
 
@@ -252,14 +263,18 @@ func (r *reading) counts() []Count {
 }
 
 func (r *reading) vars(depth int) []Var {
-	var list []Var
-	for n := r.length(); n > 0; n-- {
+	n := r.length()
+	if n == 0 {
+		return nil
+	}
+	list := make([]Var, 0, n)
+	for ; n > 0; n-- {
 		v := Var{Name: r.text()}
 		switch tag := r.byte(); {
 		case tag == tagText:
 			v.Value = r.text()
 		case tag == tagNumber && len(r.buf) >= 8:
-			v.Value = math.Float64frombits(binary.BigEndian.Uint64(r.buf))
+			v.Value = math.Float64frombits(binary.BigEndian.Uint64([]byte(r.buf[:8])))
 			r.buf = r.buf[8:]
 		case tag == tagBool:
 			v.Value = r.bool()

@@ -1,0 +1,258 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/flows"
+	"callflow/providers/store/memory"
+	"callflow/providers/telephony"
+	"callflow/providers/telephony/jambonz"
+	"callflow/server"
+)
+
+const (
+	costSecret = "wh_secret_testtesttesttest"
+	costBase   = "http://ivr.example.com"
+)
+
+// instant is a sign-in and a bank that cost nothing: what is measured is the turn.
+type instant struct{}
+
+func (instant) Authenticate(_ context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+	if a.PIN.Reveal() != "1234" {
+		return engine.SignedIn{Result: engine.SignInDenied}, nil
+	}
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: a.Account, ID: "u", Greeting: "Maria"}}, nil
+}
+
+func (instant) Request(context.Context, engine.Request) (engine.Answered, error) {
+	return engine.Answered{Result: engine.AnswerOK, Body: []byte(`{"amount":250.75,"currency":"AUD"}`)}, nil
+}
+
+func (instant) Action(context.Context, engine.Action) (engine.Answered, bool, error) {
+	return engine.Answered{Result: engine.AnswerDone}, true, nil
+}
+
+func (instant) Idempotent(string) bool { return true }
+
+// single is a catalog of one flow.
+type single struct {
+	program *engine.Program
+	source  []byte
+}
+
+func (c single) Program(flow string) (*engine.Program, []byte, bool) {
+	return c.program, c.source, flow == c.program.Flow()
+}
+
+func (c single) Compile([]byte) (*engine.Program, error) { return c.program, nil }
+
+// costLog encodes lines as production does, and throws them away.
+func costLog() *zap.Logger {
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))
+}
+
+// stack is the whole of callflow behind jambonz, on a memory store.
+func stack(tb testing.TB) (http.Handler, *memory.Store) {
+	tb.Helper()
+	source, err := os.ReadFile("../examples/authzero/flow.yaml")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	program, diags := flows.CompileSource("flow.yaml", source, flows.Options{})
+	if err := diags.Err(); err != nil {
+		tb.Fatal(err)
+	}
+	codec, err := jambonz.New(jambonz.Config{Secrets: []engine.Secret{engine.NewSecret(costSecret)}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	store := memory.New()
+	sealer, err := runner.Throwaway(rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	run, err := runner.New(runner.Deps{
+		Catalog: single{program, source}, Store: store, Authenticator: instant{}, Services: instant{},
+		Sealer: sealer, Log: costLog(), Now: time.Now,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	srv, err := server.New(server.Deps{
+		Runner: run, Codecs: []telephony.Codec{codec}, Flows: func() []string { return []string{"authzero"} }, Flow: "authzero",
+		Ping: store.Ping, PublicURL: costBase, Log: costLog(),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = run.Close(context.Background()) })
+	return srv, store
+}
+
+// signed is a jambonz hook as it arrives.
+func signed(target string, body []byte) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, target, bytes.NewReader(body))
+	at := fmt.Sprint(time.Now().Unix())
+	mac := hmac.New(sha256.New, []byte(costSecret))
+	mac.Write([]byte(at + "."))
+	mac.Write(body)
+	r.Header.Set("Jambonz-Signature", "t="+at+",v1="+hex.EncodeToString(mac.Sum(nil)))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// hooks are the bodies of a whole bank call, taken from a recorded one.
+type hooks struct{ first, turn, firstID, turnID string }
+
+func recorded(tb testing.TB) hooks {
+	tb.Helper()
+	f, err := os.Open("../providers/telephony/jambonz/testdata/jambonz-captures.jsonl")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	dec := json.NewDecoder(f)
+	var h hooks
+	for h.first == "" || h.turn == "" {
+		var line struct {
+			Request struct{ URL, Raw string }
+		}
+		if err := dec.Decode(&line); err != nil {
+			tb.Fatal(err)
+		}
+		switch {
+		case h.first == "" && line.Request.URL == "/v1/jambonz":
+			h.first = line.Request.Raw
+		case strings.Contains(line.Request.Raw, `"digits":"123"`):
+			h.turn = line.Request.Raw
+		}
+	}
+	h.firstID, h.turnID = field(tb, h.first, "call_sid"), field(tb, h.turn, "call_sid")
+	return h
+}
+
+// field reads a top-level member of a hook.
+func field(tb testing.TB, body, name string) string {
+	tb.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(body), &m); err != nil {
+		tb.Fatal(err)
+	}
+	s, _ := m[name].(string)
+	return s
+}
+
+// play makes one whole call.
+func play(tb testing.TB, h http.Handler, firstURL, sid string, raw hooks, keys []string) {
+	tb.Helper()
+	send := func(target, body string) []byte {
+		r, w := signed(target, []byte(body)), httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			tb.Fatalf("%s: %d %s", target, w.Code, w.Body)
+		}
+		return w.Body.Bytes()
+	}
+	reply := send(firstURL, strings.ReplaceAll(raw.first, raw.firstID, sid))
+	for _, k := range keys {
+		_, after, ok := bytes.Cut(reply, []byte(`"actionHook":"`))
+		if !ok {
+			tb.Fatalf("nothing to answer in %s", reply)
+		}
+		next, _, _ := bytes.Cut(after, []byte(`"`))
+		u, err := url.Parse(string(next))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		u.Fragment = ""
+		reply = send(u.String(), strings.ReplaceAll(strings.ReplaceAll(raw.turn, raw.turnID, sid), `"digits":"123"`, `"digits":"`+k+`"`))
+	}
+	if !bytes.Contains(reply, []byte("Goodbye.")) {
+		tb.Fatalf("the call ended with %s", reply)
+	}
+}
+
+var bankKeys = []string{"12345", "1234", "1", "2", "9"}
+
+// canned answers a call with what another handler answered: what is left is the
+// cost of asking.
+type canned struct{ replies map[string][]byte }
+
+func (c canned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	_, _ = w.Write(c.replies[r.URL.Path])
+}
+
+// cpu is the processor time this process has used.
+func cpu(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkTurn is a call of the bank line on jambonz, six turns with sign-in and
+// balance: through the whole stack, through a hand-written handler that does the
+// same, and through one that answers from memory, which is what asking costs.
+// The cost of a turn is its cpu-us/turn less that of asking.
+func BenchmarkTurn(b *testing.B) {
+	raw := recorded(b)
+	bench := func(b *testing.B, h http.Handler, first string) {
+		turns := 0
+		b.ReportAllocs()
+		before := cpu(b)
+		for b.Loop() {
+			play(b, h, first, fmt.Sprintf("call-%08d", turns), raw, bankKeys)
+			turns += len(bankKeys) + 1
+		}
+		b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/float64(turns), "cpu-us/turn")
+	}
+	b.Run("callflow", func(b *testing.B) {
+		h, _ := stack(b)
+		bench(b, h, costBase+"/v1/jambonz/calls")
+	})
+	b.Run("handwritten", func(b *testing.B) {
+		bench(b, byHand(), costBase+"/call")
+	})
+	b.Run("asking", func(b *testing.B) {
+		c := canned{map[string][]byte{}}
+		h := byHand()
+		play(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			c.replies[r.URL.Path] = rec.Body.Bytes()
+			_, _ = w.Write(rec.Body.Bytes())
+		}), costBase+"/call", "call", raw, bankKeys)
+		bench(b, c, costBase+"/call")
+	})
+}
+
+func byHand() http.Handler {
+	h, handler := newHandwritten(costSecret, costLog(), costBase)
+	h.signIn = func(_, pin string) (string, bool) { return "Maria", pin == "1234" }
+	h.fetch = func(string) (float64, string) { return 250.75, "AUD" }
+	return handler
+}
