@@ -4,14 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/optimizer"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
@@ -31,7 +34,9 @@ type Expr struct {
 	names  []string // root names, sorted
 	path   []string // of a plain name or field; nil: program
 	prog   *vm.Program
-	fails  string
+	// readout is set where no program is needed.
+	readout *readout
+	fails   string
 }
 
 // String is the expression as it was written.
@@ -73,11 +78,6 @@ type ExprError struct {
 
 func (e *ExprError) Error() string { return e.Message }
 
-var plainPath = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
-
-// reserved words of the expression language are not names.
-var reserved = []string{"true", "false", "nil", "not", "in", "and", "or", "let", "if", "else"}
-
 // CompileExpr compiles source against the names of scope. want is the base the
 // result must have; zero accepts any but a secret and a record.
 func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
@@ -95,8 +95,10 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 	}
 	var e *Expr
 	var fault *ExprError
-	if plainPath.MatchString(src) && !slices.Contains(reserved, src) {
+	if isPath(src) {
 		e, fault = compilePath(src, scope)
+	} else if r, ok := compileReadout(src, scope); ok {
+		e = r
 	} else {
 		e, fault = compileProgram(src, scope)
 	}
@@ -167,12 +169,12 @@ func unknownName(scope Scope, name string, offset int) *ExprError {
 }
 
 func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
-	config := conf.CreateNew()
-	for name := range config.Builtins {
-		config.Disabled[name] = true
+	config := &conf.Config{
+		Optimize:     true,
+		ShortCircuit: true,
+		MaxNodes:     maxExprNodes,
+		Disabled:     disabled,
 	}
-	clear(config.Builtins)
-	config.MaxNodes = maxExprNodes
 	tree, err := parser.ParseWithConfig(src, config)
 	if err != nil {
 		return nil, libraryFault(src, FaultSyntax, err)
@@ -194,7 +196,8 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 	for _, n := range w.functions {
 		env[n] = types.TypeOf(functionTypes[n])
 	}
-	prog, err := expr.Compile(src, expr.Env(env), expr.DisableAllBuiltins(), expr.MaxNodes(maxExprNodes))
+	config.WithEnv(env)
+	prog, err := generate(tree, config)
 	if err != nil {
 		return nil, libraryFault(src, FaultType, err)
 	}
@@ -222,6 +225,27 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 		}
 	}
 	return e, nil
+}
+
+// disabled are the built-in functions of the expression library: all of them.
+var disabled = func() map[string]bool {
+	all := make(map[string]bool, len(builtin.Names))
+	for _, name := range builtin.Names {
+		all[name] = true
+	}
+	return all
+}()
+
+// generate checks the types of a parsed expression and makes a program of it, as
+// the library does for one that it parses itself.
+func generate(tree *parser.Tree, config *conf.Config) (*vm.Program, error) {
+	if _, err := checker.Check(tree, config); err != nil {
+		return nil, err
+	}
+	if err := optimizer.Optimize(&tree.Node, config); err != nil {
+		return nil, err
+	}
+	return compiler.Compile(tree, config)
 }
 
 // recordOf is the record that a conditional between records yields.
@@ -335,8 +359,15 @@ func (w *walker) fail(f *ExprError) {
 
 // eval reads the expression's value: string, float64 or bool.
 func (e *Expr) eval(s *Session, w *Words) (Value, error) {
-	if e.path != nil {
+	switch {
+	case e.path != nil:
 		return e.read(s)
+	case e.readout != nil:
+		v, err := e.readout.value(s, w)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.source, err)
+		}
+		return v, nil
 	}
 	env := make(map[string]any, len(e.names)+4)
 	for _, n := range e.names {

@@ -4,14 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/looplab/fsm"
 )
 
-// spare is how many machines a program owns. A step holds one for about a
-// microsecond, so few serve many calls; a machine per call would cost more
-// memory than everything else of it.
-const spare = 2
+// spares is how many machines a program owns. A step holds one for about a
+// microsecond, so few serve many calls; a machine per call would cost more memory
+// than everything else of it. One for a large flow takes megabytes, and is
+// enough.
+func spares(transitions int) int {
+	if transitions > 20_000 {
+		return 1
+	}
+	return 4
+}
 
 // machine moves sessions from state to state, and nothing else does. It owns a
 // fixed free list of looplab machines: building one copies every transition, and
@@ -19,54 +27,97 @@ const spare = 2
 type machine struct {
 	start  string
 	events []fsm.EventDesc
-	edges  map[edge]string
+	out    map[string][]Transition // by the state they leave
 	free   chan *fsm.FSM
-}
-
-type edge struct {
-	from    string
-	outcome Outcome
 }
 
 // newMachine checks what the library accepts silently: states that are not
 // defined, and two edges for one outcome.
 func newMachine(start string, transitions []Transition, states map[string]*State) (*machine, error) {
-	m := &machine{start: start, edges: make(map[edge]string, len(transitions)), free: make(chan *fsm.FSM, spare)}
-	type target struct {
-		outcome Outcome
-		to      string
+	n := spares(len(transitions))
+	m := &machine{start: start, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, n)}
+	events := eventIndex{m: m, last: map[Outcome]int{}, all: map[Transition]int{}}
+	for len(transitions) > 0 {
+		from := transitions[0].From
+		end := 1
+		for end < len(transitions) && transitions[end].From == from {
+			end++
+		}
+		group := transitions[:end:end]
+		transitions = transitions[end:]
+		if states[from] == nil {
+			return nil, &SpecError{State: from, Message: "transitions leave a state that is not defined"}
+		}
+		for _, t := range group {
+			if states[t.To] == nil {
+				return nil, &SpecError{State: from, Message: fmt.Sprintf("outcome %s leads to a state that is not defined: %q", t.Outcome, t.To)}
+			}
+			events.add(t)
+		}
+		if before := m.out[from]; before != nil {
+			group = append(slices.Clip(before), group...)
+		}
+		m.out[from] = group
+		if err := twice(from, group); err != nil {
+			return nil, err
+		}
 	}
-	index := make(map[target]int)
-	for _, t := range transitions {
-		if states[t.From] == nil || states[t.To] == nil {
-			return nil, &SpecError{State: t.From, Message: fmt.Sprintf("outcome %s leads from or to a state that is not defined: %q", t.Outcome, t.To)}
-		}
-		e := edge{t.From, t.Outcome}
-		if to, twice := m.edges[e]; twice {
-			return nil, &SpecError{State: t.From, Message: fmt.Sprintf("outcome %s leads to both %q and %q", t.Outcome, to, t.To)}
-		}
-		m.edges[e] = t.To
-		// Edges of one name to one target are one event with many sources.
-		k := target{t.Outcome, t.To}
-		i, ok := index[k]
-		if !ok {
-			i = len(m.events)
-			index[k] = i
-			m.events = append(m.events, fsm.EventDesc{Name: t.Outcome, Dst: t.To})
-		}
-		m.events[i].Src = append(m.events[i].Src, t.From)
-	}
-	for range spare {
+	for range n {
 		m.free <- m.build()
 	}
 	return m, nil
 }
 
+// eventIndex finds the event of a transition: edges of one name to one target
+// are one event with many sources.
+type eventIndex struct {
+	m    *machine
+	last map[Outcome]int // the event of that name that was added to last
+	all  map[Transition]int
+}
+
+func (x *eventIndex) add(t Transition) {
+	events := x.m.events
+	i, ok := x.last[t.Outcome]
+	if !ok || events[i].Dst != t.To {
+		key := Transition{Outcome: t.Outcome, To: t.To}
+		if i, ok = x.all[key]; !ok {
+			i = len(events)
+			x.all[key] = i
+			x.m.events = append(events, fsm.EventDesc{Name: t.Outcome, Dst: t.To})
+		}
+		x.last[t.Outcome] = i
+	}
+	x.m.events[i].Src = append(x.m.events[i].Src, t.From)
+}
+
+// twice finds an outcome of a state that leads to two.
+func twice(from string, group []Transition) error {
+	if len(group) > 32 {
+		sorted := slices.Clone(group)
+		slices.SortStableFunc(sorted, func(a, b Transition) int { return strings.Compare(a.Outcome, b.Outcome) })
+		group = sorted
+	}
+	for i := range group {
+		// Of many, equal ones are neighbours.
+		for j := i + 1; j < len(group) && (len(group) <= 32 || j == i+1); j++ {
+			if group[i].Outcome == group[j].Outcome {
+				return &SpecError{State: from, Message: fmt.Sprintf("outcome %s leads to both %q and %q", group[i].Outcome, group[i].To, group[j].To)}
+			}
+		}
+	}
+	return nil
+}
+
 func (m *machine) build() *fsm.FSM { return fsm.NewFSM(m.start, m.events, nil) }
 
 func (m *machine) has(from string, o Outcome) bool {
-	_, ok := m.edges[edge{from, o}]
-	return ok
+	for _, t := range m.out[from] {
+		if t.Outcome == o {
+			return true
+		}
+	}
+	return false
 }
 
 // next is where outcome o leads from a state. A state that leads to itself is
