@@ -50,18 +50,19 @@ func (t *turn) voice() (*engine.Program, string) {
 }
 
 // speak encodes an answer that is not saved.
-func (t *turn) speak(o Out, outcome Outcome) (reply Reply, _ Outcome, err error) {
+func (t *turn) speak(o Out, how Outcome) (reply Reply, outcome Outcome, err error) {
 	defer func() {
 		if p := recovered(recover()); p != nil {
 			err = p
 		}
+		outcome = how
 		if err != nil {
 			err = fmt.Errorf("encode %s answer: %w", outcome, err)
 		}
 	}()
 	t.verbs = o.Verbs
 	reply, err = t.encode(o)
-	return reply, outcome, err
+	return reply, how, err
 }
 
 // empty answers a hook that is not of the current turn: it changes nothing.
@@ -80,6 +81,9 @@ func (t *turn) hold(why error) (Reply, Outcome, error) {
 	t.r.log.Error("turn is put off", zap.String("session", t.id), zap.String("call", t.call.ID), zap.Int("holds", t.holds), zap.Error(why))
 	if t.holds >= maxHolds {
 		return t.sorry(StoreDown)
+	}
+	if answers(t.event) {
+		t.r.unanswered.keep(t.token, t.event, t.r.now())
 	}
 	n := t.holds + 1
 	verbs := []engine.Verb{engine.Say{Text: lastHold, Lang: lastLang, BargeIn: true}}

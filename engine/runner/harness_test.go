@@ -269,7 +269,7 @@ func (p *phone) heard(reply runner.Reply, outcome runner.Outcome, err error) *ph
 		p.Fatal(err)
 	}
 	p.reply, p.outcome = reply, outcome
-	lines := strings.Split(strings.TrimSpace(string(reply.Body)), "\n")
+	lines := strings.Split(strings.Trim(string(reply.Body), "\n"), "\n")
 	head := strings.SplitN(lines[0], " ", 6)
 	turn, _ := strconv.Atoi(head[1])
 	p.token = runner.Token{Session: head[0], Turn: turn, Nonce: head[2]}

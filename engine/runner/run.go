@@ -25,9 +25,9 @@ func (r *Runner) Run(ctx context.Context) {
 
 	done := make(chan struct{})
 	loops := []func(){
-		func() { r.loop(ctx, "sweep", r.timing.Tick, r.Sweep) },
-		func() { r.loop(ctx, "outbox", r.timing.Tick, r.worker()) },
-		func() { r.loop(ctx, "expiry", expireEvery, r.expire) },
+		func() { r.loop(ctx, "sweep", r.timing.Tick, nil, r.Sweep) },
+		func() { r.work(ctx) },
+		func() { r.loop(ctx, "expiry", expireEvery, nil, r.expire) },
 	}
 	for _, loop := range loops {
 		r.spawn(func() {
@@ -40,9 +40,9 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// loop calls pass at once and then every so often. It logs when passes begin to
-// fail and when they succeed again, not each of them.
-func (r *Runner) loop(ctx context.Context, name string, every time.Duration, pass func(context.Context) error) {
+// loop calls pass at once, then every so often and when it is kicked. It logs when
+// passes begin to fail and when they succeed again, not each of them.
+func (r *Runner) loop(ctx context.Context, name string, every time.Duration, kick <-chan struct{}, pass func(context.Context) error) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	failing := false
@@ -59,34 +59,38 @@ func (r *Runner) loop(ctx context.Context, name string, every time.Duration, pas
 		failing = err != nil
 		select {
 		case <-ticker.C:
+		case <-kick:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// worker returns the pass of the outbox that does not wait for its deliveries, so
-// that a slow service holds up only itself.
-func (r *Runner) worker() func(context.Context) error {
-	running := make(chan struct{}, parallelSends)
-	return func(ctx context.Context) error {
-		for {
-			started, err := r.dispatch(ctx, cap(running)-len(running))
-			for _, f := range started {
-				running <- struct{}{}
-				r.spawn(func() {
-					<-f.done
-					<-running
-				})
-			}
-			if err != nil || len(started) == 0 || ctx.Err() != nil {
-				return err
-			}
+// work keeps the outbox's deliveries going, without waiting for the slowest: a
+// service that hangs takes up some of the places, and each that becomes free is
+// taken at once.
+func (r *Runner) work(ctx context.Context) {
+	places := make(chan struct{}, parallelSends)
+	kick := make(chan struct{}, 1)
+	r.loop(ctx, "outbox", r.timing.Tick, kick, func(ctx context.Context) error {
+		started, err := r.dispatch(ctx, cap(places)-len(places))
+		for _, f := range started {
+			places <- struct{}{}
+			r.spawn(func() {
+				<-f.done
+				<-places
+				select {
+				case kick <- struct{}{}: // a place is free, and the next of the call may be ready
+				default:
+				}
+			})
 		}
-	}
+		return err
+	})
 }
 
 func (r *Runner) expire(ctx context.Context) error {
+	r.unanswered.drop(r.now())
 	for {
 		bound, cancel := context.WithTimeout(ctx, storePatience)
 		more, err := r.store.Expire(bound, r.now())

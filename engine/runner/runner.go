@@ -29,6 +29,8 @@ type Runner struct {
 	programs *programs
 	effects  flights[EffectKey]
 	sends    flights[string] // by the promise's key
+	// unanswered are events whose turns were put off.
+	unanswered *unanswered
 
 	// gate lets turns in; whatever they start joins them. stop ends the loops of
 	// Run; base is the context of effects and deliveries.
@@ -55,6 +57,8 @@ func New(d Deps) (*Runner, error) {
 		effects:  newFlights[EffectKey](),
 		sends:    newFlights[string](),
 		gate:     newGate(),
+
+		unanswered: newUnanswered(),
 	}
 	r.base, r.kill = context.WithCancel(context.Background())
 	r.run, r.stop = context.WithCancel(r.base)

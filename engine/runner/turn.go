@@ -287,13 +287,22 @@ func (t *turn) hear() (engine.Effect, error) {
 	if t.s.Awaiting {
 		return t.awaited()
 	}
-	ev := t.event
-	if _, resumed := ev.(engine.Resumed); resumed || ev == nil {
+	if !answers(t.event) {
 		// There is no effect to come back to: the caller was held for the store's
-		// sake, and the answer to the question got lost.
-		ev = engine.Lost{}
+		// sake. Unless this instance has kept what was pressed then, ask again.
+		t.event = t.r.unanswered.take(t.token)
 	}
-	return t.step(ev)
+	return t.step(t.event)
+}
+
+// answers says whether ev is something that happened, rather than a platform that
+// just comes back.
+func answers(ev engine.Event) bool {
+	switch ev.(type) {
+	case nil, engine.Resumed, engine.Lost:
+		return false
+	}
+	return true
 }
 
 // awaited is the effect that the saved session waits for.
