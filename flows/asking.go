@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"regexp"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -55,11 +54,12 @@ const (
 
 const maxAttempts = 10
 
-var keysPattern = regexp.MustCompile(`^[0-9*#]{1,8}$`)
+// isKeys tells 1 to 8 keys of a telephone.
+func isKeys(s string) bool { return 1 <= len(s) && len(s) <= 8 && isEntry(s) }
 
 // optionKeys tells whether a key of a menu, or a global one, can be pressed.
 func (p *parser) optionKeys(key Scalar) bool {
-	if keysPattern.MatchString(key.Value) {
+	if isKeys(key.Value) {
 		return true
 	}
 	p.report(CodeBadKey, key.Pos, "%q cannot be pressed; expected 1 to 8 of the keys 0-9, * and #", key.Value)
@@ -72,7 +72,7 @@ func (p *parser) phoneKey(key Scalar, n *yaml.Node) Scalar {
 	if !s.IsSet() {
 		return s
 	}
-	if len(s.Value) != 1 || !keysPattern.MatchString(s.Value) {
+	if len(s.Value) != 1 || !isKeys(s.Value) {
 		p.report(CodeBadKey, s.Pos, "%q takes one key of 0-9, * and #; found %q", key.Value, s.Value)
 		return Scalar{}
 	}

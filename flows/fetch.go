@@ -22,8 +22,6 @@ var (
 	methods       = []string{"get", "post", "put", "patch", "delete"}
 	variableTypes = []string{"text", "number", "bool", "secret"}
 	fieldTypes    = []string{"text", "number", "bool"}
-	fieldPattern  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
-	servicePatern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 )
 
@@ -46,7 +44,7 @@ func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, 
 		switch key.Value {
 		case "service":
 			d.Service = p.scalar(key, v)
-			if s := d.Service; s.IsSet() && !servicePatern.MatchString(s.Value) {
+			if s := d.Service; s.IsSet() && !isServiceName(s.Value) {
 				p.report(CodeBadName, s.Pos, "%q is no name for a service; expected a small letter, then small letters, digits, - and _", s.Value)
 				d.Service = Scalar{}
 			}
@@ -131,7 +129,7 @@ func (p *parser) returns(d *FetchDecl, key Scalar, n *yaml.Node) []FieldDecl {
 	p.each(n, mapping{what: "returns"}, func(key Scalar, v *yaml.Node) bool {
 		f := FieldDecl{key, p.scalar(key, v)}
 		switch {
-		case !fieldPattern.MatchString(key.Value):
+		case !isFieldName(key.Value):
 			p.report(CodeBadName, key.Pos, "%q is no name for a field; expected letters, digits and _", key.Value)
 			d.broken = true
 		case !f.Type.IsSet():

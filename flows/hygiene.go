@@ -2,7 +2,6 @@ package flows
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -143,14 +142,19 @@ func (p *parser) hashKeys(key Scalar) bool {
 func (p *parser) hashLines() bool {
 	if p.hashes == 0 {
 		p.hashes = -1
-		if hashKey.Match(p.src) {
-			p.hashes = 1
+		for rest := p.src; p.hashes < 0; {
+			i := bytes.IndexByte(rest, '#')
+			if i < 0 {
+				break
+			}
+			rest = rest[i+1:]
+			if bytes.HasPrefix(bytes.TrimLeft(rest[:min(len(rest), 8)], " "), []byte(": ")) {
+				p.hashes = 1
+			}
 		}
 	}
 	return p.hashes > 0
 }
-
-var hashKey = regexp.MustCompile(`(?m)^ +# *: `)
 
 // leading is the number of spaces a line begins with.
 func leading(line []rune) int {

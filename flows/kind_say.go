@@ -42,9 +42,9 @@ func isWording(n *yaml.Node) bool {
 var settings = []string{"yes", "no", "say", "to"}
 
 // need reports keys that a mapping must have and has not.
-func (p *parser) need(seen map[string]bool, owner Scalar, keys ...string) {
+func (p *parser) need(seen keys, owner Scalar, keys ...string) {
 	for _, k := range keys {
-		if !seen[k] {
+		if !seen.has(k) {
 			p.report(CodeMissingKey, owner.Pos, "%q needs %q", owner.Value, k)
 		}
 	}

@@ -13,20 +13,33 @@ type kind struct {
 }
 
 // kinds are the kinds of the language, in the order of its reference.
-func kinds() []kind {
-	return []kind{
-		{"say", parseSay},
-		{"menu", parseMenu},
-		{"collect", parseCollect},
-		{"confirm", parseConfirm},
-		{"authenticate", parseAuthenticate},
-		{"branch", parseBranch},
-		{"set", parseSet},
-		{"request", parseRequest},
-		{"action", parseAction},
-		{"transfer", parseTransfer},
-		{"hangup", parseHangup},
+var kinds = []kind{
+	{"say", parseSay},
+	{"menu", parseMenu},
+	{"collect", parseCollect},
+	{"confirm", parseConfirm},
+	{"authenticate", parseAuthenticate},
+	{"branch", parseBranch},
+	{"set", parseSet},
+	{"request", parseRequest},
+	{"action", parseAction},
+	{"transfer", parseTransfer},
+	{"hangup", parseHangup},
+}
+
+// kindNames are their words, and stateWords all keys of a state.
+var (
+	kindNames  = wordsOf(kinds)
+	stateKeys  = []string{"next", "requires", "max_visits", "note"}
+	stateWords = append(append([]string{}, stateKeys...), kindNames...)
+)
+
+func wordsOf(kinds []kind) []string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = k.word
 	}
+	return words
 }
 
 // laterKinds are kinds, and keys of states, that are not built yet.
@@ -35,17 +48,8 @@ var laterKinds = []string{
 	"queue", "record", "voicemail", "callback", "milestone",
 }
 
-func kindNames() []string {
-	all := kinds()
-	names := make([]string, len(all))
-	for i, k := range all {
-		names[i] = k.word
-	}
-	return names
-}
-
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {
-	for _, k := range kinds() {
+	for _, k := range kinds {
 		if k.word == word {
 			return k.parse
 		}

@@ -33,14 +33,14 @@ type mapping struct {
 // each hands the pairs of a mapping over, in the order written, and gives the
 // keys that were there, with readable values or not. take returns false for a
 // key that it does not know.
-func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml.Node) bool) map[string]bool {
+func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml.Node) bool) keys {
 	if m.duplicate == "" {
 		m.duplicate = CodeDuplicateKey
 	}
 	if len(n.Content) == 0 && m.empty {
 		p.report(CodeEmptyValue, at(n), "%s is empty", m.what)
 	}
-	seen := make(map[string]bool, len(n.Content)/2)
+	seen := newKeys(len(n.Content) / 2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode {
@@ -51,7 +51,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 			continue
 		}
 		key := scalarOf(k)
-		if seen[key.Value] {
+		if seen.has(key.Value) {
 			p.duplicateKey(n, i, m)
 			p.lose(v)
 			continue
@@ -59,7 +59,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		if p.brokenPair(n, i, key, m) {
 			continue
 		}
-		seen[key.Value] = true
+		seen.add(key.Value)
 		if !take(key, v) {
 			p.lose(v)
 			if m.unknown == nil || !m.unknown(key) {
@@ -68,6 +68,37 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		}
 	}
 	return seen
+}
+
+// keys are the keys of a mapping. Most mappings are small, and looked through;
+// large ones have an index.
+type keys struct {
+	list  []string
+	index map[string]bool
+}
+
+const smallMapping = 16
+
+func newKeys(n int) keys {
+	k := keys{list: make([]string, 0, n)}
+	if n > smallMapping {
+		k.index = make(map[string]bool, n)
+	}
+	return k
+}
+
+func (k *keys) add(key string) {
+	k.list = append(k.list, key)
+	if k.index != nil {
+		k.index[key] = true
+	}
+}
+
+func (k *keys) has(key string) bool {
+	if k.index != nil {
+		return k.index[key]
+	}
+	return contains(k.list, key)
 }
 
 func (p *parser) duplicateKey(n *yaml.Node, i int, m mapping) {

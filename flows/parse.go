@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -125,16 +124,16 @@ func (p *parser) flow(n *yaml.Node) *Document {
 		return true
 	})
 	top := at(n)
-	if !seen["callflow"] {
+	if !seen.has("callflow") {
 		p.report(CodeMissingKey, top, `the flow does not say which version of the language it is written in`).Hint = `begin with "callflow: 1"`
 	}
-	if !seen["flow"] {
+	if !seen.has("flow") {
 		p.report(CodeMissingKey, top, `the flow has no name`).Hint = `name it with "flow: NAME"`
 	}
-	if !seen["states"] {
+	if !seen.has("states") {
 		p.report(CodeNoStates, top, "the flow has no states").Hint = `list them under "states:"`
 	}
-	if !seen["start"] {
+	if !seen.has("start") {
 		d := p.report(CodeMissingStart, top, "the flow does not say where a call begins")
 		if len(doc.States) > 0 {
 			d.Hint = `write "start: ` + doc.States[0].Name.Value + `"`
@@ -172,20 +171,17 @@ func (p *parser) states(key Scalar, n *yaml.Node) []*StateDecl {
 	return states
 }
 
-var stateKeys = []string{"next", "requires", "max_visits", "note"}
-
 func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	name := st.Name.Value
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == "" {
 		p.loseNext()
-		p.report(CodeMissingKind, st.Name.Pos, "state %q is empty; expected what it does: %s", name, list(kindNames()))
+		p.report(CodeMissingKind, st.Name.Pos, "state %q is empty; expected what it does: %s", name, list(kindNames))
 		return
 	}
 	if !p.is(st.Name, n, yaml.MappingNode, "a state, which is a mapping") {
 		return
 	}
-	kinds := kindNames()
-	m := mapping{what: "state " + quote(name), known: append(append([]string{}, stateKeys...), kinds...), later: laterKinds}
+	m := mapping{what: "state " + quote(name), known: stateWords, later: laterKinds}
 	var strange *Scalar // an unknown key that may have been meant as the kind
 	m.unknown = func(key Scalar) bool {
 		if strange == nil && !closeTo(key.Value, stateKeys) {
@@ -234,10 +230,10 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 			p.unknownKey(*strange, m)
 		}
 	case strange != nil:
-		d := p.report(CodeUnknownKind, strange.Pos, "state %q does %q, which is no kind of state; expected one of %s", name, strange.Value, list(kinds))
-		d.Hint = didYouMean(strange.Value, kinds)
+		d := p.report(CodeUnknownKind, strange.Pos, "state %q does %q, which is no kind of state; expected one of %s", name, strange.Value, list(kindNames))
+		d.Hint = didYouMean(strange.Value, kindNames)
 	default:
-		p.report(CodeMissingKind, st.Name.Pos, "state %q does not say what it does; expected one of %s", name, list(kinds))
+		p.report(CodeMissingKind, st.Name.Pos, "state %q does not say what it does; expected one of %s", name, list(kindNames))
 		p.loseNext()
 	}
 }
@@ -272,28 +268,20 @@ func (p *parser) ref(key Scalar, n *yaml.Node) *Ref {
 	return ref
 }
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
-
-// reserved are words that expressions use for something else.
-var reserved = []string{
-	"call", "caller", "digits", "money", "date", "time", "int", "text", "len",
-	"true", "false", "nil", "not", "in", "and", "or", "let", "if", "else", "matches", "contains",
-}
-
 // name checks that a value can name a flow, a state or a variable, and gives it
 // back.
 func (p *parser) name(s Scalar, what string) Scalar {
 	if !s.IsSet() {
 		return s
 	}
-	if !namePattern.MatchString(s.Value) {
+	if !isName(s.Value) {
 		d := p.report(CodeBadName, s.Pos, "%q is no name for a %s; expected a small letter, then small letters, digits and _, at most 64", s.Value, what)
-		if fixed := asName(s.Value); fixed != "" && namePattern.MatchString(fixed) {
+		if fixed := asName(s.Value); fixed != "" && isName(fixed) {
 			d.Hint = `write "` + fixed + `"`
 		}
 		return s
 	}
-	if what != "flow" && contains(reserved, s.Value) {
+	if what != "flow" && isReserved(s.Value) {
 		p.report(CodeBadName, s.Pos, "%q means something else in expressions and cannot name a %s", s.Value, what)
 	}
 	return s
@@ -378,7 +366,7 @@ func (p *parser) variables(key Scalar, n *yaml.Node) []*VariableDecl {
 			}
 			return true
 		})
-		if !seen["type"] {
+		if !seen.has("type") {
 			p.report(CodeMissingKey, key.Pos, "variable %q has no type; expected one of %s", key.Value, list(variableTypes))
 		}
 		return true

@@ -46,17 +46,19 @@ func isInput(k engine.Kind) bool {
 }
 
 func (c *compiler) coveredArms(d *BranchDecl) {
+	read := make([]conditionOf, len(d.Arms))
 	for i, arm := range d.Arms {
 		if !arm.If.IsSet() {
 			continue
 		}
-		this := readCondition(arm.If.Value)
+		read[i] = readCondition(arm.If.Value)
+		this := read[i]
 		if this.text == "false" {
 			c.report(CodeOptionShadowed, arm.If.Pos, "this condition never holds")
 			continue
 		}
-		for _, before := range d.Arms[:i] {
-			if before.If.IsSet() && readCondition(before.If.Value).covers(this) {
+		for j, before := range d.Arms[:i] {
+			if before.If.IsSet() && read[j].covers(this) {
 				d := c.report(CodeOptionShadowed, arm.If.Pos, "this condition is never reached: %q holds whenever it does", clip(before.If.Value))
 				d.Related = append(d.Related, Related{Pos: before.If.Pos, Message: "the condition before it is here"})
 				break

@@ -16,7 +16,7 @@ func unusedVariable(c *compiler) {
 	for _, st := range c.doc.States {
 		if d, ok := st.Kind.(*SetDecl); ok {
 			for _, a := range d.Set {
-				if c.states[a.Name.Value] == nil && !contains(reserved, a.Name.Value) {
+				if c.states[a.Name.Value] == nil && !isReserved(a.Name.Value) {
 					warn(a.Name)
 				}
 			}

@@ -39,7 +39,7 @@ func (c *compiler) declare() {
 
 func (c *compiler) variable(v *VariableDecl, taken map[string]Pos) {
 	name := v.Name.Value
-	if !namePattern.MatchString(name) || contains(reserved, name) {
+	if !isName(name) || isReserved(name) {
 		return // reported when it was read
 	}
 	taken[name] = v.Name.Pos
@@ -182,7 +182,7 @@ func mentions(text, name string) bool {
 func (c *compiler) undeclared(a *AssignmentDecl) bool {
 	name := a.Name.Value
 	_, known := c.scope[name]
-	return !known && !c.loose[name] && c.states[name] == nil && namePattern.MatchString(name) && !contains(reserved, name) && a.Value.IsSet()
+	return !known && !c.loose[name] && c.states[name] == nil && isName(name) && !isReserved(name) && a.Value.IsSet()
 }
 
 // typeOf is the type of an assignment's value, quietly.
@@ -226,7 +226,7 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 		d := c.report(CodeNotAssignable, a.Name.Pos, "%q is a state and cannot be set; use a name of its own", name)
 		d.Related = append(d.Related, Related{Pos: st.Name.Pos, Message: "the state is here"})
 		return engine.Assignment{}, false
-	case !namePattern.MatchString(name) || contains(reserved, name) || !a.Value.IsSet():
+	case !isName(name) || isReserved(name) || !a.Value.IsSet():
 		return engine.Assignment{}, false // reported when it was read
 	}
 	want, known := c.scope[name]

@@ -131,16 +131,16 @@ func (c *compiler) operand(s Scalar, u use) engine.Operand {
 	return engine.Operand{Template: c.template(s, u)}
 }
 
-var soleName = regexp.MustCompile(`^\$\{\s*([a-z][a-z0-9_]*)\s*\}$`)
-
 // secretName is the name of the secret that a value is, if it is one.
 func (c *compiler) secretName(s Scalar) (string, bool) {
-	m := soleName.FindStringSubmatch(strings.TrimSpace(s.Value))
-	if m == nil || c.scope[m[1]].Base != engine.TypeSecret {
+	text, ok := strings.CutPrefix(strings.TrimSpace(s.Value), "${")
+	text, closed := strings.CutSuffix(text, "}")
+	name := strings.TrimSpace(text)
+	if !ok || !closed || c.scope[name].Base != engine.TypeSecret {
 		return "", false
 	}
-	c.used[m[1]] = true
-	return m[1], true
+	c.used[name] = true
+	return name, true
 }
 
 // condition compiles what stands after "if".
