@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"callflow/engine"
 	"callflow/flows/flowtest"
@@ -132,14 +131,25 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		Call: engine.Call{Platform: "simulator", ID: id, From: s.from, To: s.to, Language: s.lang},
 	})
 	if in, ok := c.terminal(); ok && !s.scripted {
-		if s.json {
-			return usagef("--json needs a script: give one with --dtmf, or on standard input")
+		if !isTerminal(c.Stdout) || s.json {
+			return usagef("an interactive call needs a terminal to show itself; give a script with --dtmf, or on standard input")
 		}
 		if err := c.keypad(ctx, in, player, s.trace); err != nil {
 			return err
 		}
-		return ended(player.Transcript())
+	} else if err := c.playScript(ctx, player, s); err != nil {
+		return err
 	}
+	if stage != nil {
+		for _, missing := range stage.Missing() {
+			fmt.Fprintf(c.Stderr, "callflow: %s\n", missing)
+		}
+	}
+	return ended(player.Transcript())
+}
+
+// playScript plays a script and prints the call.
+func (c *Command) playScript(ctx context.Context, player *flowtest.Player, s simulation) error {
 	script, err := c.script(s)
 	if err != nil {
 		return err
@@ -147,21 +157,10 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 	if err := player.Play(ctx, script); err != nil {
 		return err
 	}
-	transcript := player.Transcript()
 	if s.json {
-		err = writeJSON(c.Stdout, transcript)
-	} else {
-		err = c.printCall(c.Stdout, transcript, s.trace)
+		return writeJSON(c.Stdout, player.Transcript())
 	}
-	if err != nil {
-		return err
-	}
-	if stage != nil {
-		for _, missing := range stage.Missing() {
-			fmt.Fprintf(c.Stderr, "callflow: %s; say in %s what it answers\n", missing, flow.beside(standinsFile, s.standins))
-		}
-	}
-	return ended(transcript)
+	return c.printCall(c.Stdout, player.Transcript(), s.trace)
 }
 
 // script is what --dtmf says, or standard input.
@@ -202,7 +201,7 @@ func dialResults(words []string) ([]engine.DialResult, error) {
 // terminal is standard input, where a person sits at it.
 func (c *Command) terminal() (*os.File, bool) {
 	in, ok := c.Stdin.(*os.File)
-	return in, ok && term.IsTerminal(int(in.Fd()))
+	return in, ok && isTerminal(in)
 }
 
 func writeJSON(w io.Writer, v any) error {

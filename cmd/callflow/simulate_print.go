@@ -3,13 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"callflow/engine"
 	"callflow/flows/flowtest"
@@ -49,8 +46,7 @@ func (c *Command) colorful(w io.Writer) bool {
 	if name, _ := c.lookup("TERM"); name == "dumb" {
 		return false
 	}
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return isTerminal(w)
 }
 
 // printCall prints a whole call.
@@ -140,7 +136,7 @@ func (p *page) line(at time.Duration, i ink, sign, text string) {
 // hop prints a move of the machine.
 func (p *page) hop(h engine.Hop) {
 	why := h.Event
-	if h.Reason != "" {
+	if !strings.Contains(why, h.Reason) {
 		why = strings.TrimPrefix(why+": "+h.Reason, ": ")
 	}
 	text := fmt.Sprintf("%s (%s): %s -> %s", h.From, h.Kind, h.Outcome, h.To)

@@ -220,7 +220,7 @@ func (p *Player) Hangup(ctx context.Context) error {
 	}
 	if p.keys != "" {
 		p.now += time.Duration(len(p.keys)) * perKey
-		p.pressed(p.keys, true)
+		p.pressed(p.keys, p.gather.Secret)
 		p.keys = ""
 	} else if p.gather != nil && !p.leaving {
 		p.now = p.asked + reaction

@@ -50,7 +50,7 @@ func (s *Scenario) Run(ctx context.Context, program *engine.Program, world *Stag
 	for i := 0; i < len(s.Steps) && err == nil && failure == nil; i++ {
 		failure, err = r.step(ctx, &s.Steps[i])
 		if missing := world.Missing(); failure == nil && len(missing) > 0 {
-			failure = &Failure{Pos: s.Steps[i].Pos, Message: missing[0], Detail: []string{"say what it answers, under given: or in standins.yaml"}}
+			failure = &Failure{Pos: s.Steps[i].Pos, Message: missing[0]}
 		}
 	}
 	for i := 0; i < len(s.Steps) && err == nil && failure == nil; i++ {

@@ -80,7 +80,7 @@ func (s *Stage) Authenticate(ctx context.Context, a engine.Authenticate) (engine
 		}
 	}
 	if s.behind == nil {
-		s.lack("nobody can sign in: there are no users")
+		s.lack("nobody can sign in: no users are given, here or in a users.yaml beside the flow")
 		return engine.SignedIn{Result: engine.SignInUnavailable}, took
 	}
 	in, err := s.behind.Authenticate(ctx, a)
@@ -141,8 +141,8 @@ func (s *Stage) answer(f engine.Fetch, action bool) (engine.Answered, time.Durat
 	in := s.find(f)
 	if in == nil {
 		what := fmt.Sprintf("nothing is given for %s %s of service %q", f.Method, f.Path, f.Service)
-		s.lack(what)
-		failed.Detail = what
+		s.lack(what + "; say in a standins.yaml beside the flow, or in a test, what it answers")
+		failed.Detail = "nothing is given for it"
 		return failed, took
 	}
 	s.used[in]++
