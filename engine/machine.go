@@ -25,18 +25,17 @@ func spares(transitions int) int {
 // fixed free list of looplab machines: building one copies every transition, and
 // a sync.Pool would lose them at each garbage collection.
 type machine struct {
-	start  string
-	events []fsm.EventDesc
-	out    map[string][]Transition // by the state they leave
-	free   chan *fsm.FSM
+	start string
+	all   []Transition
+	out   map[string][]Transition // by the state they leave
+	free  chan *fsm.FSM
 }
 
 // newMachine checks what the library accepts silently: states that are not
 // defined, and two edges for one outcome.
 func newMachine(start string, transitions []Transition, states map[string]*State) (*machine, error) {
 	n := spares(len(transitions))
-	m := &machine{start: start, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, n)}
-	events := eventIndex{m: m, last: map[Outcome]int{}, all: map[Transition]int{}}
+	m := &machine{start: start, all: transitions, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, n)}
 	for len(transitions) > 0 {
 		from := transitions[0].From
 		end := 1
@@ -52,7 +51,6 @@ func newMachine(start string, transitions []Transition, states map[string]*State
 			if states[t.To] == nil {
 				return nil, &SpecError{State: from, Message: fmt.Sprintf("outcome %s leads to a state that is not defined: %q", t.Outcome, t.To)}
 			}
-			events.add(t)
 		}
 		if before := m.out[from]; before != nil {
 			group = append(slices.Clip(before), group...)
@@ -66,29 +64,6 @@ func newMachine(start string, transitions []Transition, states map[string]*State
 		m.free <- m.build()
 	}
 	return m, nil
-}
-
-// eventIndex finds the event of a transition: edges of one name to one target
-// are one event with many sources.
-type eventIndex struct {
-	m    *machine
-	last map[Outcome]int // the event of that name that was added to last
-	all  map[Transition]int
-}
-
-func (x *eventIndex) add(t Transition) {
-	events := x.m.events
-	i, ok := x.last[t.Outcome]
-	if !ok || events[i].Dst != t.To {
-		key := Transition{Outcome: t.Outcome, To: t.To}
-		if i, ok = x.all[key]; !ok {
-			i = len(events)
-			x.all[key] = i
-			x.m.events = append(events, fsm.EventDesc{Name: t.Outcome, Dst: t.To})
-		}
-		x.last[t.Outcome] = i
-	}
-	x.m.events[i].Src = append(x.m.events[i].Src, t.From)
 }
 
 // twice finds an outcome of a state that leads to two.
@@ -109,7 +84,17 @@ func twice(from string, group []Transition) error {
 	return nil
 }
 
-func (m *machine) build() *fsm.FSM { return fsm.NewFSM(m.start, m.events, nil) }
+// build makes a machine: each transition is an event of the library's. What they
+// are told by is not kept.
+func (m *machine) build() *fsm.FSM {
+	events := make([]fsm.EventDesc, len(m.all))
+	from := make([]string, len(m.all))
+	for i, t := range m.all {
+		from[i] = t.From
+		events[i] = fsm.EventDesc{Name: t.Outcome, Src: from[i : i+1], Dst: t.To}
+	}
+	return fsm.NewFSM(m.start, events, nil)
+}
 
 func (m *machine) has(from string, o Outcome) bool {
 	for _, t := range m.out[from] {
