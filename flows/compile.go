@@ -190,7 +190,7 @@ func (c *compiler) flow() {
 		c.spec.Globals = append(c.spec.Globals, engine.Global{Keys: g.Keys.Value})
 	}
 	c.spec.States = make([]engine.State, 0, len(d.States)+3)
-	c.spec.Transitions = make([]engine.Transition, 0, 8*len(d.States)+15)
+	c.spec.Transitions = make([]engine.Transition, 0, 10*len(d.States)+15)
 }
 
 func (c *compiler) compile(st *StateDecl) {

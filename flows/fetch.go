@@ -20,6 +20,9 @@ const (
 
 var (
 	methods       = []string{"get", "post", "put", "patch", "delete"}
+	fetchKeys     = []string{"service", "query", "headers", "body", "returns", "timeout"}
+	requestKeys   = append(append([]string{}, fetchKeys...), methods...)
+	actionKeys    = append(append([]string{}, fetchKeys...), methods[1:]...)
 	variableTypes = []string{"text", "number", "bool", "secret"}
 	fieldTypes    = []string{"text", "number", "bool"}
 	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
@@ -32,15 +35,14 @@ var owned = []string{
 }
 
 // fetch reads what a request and an action have in common.
-func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, n *yaml.Node) {
+func (p *parser) fetch(d *FetchDecl, what string, verbs, allowed []string, key Scalar, n *yaml.Node) {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a service and a path") {
 		d.broken = true
 		return
 	}
-	known := append(append([]string{"service"}, allowed...), "query", "headers", "body", "returns", "timeout")
 	var body Scalar
 	refused := false
-	seen := p.each(n, mapping{what: what, known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: what, known: allowed}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "service":
 			d.Service = p.scalar(key, v)
@@ -81,7 +83,7 @@ func (p *parser) fetch(d *FetchDecl, what string, allowed []string, key Scalar, 
 	})
 	p.need(seen, key, "service")
 	if !d.Method.IsSet() && !refused {
-		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(allowed))
+		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(verbs))
 	}
 	if d.Method.Value == "get" && body.IsSet() {
 		p.report(CodeBadRequest, body.Pos, "a get has no body").Hint = `use "query", or "post"`

@@ -15,7 +15,7 @@ import (
 //	  body: { event: "${event}", reporter: "${call.from}" }
 func parseAction(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &ActionDecl{}
-	p.fetch(&d.FetchDecl, "an action", []string{"post", "put", "patch", "delete"}, key, n)
+	p.fetch(&d.FetchDecl, "an action", methods[1:], actionKeys, key, n)
 	return d
 }
 

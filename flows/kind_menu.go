@@ -9,6 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var menuKeys = append([]string{"options"}, askingKeys...)
+
 // parseMenu reads a question with keys to choose from.
 //
 //	menu:
@@ -21,8 +23,7 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a prompt and options") {
 		return d
 	}
-	known := append([]string{"options"}, askingKeys...)
-	seen := p.each(n, mapping{what: "a menu", known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a menu", known: menuKeys}, func(key Scalar, v *yaml.Node) bool {
 		if key.Value == "options" {
 			before := len(p.diags)
 			d.Options = p.options(key, v)

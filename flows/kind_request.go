@@ -14,7 +14,7 @@ import (
 //	  returns: { amount: number, currency: text }
 func parseRequest(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &RequestDecl{}
-	p.fetch(&d.FetchDecl, "a request", []string{"get", "post", "put", "patch", "delete"}, key, n)
+	p.fetch(&d.FetchDecl, "a request", methods, requestKeys, key, n)
 	return d
 }
 

@@ -20,6 +20,7 @@ const (
 // mapping says how the pairs of a mapping are to be read.
 type mapping struct {
 	what  string   // as messages call it: "a menu"
+	name  string   // of a state, where it is one
 	known []string // its keys; nil: any name
 	later []string // keys that the language will have
 	// duplicate is what two equal keys are; "": duplicate-key.
@@ -30,6 +31,14 @@ type mapping struct {
 	empty bool
 }
 
+// place is what messages call the mapping.
+func (m mapping) place() string {
+	if m.name != "" {
+		return m.what + " " + quote(m.name)
+	}
+	return m.what
+}
+
 // each hands the pairs of a mapping over, in the order written, and gives the
 // keys that were there, with readable values or not. take returns false for a
 // key that it does not know.
@@ -38,9 +47,9 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		m.duplicate = CodeDuplicateKey
 	}
 	if len(n.Content) == 0 && m.empty {
-		p.report(CodeEmptyValue, at(n), "%s is empty", m.what)
+		p.report(CodeEmptyValue, at(n), "%s is empty", m.place())
 	}
-	seen := newKeys(len(n.Content) / 2)
+	seen := keysOf(n)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode {
@@ -51,15 +60,14 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 			continue
 		}
 		key := scalarOf(k)
-		if seen.has(key.Value) {
-			p.duplicateKey(n, i, m)
+		if first := seen.find(key.Value); first < i {
+			p.duplicateKey(key, n.Content[first], m)
 			p.lose(v)
 			continue
 		}
 		if p.brokenPair(n, i, key, m) {
 			continue
 		}
-		seen.add(key.Value)
 		if !take(key, v) {
 			p.lose(v)
 			if m.unknown == nil || !m.unknown(key) {
@@ -73,46 +81,52 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 // keys are the keys of a mapping. Most mappings are small, and looked through;
 // large ones have an index.
 type keys struct {
-	list  []string
-	index map[string]bool
+	node  *yaml.Node
+	index map[string]int // of the first pair with a key
 }
 
 const smallMapping = 16
 
-func newKeys(n int) keys {
-	k := keys{list: make([]string, 0, n)}
-	if n > smallMapping {
-		k.index = make(map[string]bool, n)
+func keysOf(n *yaml.Node) keys {
+	k := keys{node: n}
+	if len(n.Content) <= 2*smallMapping {
+		return k
+	}
+	k.index = make(map[string]int, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; key.Kind == yaml.ScalarNode {
+			if _, twice := k.index[key.Value]; !twice {
+				k.index[key.Value] = i
+			}
+		}
 	}
 	return k
 }
 
-func (k *keys) add(key string) {
-	k.list = append(k.list, key)
+// find is the first pair with a key, or -1.
+func (k *keys) find(key string) int {
 	if k.index != nil {
-		k.index[key] = true
+		if i, ok := k.index[key]; ok {
+			return i
+		}
+		return -1
 	}
-}
-
-func (k *keys) has(key string) bool {
-	if k.index != nil {
-		return k.index[key]
-	}
-	return contains(k.list, key)
-}
-
-func (p *parser) duplicateKey(n *yaml.Node, i int, m mapping) {
-	key := scalarOf(n.Content[i])
-	d := p.report(m.duplicate, key.Pos, "%q stands twice in %s", key.Value, m.what)
-	if m.duplicate == CodeDuplicateOption {
-		d.Message = "the key " + quote(key.Value) + " stands twice in " + m.what
-	}
-	for j := 0; j < i; j += 2 {
-		if k := n.Content[j]; k.Kind == yaml.ScalarNode && k.Value == key.Value {
-			d.Related = append(d.Related, Related{Pos: at(k), Message: "the first one is here"})
-			return
+	for i := 0; i+1 < len(k.node.Content); i += 2 {
+		if n := k.node.Content[i]; n.Value == key && n.Kind == yaml.ScalarNode {
+			return i
 		}
 	}
+	return -1
+}
+
+func (k *keys) has(key string) bool { return k.node != nil && k.find(key) >= 0 }
+
+func (p *parser) duplicateKey(key Scalar, first *yaml.Node, m mapping) {
+	d := p.report(m.duplicate, key.Pos, "%q stands twice in %s", key.Value, m.place())
+	if m.duplicate == CodeDuplicateOption {
+		d.Message = "the key " + quote(key.Value) + " stands twice in " + m.place()
+	}
+	d.Related = append(d.Related, Related{Pos: at(first), Message: "the first one is here"})
 }
 
 // brokenPair finds the traps of braces: text cut up by a comma, keys without a
@@ -189,7 +203,7 @@ func (p *parser) unknownKey(key Scalar, m mapping) {
 		p.report(CodeNotYet, key.Pos, "%q is a word of the language that this version does not know yet", key.Value)
 		return
 	}
-	d := p.report(CodeUnknownKey, key.Pos, "%s has no key %q; expected one of %s", m.what, key.Value, list(m.known))
+	d := p.report(CodeUnknownKey, key.Pos, "%s has no key %q; expected one of %s", m.place(), key.Value, list(m.known))
 	d.Hint = didYouMean(key.Value, m.known)
 }
 

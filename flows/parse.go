@@ -181,7 +181,7 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	if !p.is(st.Name, n, yaml.MappingNode, "a state, which is a mapping") {
 		return
 	}
-	m := mapping{what: "state " + quote(name), known: stateWords, later: laterKinds}
+	m := mapping{what: "state", name: name, known: stateWords, later: laterKinds}
 	var strange *Scalar // an unknown key that may have been meant as the kind
 	m.unknown = func(key Scalar) bool {
 		if strange == nil && !closeTo(key.Value, stateKeys) {

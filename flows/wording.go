@@ -25,47 +25,42 @@ func (c *compiler) tapered(t *Text, u use) engine.Prompt {
 		return nil
 	}
 	c.languagesOf(t)
-	lines := make([][]engine.Template, len(c.langs)) // by language
-	compiled := make(map[*Wording][]engine.Template, len(t.Wordings))
+	lines := make([][]engine.Template, len(t.Wordings))
+	for i, w := range t.Wordings {
+		lines[i] = make([]engine.Template, len(w.Lines))
+		for j, s := range w.Lines {
+			lines[i][j] = speech(c.template(s, u))
+		}
+	}
+	chosen := make([]int, len(c.langs)) // by language: a wording, or -1
 	depth := 1
 	for i, lang := range c.langs {
-		w := t.in(lang)
-		if w == nil {
-			continue
+		if chosen[i] = t.in(lang); chosen[i] >= 0 {
+			depth = max(depth, len(lines[chosen[i]]))
 		}
-		if _, done := compiled[w]; !done {
-			list := make([]engine.Template, len(w.Lines))
-			for j, s := range w.Lines {
-				list[j] = speech(c.template(s, u))
-			}
-			compiled[w] = list
-		}
-		lines[i] = compiled[w]
-		depth = max(depth, len(lines[i]))
 	}
 	prompt := make(engine.Prompt, depth)
 	for attempt := range prompt {
 		prompt[attempt] = make(engine.Text, len(c.langs))
-		for i := range c.langs {
-			if n := len(lines[i]); n > 0 {
-				prompt[attempt][i] = lines[i][min(attempt, n-1)]
+		for i, w := range chosen {
+			if w >= 0 && len(lines[w]) > 0 {
+				prompt[attempt][i] = lines[w][min(attempt, len(lines[w])-1)]
 			}
 		}
 	}
 	return prompt
 }
 
-// in is the wording for a language: the same, else its base, else the one for
-// all.
-func (t *Text) in(lang string) *Wording {
-	base := baseOf(lang)
-	var found *Wording
+// in is the wording for a language, as an index: the same, else its base, else
+// the one for all. -1: none.
+func (t *Text) in(lang string) int {
+	found := -1
 	for i := range t.Wordings {
 		switch w := &t.Wordings[i]; {
 		case !w.Lang.IsSet() || strings.EqualFold(w.Lang.Value, lang):
-			return w
-		case strings.EqualFold(w.Lang.Value, base):
-			found = w
+			return i
+		case strings.EqualFold(w.Lang.Value, baseOf(lang)):
+			found = i
 		}
 	}
 	return found
@@ -98,7 +93,7 @@ func (c *compiler) languagesOf(t *Text) {
 	}
 	var missing []string
 	for _, lang := range c.langs {
-		if t.in(lang) == nil {
+		if t.in(lang) < 0 {
 			missing = append(missing, lang)
 		}
 	}
