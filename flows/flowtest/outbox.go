@@ -41,14 +41,6 @@ func (p *Player) act(ctx context.Context, a engine.Action) result {
 	return r
 }
 
-// behind tells what became of an effect that nobody waits for.
-func (p *Player) behind(r result, began time.Duration) {
-	now := p.now
-	p.now = began + r.took
-	p.record(Entry{Kind: Service, State: p.session.State, Text: r.late, After: true})
-	p.now = now
-}
-
 // deliver sends promised actions again, in order, as far as their time has come.
 func (p *Player) deliver(ctx context.Context, until time.Duration) {
 	now := p.now

@@ -61,6 +61,7 @@ type Player struct {
 	gone    bool // the caller has hung up
 	ended   bool
 	outbox  []promise
+	late    []Entry // answers that came when nobody waited for them any more
 	t       Transcript
 }
 

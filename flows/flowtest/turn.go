@@ -99,7 +99,7 @@ func (p *Player) perform(ctx context.Context, turn engine.Turn) ([]engine.Verb, 
 		if waited > patience {
 			if p.leaving && p.keys == "" {
 				// The caller hangs up while the effect is running.
-				p.behind(result, began)
+				p.late = append(p.late, Entry{At: began + result.took, Kind: Service, Text: result.late, State: p.session.State, After: true})
 				return nil, nil
 			}
 			p.hold(verbs, began, waited)
@@ -204,4 +204,6 @@ func (p *Player) end() {
 	p.ended = true
 	p.gather, p.dial = nil, nil
 	p.record(Entry{Kind: Ended, State: p.session.State, Text: string(p.how())})
+	p.t.Entries = append(p.t.Entries, p.late...)
+	p.late = nil
 }

@@ -65,7 +65,10 @@ func TestRecordedOnce(t *testing.T) {
 		t.Errorf("another event under the same key: %d", got.Code)
 	}
 	post(t, h, "k2", strings.Replace(death, "death", "birth", 1))
-	want := []events.Event{{"death", "00042", "+15550100"}, {"birth", "00042", "+15550100"}}
+	want := []events.Event{
+		{Event: "death", Animal: "00042", Reporter: "+15550100"},
+		{Event: "birth", Animal: "00042", Reporter: "+15550100"},
+	}
 	if got := book.Events(); !slices.Equal(got, want) {
 		t.Errorf("recorded %v, expected %v", got, want)
 	}
