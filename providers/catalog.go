@@ -2,8 +2,10 @@ package providers
 
 import (
 	"callflow/engine/runner"
+	"callflow/providers/identity/directory"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
+	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 )
 
@@ -34,6 +36,36 @@ func Telephony() []Entry[telephony.Codec] {
 					}
 				}
 				return jambonz.New(c)
+			},
+		},
+		{
+			Name:     generic.Name,
+			Doc:      "our own JSON contract, signed: for any other platform, or a script",
+			Settings: signed(),
+			Open: func(s Section) (telephony.Codec, error) {
+				return generic.New(generic.Config{
+					Secrets:   s.Secrets("secret"),
+					Tolerance: s.Duration("tolerance"),
+					Unsigned:  s.Bool("unsigned"),
+				})
+			},
+		},
+	}
+}
+
+// Identity returns the identity providers.
+func Identity() []Entry[runner.Authenticator] {
+	return []Entry[runner.Authenticator]{
+		{
+			Name:     "directory",
+			Doc:      "users in a file, with hashed PINs",
+			Settings: []Setting{{Kind: Path, Doc: "the file of users"}},
+			Open: func(s Section) (runner.Authenticator, error) {
+				d, err := directory.Open(s.Text(""))
+				if err != nil {
+					return nil, err
+				}
+				return d, nil
 			},
 		},
 	}

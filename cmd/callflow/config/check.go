@@ -19,6 +19,12 @@ const (
 	CodeUnsignedPublic flows.Code = "unsigned-public"
 	// CodeUnknownFlow is a number for a flow that is not there.
 	CodeUnknownFlow flows.Code = "unknown-flow"
+	// CodeMissingIdentity is a flow that signs callers in where nobody can.
+	CodeMissingIdentity flows.Code = "missing-identity"
+	// CodeBadUsers is a mistake in a file of users.
+	CodeBadUsers flows.Code = "bad-users"
+	// CodePlatformLimit is something in a flow that a platform cannot do.
+	CodePlatformLimit flows.Code = "platform-limit"
 )
 
 // check finds what is wrong with the settings together.
@@ -32,7 +38,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkServer, checkStore, checkUnsigned, checkIdentity, checkLog,
+	checkRequired, checkNumbers, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLog,
 }
 
 // checkRequired finds sections that lack a setting they must have.
@@ -118,6 +124,25 @@ func checkStore(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	d := v.report(flows.CodeBadValue, "there is no store %q; this version has %s", clip(c.Store.Name), list(known))
 	d.Hint = flows.Suggest(c.Store.Name, known)
 	report(d)
+}
+
+// checkSealKeys finds keys that seal nothing.
+func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	v := c.get("seal_key")
+	seen := map[string]bool{}
+	for i, secret := range v.Secrets() {
+		at := v
+		at.Origin.Pos = v.Items[i].Pos
+		k, ok := parseKey(secret)
+		if !ok {
+			d := at.report(flows.CodeBadValue, "seal_key is not 32 bytes in hexadecimal: found %d characters, expected 64", secret.Len())
+			d.Hint = "make one with: openssl rand -hex 32"
+			report(d)
+		} else if seen[k.ID] {
+			report(at.report(flows.CodeDuplicateKey, "this seal_key stands twice"))
+		}
+		seen[k.ID] = true
+	}
 }
 
 // checkUnsigned finds platforms that anybody could pretend to be.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callflow/engine"
+	"callflow/engine/runner"
 	"callflow/flows"
 	"callflow/providers"
 )
@@ -39,8 +40,12 @@ type Config struct {
 	Numbers   []Number
 	Listen    string
 	PublicURL string // without a slash at its end; "" on a loopback address
-	Store     Store
-	SealKeys  Value // Secrets
+	// Linger and Drain are how the server stops.
+	Linger, Drain time.Duration
+	Store         Store
+	// SealKeys seal what the store keeps, the current one first; none: a throw-away
+	// key will do.
+	SealKeys  []runner.Key
 	Platforms []Adapter
 	// Identity is nil where nobody can sign in.
 	Identity *Adapter
@@ -188,7 +193,9 @@ func (c *Config) fill(catalog Catalog) {
 	c.Flows = c.get("flows").Items
 	c.Listen = c.get("server", "listen").Text()
 	c.PublicURL = c.get("server", "public_url").Text()
-	c.SealKeys = c.get("seal_key")
+	c.Linger, _ = time.ParseDuration(c.get("server", "linger").Text())
+	c.Drain, _ = time.ParseDuration(c.get("server", "drain").Text())
+	c.SealKeys = keys(c.get("seal_key"))
 	c.LogLevel = c.get("log", "level").Text()
 	c.LogFormat = c.get("log", "format").Text()
 	c.Store.Name, c.Store.Target, _ = strings.Cut(c.get("store").Text(), ":")

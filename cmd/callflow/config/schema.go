@@ -27,6 +27,8 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
 		{Name: "server.listen", Kind: providers.Address, Default: "127.0.0.1:8080", Doc: "where to listen for webhooks"},
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
+		{Name: "server.linger", Kind: providers.Duration, Doc: "how long to go on taking calls after a stop signal, while not ready"},
+		{Name: "server.drain", Kind: providers.Duration, Default: "25s", Doc: "how long running turns may take after that"},
 		{Name: "store", Kind: providers.Word, Default: "memory", Doc: "where running calls are kept"},
 		{Name: "seal_key", Kind: providers.Secrets, Doc: "32 bytes in hexadecimal that seal what the store keeps; a new one goes in front of the old"},
 	}
@@ -41,7 +43,7 @@ func Settings(c Catalog) []providers.Setting {
 	}
 	return append(all,
 		providers.Setting{Name: "services.*.url", Kind: providers.URL, Required: true, Doc: "where the service is"},
-		providers.Setting{Name: "services.*.timeout", Kind: providers.Duration, Default: "5s", Doc: "how long one answer may take"},
+		providers.Setting{Name: "services.*.timeout", Kind: providers.Duration, Default: "3s", Doc: "how long one answer may take"},
 		providers.Setting{Name: "services.*.headers.*", Kind: providers.Secret, Doc: "a header field sent with every request"},
 		providers.Setting{Name: "services.*.idempotent", Kind: providers.Bool, Default: "yes", Doc: "whether an action may be sent again under its key"},
 		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},

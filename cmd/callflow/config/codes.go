@@ -1,0 +1,54 @@
+package config
+
+import "callflow/flows"
+
+// Codes document what only an installation can get wrong. The examples are
+// configurations, except where a code is about another file.
+func Codes() []flows.CodeDoc {
+	return []flows.CodeDoc{
+		{
+			Code:        CodeUnsetEnvironment,
+			Summary:     "The configuration takes a value from an environment variable that is not set.",
+			Explanation: "${env:NAME} is filled in when the program starts. Set the variable, or write the\nvalue itself. $${ stands for the characters ${.",
+			Example:     "flows: flow.yaml\nplatforms:\n  jambonz: { secret: \"${env:JAMBONZ_SECRET_THAT_IS_NOT_SET}\" }\n",
+			Fixed:       "flows: flow.yaml\nplatforms:\n  jambonz: { secret: \"${env:JAMBONZ_SECRET}\" }\n",
+		},
+		{
+			Code:        CodePublicURLMissing,
+			Summary:     "Others reach the server, and it does not know under which address.",
+			Explanation: "The answers to a platform hold addresses that it posts to next. They are never taken\nfrom a request, which anybody may have written; so a server that does not listen on\na loopback address needs server.public_url.",
+			Example:     "flows: flow.yaml\nserver: { listen: \":8080\" }\n",
+			Fixed:       "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\n",
+		},
+		{
+			Code:        CodeUnsignedPublic,
+			Summary:     "Anybody could pretend to be a platform.",
+			Explanation: "A platform that is \"unsigned\" is believed without a signature. That is for trying\nthings out on one machine: with an address that others reach, set a secret.",
+			Example:     "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nplatforms: { generic: { unsigned: yes } }\n",
+			Fixed:       "flows: flow.yaml\nserver: { listen: \"127.0.0.1:8080\" }\nplatforms: { generic: { unsigned: yes } }\n",
+		},
+		{
+			Code:        CodeUnknownFlow,
+			Summary:     "A number leads to a flow that is not there.",
+			Explanation: "numbers says which flow answers a called number: by the name that the flow gives\nitself in \"flow:\", not by the name of its file.",
+			Example:     "flows: flow.yaml\nnumbers: { \"+61255500100\": autzero }\n",
+			Fixed:       "flows: flow.yaml\nnumbers: { \"+61255500100\": authzero }\n",
+		},
+		{
+			Code:        CodeMissingIdentity,
+			Summary:     "A flow signs callers in, and no identity provider is configured.",
+			Explanation: "Set identity.directory to a file of users; \"callflow users hash\" makes the hashes of\ntheir PINs.",
+			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\n",
+		},
+		{
+			Code:        CodeBadUsers,
+			Summary:     "There is a mistake in a file of users.",
+			Explanation: "\"callflow users check\" says the same without a server. The file holds hashes, never\nPINs: \"callflow users hash\" makes one.",
+		},
+		{
+			Code:        CodePlatformLimit,
+			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
+			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing.",
+		},
+	}
+}

@@ -1,0 +1,56 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"callflow/engine"
+	"callflow/flows"
+)
+
+// CheckNumbers finds numbers that no flow answers, or not in their language.
+func (c *Config) CheckNumbers(live map[string]*engine.Program) flows.Diagnostics {
+	names := slices.Sorted(maps.Keys(live))
+	var ds flows.Diagnostics
+	for _, n := range c.Numbers {
+		if !n.Flow.IsSet() {
+			continue
+		}
+		program, ok := live[n.Flow.Text()]
+		if !ok {
+			d := n.Flow.report(CodeUnknownFlow, "there is no flow %q; there are %s", clip(n.Flow.Text()), list(names))
+			d.Hint = flows.Suggest(n.Flow.Text(), names)
+			ds = append(ds, d)
+			continue
+		}
+		if n.Language.IsSet() && !speaks(program.Spec().Languages, n.Language.Text()) {
+			ds = append(ds, n.Language.report(flows.CodeUnknownLanguage, "the flow %q does not speak %q; it speaks %s",
+				n.Flow.Text(), clip(n.Language.Text()), list(program.Spec().Languages)))
+		}
+	}
+	return ds
+}
+
+// speaks tells whether a flow has a language, or the one that it is a kind of.
+func speaks(languages []string, tag string) bool {
+	base, _, _ := strings.Cut(tag, "-")
+	return slices.ContainsFunc(languages, func(l string) bool {
+		return strings.EqualFold(l, tag) || strings.EqualFold(l, base)
+	})
+}
+
+// Missing is a diagnostic about a setting that is not there at all.
+func (c *Config) Missing(name, format string, args ...any) flows.Diagnostic {
+	file := c.File
+	if file == "" {
+		file = name
+	}
+	return flows.Report(flows.CodeMissingKey, file, flows.Pos{}, "%s", fmt.Sprintf(format, args...))
+}
+
+// AtService is a diagnostic about a service, where its section stands.
+func (c *Config) AtService(name, format string, args ...any) flows.Diagnostic {
+	return flows.Report(flows.CodeBadValue, c.File, c.sections[key([]string{"services", name})], "%s", fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"time"
+
+	"callflow/cmd/callflow/config"
+	"callflow/engine"
+	"callflow/flows"
+	"callflow/providers/telephony"
+)
+
+// fits finds what a flow asks for and a platform cannot do, state by state. What
+// it does less well is a warning; what it does not do at all is an error.
+func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
+	places := map[string]flows.Pos{}
+	if doc, _ := flows.Parse(file, source); doc != nil {
+		for _, s := range doc.States {
+			places[s.Name.Value] = s.Word.Pos
+		}
+	}
+	var ds flows.Diagnostics
+	for _, s := range program.Spec().States {
+		pos, written := places[s.Name]
+		if !written {
+			continue // what the compiler made of a written one is told there
+		}
+		report := func(severity flows.Severity, format string, args ...any) {
+			d := flows.Report(config.CodePlatformLimit, file, pos, "%s "+format, append([]any{p.name}, args...)...)
+			d.Severity = severity
+			ds = append(ds, d)
+		}
+		switch k := s.Kind.(type) {
+		case *engine.MenuState:
+			fitsAsking(p.can, k.Asking, report)
+			longest := 0
+			for _, o := range k.Options {
+				longest = max(longest, len(o.Keys))
+			}
+			fitsDigits(p.can, longest, report)
+		case *engine.CollectState:
+			fitsAsking(p.can, k.Asking, report)
+			fitsDigits(p.can, k.Max, report)
+		case *engine.ConfirmState:
+			fitsAsking(p.can, k.Asking, report)
+		case *engine.TransferState:
+			if !p.can.Transfer {
+				report(flows.Error, "cannot transfer calls")
+			}
+		case *engine.AuthenticateState, *engine.RequestState, *engine.ActionState:
+			if p.can.Hold == telephony.HoldNone {
+				report(flows.Warning, "cannot hold a caller while something runs: whoever waits longer than it does hears an apology")
+			}
+		}
+	}
+	return ds
+}
+
+func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.Severity, string, ...any)) {
+	for _, c := range []struct {
+		what         string
+		asked, limit time.Duration
+		has          bool
+	}{
+		{"timeout", a.Timeout, can.MaxTimeout, can.Timeouts.FirstDigit},
+		{"inter_digit_timeout", a.InterDigit, can.MaxInterDigit, can.Timeouts.InterDigit},
+		{"max_duration", a.MaxDuration, can.MaxDuration, can.Timeouts.Total},
+	} {
+		switch {
+		case c.asked == 0:
+		case !c.has:
+			report(flows.Warning, "has no %s: it is left out", c.what)
+		case c.limit > 0 && c.asked > c.limit:
+			report(flows.Warning, "has a %s of at most %s; %s is shortened to it", c.what, c.limit, c.asked)
+		}
+	}
+	if !a.BargeIn && !can.BargeIn {
+		report(flows.Warning, "always lets keys cut a prompt off: barge_in: false is left out")
+	}
+}
+
+func fitsDigits(can telephony.Capabilities, digits int, report func(flows.Severity, string, ...any)) {
+	if can.MaxDigits > 0 && digits > can.MaxDigits {
+		report(flows.Error, "takes entries of at most %d digits; this one has up to %d", can.MaxDigits, digits)
+	}
+}

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"callflow/cmd/callflow/config"
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/flows"
+	"callflow/providers"
+	"callflow/providers/services"
+	"callflow/providers/telephony"
+)
+
+// installation is a configuration with everything that it names. What is wrong
+// with any of it stands in diags; with an error among them the rest must not be
+// used.
+type installation struct {
+	config   *config.Config
+	bundle   *flows.Bundle
+	options  flows.Options
+	codecs   []telephony.Codec
+	identity runner.Authenticator // nil: nobody can sign in
+	diags    flows.Diagnostics
+	sources  map[string][]byte // what diagnostics are about, by file
+}
+
+// open reads a configuration and everything it names, and finds all that is wrong
+// in one go. It opens no store and no connection.
+func open(src config.Source) *installation {
+	in := &installation{sources: map[string][]byte{}}
+	in.config, in.diags = config.Load(src)
+	if in.config.File != "" {
+		in.sources[in.config.File] = in.config.Masked
+	}
+	if slices.ContainsFunc(in.diags, func(d flows.Diagnostic) bool { return d.Code == flows.CodeSyntaxError }) {
+		return in // nothing is known: the rest would follow from that alone
+	}
+	in.openWords()
+	in.openFlows()
+	in.openIdentity()
+	in.openCodecs()
+	in.checkServices()
+	in.diags.Sort()
+	return in
+}
+
+func (in *installation) report(ds ...flows.Diagnostic) { in.diags = append(in.diags, ds...) }
+
+func (in *installation) openWords() {
+	in.options.Words = map[string][]byte{}
+	for lang, file := range in.config.Words {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			in.report(flows.Report(flows.CodeUnreadableFile, file, flows.Pos{}, "the words cannot be read: %s", bare(err)))
+			continue
+		}
+		in.options.Words[lang] = src
+		in.sources[file] = src
+	}
+}
+
+func (in *installation) openFlows() {
+	in.options.Services = []string{} // known, and none
+	for _, s := range in.config.Services {
+		in.options.Services = append(in.options.Services, s.Name)
+	}
+	var patterns []string
+	for _, f := range in.config.Flows {
+		path := f.Text
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, flowFile)
+		}
+		patterns = append(patterns, path)
+	}
+	if len(patterns) == 0 {
+		if !in.diags.HasErrors() {
+			in.report(in.config.Missing("flows", "no flow is named: set flows to the files of flows"))
+		}
+		return
+	}
+	disk := diskFS{in.sources}
+	var found flows.Diagnostics
+	in.bundle, found = flows.Load(disk, patterns, in.options)
+	in.report(found...)
+	if in.bundle == nil {
+		return
+	}
+	in.report(in.config.CheckNumbers(in.bundle.Flows)...)
+	if in.config.Identity == nil {
+		in.report(in.signIns()...)
+	}
+}
+
+// signIns finds states that sign callers in where nobody can.
+func (in *installation) signIns() flows.Diagnostics {
+	var ds flows.Diagnostics
+	for _, name := range in.bundle.Names() {
+		file := in.bundle.Files[name]
+		doc, _ := flows.Parse(file, in.bundle.Sources[file])
+		if doc == nil {
+			continue
+		}
+		for _, s := range doc.States {
+			if _, ok := s.Kind.(*flows.AuthenticateDecl); !ok {
+				continue
+			}
+			d := flows.Report(config.CodeMissingIdentity, file, s.Word.Pos, "the state %q signs callers in, and no identity provider is configured", s.Name.Value)
+			d.Hint = "set identity.directory to a file of users"
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+func (in *installation) openIdentity() {
+	a := in.config.Identity
+	if a == nil {
+		return
+	}
+	for _, e := range providers.Identity() {
+		if e.Name != a.Name {
+			continue
+		}
+		var err error
+		if in.identity, err = e.Open(a.Section); err == nil {
+			return
+		}
+		problems, err := userProblems(err)
+		if err != nil {
+			in.report(a.Report("%s", bareText(err)))
+		}
+		in.report(problems...)
+	}
+}
+
+func (in *installation) openCodecs() {
+	for _, a := range in.config.Platforms {
+		for _, e := range providers.Telephony() {
+			if e.Name != a.Name {
+				continue
+			}
+			codec, err := e.Open(a.Section)
+			if err != nil {
+				in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
+				continue
+			}
+			in.codecs = append(in.codecs, codec)
+		}
+	}
+}
+
+// checkServices makes each service and throws it away, to hear what is wrong with
+// it.
+func (in *installation) checkServices() {
+	for _, s := range in.config.Services {
+		if s.URL == nil || s.URL.Host == "" {
+			continue // reported already
+		}
+		client, err := services.New(services.Config{Services: map[string]services.Service{s.Name: serviceOf(s)}})
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				in.report(in.config.AtService(s.Name, "%s", strings.TrimPrefix(line, "service "+s.Name+": ")))
+			}
+			continue
+		}
+		_ = client.Close() // it has no connection yet
+	}
+}
+
+func serviceOf(s config.Service) services.Service {
+	out := services.Service{
+		URL:        s.URL.String(),
+		Timeout:    s.Timeout,
+		Headers:    map[string]engine.Secret{},
+		Idempotent: &s.Idempotent,
+		Private:    s.Private,
+	}
+	for _, h := range s.Headers {
+		out.Headers[h.Name] = h.Value
+	}
+	return out
+}
+
+// client is the client of all services.
+func (in *installation) client() (*services.Services, error) {
+	all := map[string]services.Service{}
+	for _, s := range in.config.Services {
+		all[s.Name] = serviceOf(s)
+	}
+	return services.New(services.Config{Services: all})
+}
+
+// authenticator signs callers in, or nobody.
+func (in *installation) authenticator() runner.Authenticator {
+	if in.identity == nil {
+		return nobody{}
+	}
+	return in.identity
+}
+
+// sealer hides what the store keeps.
+func (in *installation) sealer() (engine.Sealer, error) {
+	if len(in.config.SealKeys) == 0 {
+		return runner.Throwaway(rand.Reader)
+	}
+	return runner.NewSealer(in.config.SealKeys, rand.Reader)
+}
+
+func (in *installation) store() (runner.Store, error) {
+	for _, e := range providers.Stores() {
+		if e.Name == in.config.Store.Name {
+			return e.Open(providers.NewSection(map[string][]string{"": {in.config.Store.Target}}, nil))
+		}
+	}
+	return nil, fmt.Errorf("there is no store %q", in.config.Store.Name)
+}
+
+// show writes what is wrong, and tells whether anything must not run.
+func (c *Command) showProblems(in *installation) error {
+	if len(in.diags) > 0 {
+		if err := c.showDiagnostics(in.diags, in.sources); err != nil {
+			return err
+		}
+	}
+	if in.diags.HasErrors() {
+		return errShown
+	}
+	return nil
+}
+
+// nobody is the identity provider of an installation without one.
+type nobody struct{}
+
+var errNobody = errors.New("no identity provider is configured")
+
+func (nobody) Authenticate(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+	return engine.SignedIn{Result: engine.SignInUnavailable}, errNobody
+}
+
+// programs are the flows that are live.
+type programs struct {
+	bundle  *flows.Bundle
+	options flows.Options
+}
+
+func (p programs) Program(flow string) (*engine.Program, []byte, bool) {
+	program, ok := p.bundle.Flows[flow]
+	return program, p.bundle.Sources[p.bundle.Files[flow]], ok
+}
+
+// Compile compiles a source that a call began on. It was checked when it was live;
+// services that have gone since are no reason not to end the call well.
+func (p programs) Compile(source []byte) (*engine.Program, error) {
+	program, diags := flows.CompileSource("saved flow", source, flows.Options{Words: p.options.Words})
+	if program == nil {
+		return nil, diags.Err()
+	}
+	return program, nil
+}
+
+// diskFS reads files by the paths that people write, and keeps what it read for
+// the diagnostics.
+type diskFS struct{ read map[string][]byte }
+
+func (diskFS) Open(name string) (fs.File, error) { return os.Open(name) }
+
+// ReadFile reads a whole file.
+func (d diskFS) ReadFile(name string) ([]byte, error) {
+	src, err := os.ReadFile(name)
+	if err == nil {
+		d.read[name] = src
+	}
+	return src, err
+}
+
+// bareText is an error's text without "open", which says nothing to a reader.
+func bareText(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Path + ": " + path.Err.Error()
+	}
+	return err.Error()
+}

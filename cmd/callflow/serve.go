@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"callflow/engine/runner"
+	"callflow/server"
+)
+
+func newServe(c *Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve [CONFIG|FOLDER]",
+		Short: "Answer the webhooks of telephony platforms",
+		Long: `Answers the webhooks of telephony platforms with the flows of a configuration:
+callflow.yaml in the folder one stands in, or the file or folder named. A folder
+that has a flow.yaml and no callflow.yaml is served as it is.
+
+SIGTERM, or Ctrl-C, stops it: it takes no new calls to its hooks, finishes the
+turns that are running, and ends; a second one ends it at once.`,
+		Example: `  callflow serve
+  callflow serve examples/authzero --server-listen 127.0.0.1:9000
+  callflow serve examples/authzero --platforms-generic-unsigned`,
+		Args: maxArgs(1),
+	}
+	flags := settingFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		src, err := c.source(args, flags())
+		if err != nil {
+			return err
+		}
+		return c.serve(cmd.Context(), open(src))
+	}
+	return cmd
+}
+
+// serve runs an installation until ctx ends or a signal comes.
+func (c *Command) serve(ctx context.Context, in *installation) error {
+	if len(in.codecs) == 0 && !in.diags.HasErrors() {
+		d := in.config.Missing("platforms", "no platform is configured: nobody could send calls here")
+		d.Hint = "set platforms.jambonz.secret or platforms.generic.secret; on this machine alone, --platforms-generic-unsigned will do"
+		in.report(d)
+	}
+	if err := c.showProblems(in); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from then on a signal ends the process
+
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", in.config.Listen)
+	if err != nil {
+		return listenError(in.config.Listen, err)
+	}
+	defer ln.Close()
+	log := c.logger(in.config)
+	defer func() { _ = log.Sync() }() // terminals and pipes cannot sync
+	srv, done, err := c.wire(in, ln.Addr(), log)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := c.announce(in, srv, ln.Addr()); err != nil {
+		return err
+	}
+	log.Info("serving", zap.String("version", buildVersion()), zap.Stringer("listen", ln.Addr()), zap.Strings("flows", in.bundle.Names()))
+	if err := srv.Run(ctx, ln); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// wire makes a server of an installation. Call done when it has stopped.
+func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *server.Server, done func(), err error) {
+	var closers []func() error
+	done = func() {
+		for i := len(closers) - 1; i >= 0; i-- {
+			if err := closers[i](); err != nil {
+				log.Error("close", zap.Error(err))
+			}
+		}
+	}
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
+	store, err := in.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, store.Close)
+	client, err := in.client()
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, client.Close)
+	sealer, err := in.sealer()
+	if err != nil {
+		return nil, nil, err
+	}
+	host, _ := os.Hostname() // only a name in leases
+	run, err := runner.New(runner.Deps{
+		Catalog:       programs{in.bundle, in.options},
+		Store:         store,
+		Authenticator: in.authenticator(),
+		Services:      client,
+		Sealer:        sealer,
+		Log:           log,
+		Now:           c.Now,
+		Owner:         host,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	media, closeMedia, err := in.media()
+	if err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, closeMedia)
+	names := in.bundle.Names()
+	deps := server.Deps{
+		Runner:    run,
+		Codecs:    in.codecs,
+		Flows:     func() []string { return names },
+		Media:     media,
+		Ping:      store.Ping,
+		PublicURL: in.config.PublicURL,
+		Language:  in.bundle.Flows[names[0]].Spec().Languages[0],
+		Log:       log,
+		Now:       c.Now,
+		Limits:    server.Limits{Linger: in.config.Linger, Drain: in.config.Drain},
+	}
+	if deps.PublicURL == "" {
+		deps.PublicURL = "http://" + addr.String()
+	}
+	for _, n := range in.config.Numbers {
+		deps.Numbers = append(deps.Numbers, server.Number{Number: n.Number, Flow: n.Flow.Text(), Language: n.Language.Text()})
+	}
+	if len(deps.Numbers) == 0 && len(names) == 1 {
+		deps.Flow = names[0] // there is no doubt about which one is meant
+	}
+	srv, err = server.New(deps)
+	return srv, done, err
+}
+
+// mediaFolder is the folder of a flow's media files, beside the flow.
+const mediaFolder = "media"
+
+// media opens the media folders beside the flows. A root lets nothing lead out of
+// its folder, not even a link.
+func (in *installation) media() (map[string]fs.FS, func() error, error) {
+	folders := map[string]fs.FS{}
+	var roots []*os.Root
+	closeAll := func() error {
+		var errs []error
+		for _, r := range roots {
+			errs = append(errs, r.Close())
+		}
+		return errors.Join(errs...)
+	}
+	for _, name := range in.bundle.Names() {
+		root, err := os.OpenRoot(filepath.Join(filepath.Dir(in.bundle.Files[name]), mediaFolder))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("media of %s: %w", name, err), closeAll())
+		}
+		roots = append(roots, root)
+		folders[name] = root.FS()
+	}
+	return folders, closeAll, nil
+}
+
+// announce says where platforms are to post.
+func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) error {
+	tw := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "callflow listens on %s\n", addr)
+	for _, codec := range in.codecs {
+		name := codec.Name()
+		if len(in.config.Numbers) > 0 || len(in.bundle.Flows) == 1 {
+			fmt.Fprintf(tw, "%s\tcalls\t%s\n", name, srv.StartURL(name, ""))
+		}
+		for _, flow := range in.bundle.Names() {
+			fmt.Fprintf(tw, "%s\tcalls of %s\t%s\n", name, flow, srv.StartURL(name, flow))
+		}
+		fmt.Fprintf(tw, "%s\tcall status\t%s\n", name, srv.StatusURL(name))
+	}
+	return tw.Flush()
+}
+
+// listenError says what can be done about an address that cannot be had.
+func listenError(address string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("cannot listen on %s: another program does; choose another address with --server-listen", address)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("cannot listen on %s: not allowed; choose a port from 1024 on with --server-listen", address)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("cannot listen on %s: this machine has no such address", address)
+	default:
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+}
