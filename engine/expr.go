@@ -263,13 +263,9 @@ func libraryFault(src string, fault ExprFault, err error) *ExprError {
 		if n := len([]rune(src)); offset > n {
 			offset = n
 		}
-		message := fe.Message
-		if strings.Contains(message, "token EOF") {
-			message = "the expression ends too early"
-		}
-		return &ExprError{Fault: fault, Offset: offset, Message: message}
+		return &ExprError{Fault: fault, Offset: offset, Message: plainMessage(fe.Message)}
 	}
-	return &ExprError{Fault: fault, Message: err.Error()}
+	return &ExprError{Fault: fault, Message: plainMessage(err.Error())}
 }
 
 // walker collects names and refuses syntax outside the language.

@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"callflow/engine"
 
@@ -48,7 +49,9 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 			seen := p.each(v, mapping{what: "an option", known: []string{"value", "next"}}, func(key Scalar, v *yaml.Node) bool {
 				switch key.Value {
 				case "value":
-					o.Value = p.scalar(key, v)
+					if o.Value = p.scalar(key, v); strings.Contains(o.Value.Value, "${") {
+						p.report(CodeBadValue, o.Value.Pos, "the value of an option is written out; it cannot hold ${ }").Hint = "use a set state for values that are not known beforehand"
+					}
 				case "next":
 					o.To = p.ref(key, v)
 				default:

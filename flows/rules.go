@@ -12,6 +12,7 @@ var rules = []rule{
 	{CodeDanglingNext, danglingNext},
 	{CodeMissingNext, missingNext},
 	{CodeUnreachableState, unreachableState},
+	{CodeBadPattern, badPattern},
 	{CodeOptionShadowed, optionShadowed},
 	{CodePrefixOption, prefixOption},
 	{CodePromptOptionMismatch, promptOptionMismatch},

@@ -203,7 +203,10 @@ func (c *compiler) exprError(source string, s Scalar, offset int, u use, err err
 		d := c.report(CodeUnknownName, pos, "%s", fault.Message)
 		d.Hint = c.nearest(fault.Name, fault.Known)
 	case engine.FaultType:
-		c.report(CodeWrongExpressionType, pos, "%s", fault.Message)
+		d := c.report(CodeWrongExpressionType, pos, "%s", fault.Message)
+		if strings.Contains(fault.Message, "cannot be compared") && strings.Contains(fault.Message, "text") && strings.Contains(fault.Message, "number") {
+			d.Hint = "put the number in quotes, or write int(…) around the text"
+		}
 	case engine.FaultSecret:
 		d := c.report(CodeSecretExposed, pos, "%q is secret and must not be part of %s", fault.Name, u.what)
 		d.Hint = "a secret can be handed to a sign-in and to nothing else"

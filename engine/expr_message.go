@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// plainMessage words what the expression library says about a fault in the terms
+// of the language: text, number and bool, and no types of Go.
+func plainMessage(message string) string {
+	message = strings.TrimSpace(message)
+	for _, m := range messages {
+		if found := m.pattern.FindStringSubmatch(message); found != nil {
+			return m.word(found)
+		}
+	}
+	return goTypes.Replace(message)
+}
+
+var messages = []struct {
+	pattern *regexp.Regexp
+	word    func([]string) string
+}{
+	{regexp.MustCompile(`^unexpected token EOF|^unexpected end of expression`), func([]string) string {
+		return "the expression ends too early"
+	}},
+	{regexp.MustCompile(`^unexpected token \w+\("(.*)"\)$`), func(m []string) string {
+		return fmt.Sprintf("%s was not expected here", m[1])
+	}},
+	{regexp.MustCompile(`^literal not terminated$`), func([]string) string {
+		return "a quote is opened here and never closed"
+	}},
+	{regexp.MustCompile(`^unrecognized character: (.*)$`), func(m []string) string {
+		return fmt.Sprintf("the character %s is not part of the language of flows", strings.TrimPrefix(m[1], "U+0023 "))
+	}},
+	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`), func(m []string) string {
+		verb := "put together"
+		switch m[1] {
+		case "==", "!=", "<", "<=", ">", ">=", "in":
+			verb = "compared"
+		}
+		return fmt.Sprintf("a %s and a %s cannot be %s (%s)", base(m[2]), base(m[3]), verb, m[1])
+	}},
+	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched type (.+)\)$`), func(m []string) string {
+		return fmt.Sprintf("%s cannot stand before a %s", m[1], base(m[2]))
+	}},
+	{regexp.MustCompile(`^cannot use (.+) as argument \(type (.+)\) to call (\S+)$`), func(m []string) string {
+		return fmt.Sprintf("%s() takes a %s here; found a %s", m[3], base(m[2]), base(m[1]))
+	}},
+	{regexp.MustCompile(`^(not enough|too many) arguments to call (\S+)$`), func(m []string) string {
+		return fmt.Sprintf("%s() has %s values", m[2], m[1])
+	}},
+	{regexp.MustCompile(`^non-bool expression \(type (.+)\) used as condition$`), func(m []string) string {
+		return fmt.Sprintf("expected a bool before the ?, found a %s", base(m[1]))
+	}},
+	{regexp.MustCompile(`exceeds maximum allowed nodes`), func([]string) string {
+		return "the expression is too large"
+	}},
+}
+
+// base is the name of a Go type in the language.
+func base(goType string) string {
+	switch goType {
+	case "string":
+		return TypeText.String()
+	case "int", "float64":
+		return TypeNumber.String()
+	case "bool":
+		return TypeBool.String()
+	}
+	if strings.HasPrefix(goType, "map") || strings.HasPrefix(goType, "{") {
+		return TypeRecord.String()
+	}
+	return goTypes.Replace(goType)
+}
+
+var goTypes = strings.NewReplacer("float64", "number", "string", "text", "interface {}", "value", "[]any", "list")
