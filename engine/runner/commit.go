@@ -48,7 +48,7 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 		return Reply{}, "", fmt.Errorf("encode answer: %w", err)
 	}
 	answers.reply = reply
-	sealed, err := t.r.sealer.Seal(answers.append(nil))
+	sealed, err := t.r.sealer.Seal(answers.append(make([]byte, 0, len(reply.Body)+96)))
 	if err != nil {
 		return Reply{}, "", fmt.Errorf("seal answer: %w", err)
 	}

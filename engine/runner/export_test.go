@@ -20,12 +20,3 @@ func (r *Runner) Flying() int {
 	defer r.sends.mu.Unlock()
 	return len(r.effects.all) + len(r.sends.all)
 }
-
-// ParseAll sends data through every parser of saved records.
-func ParseAll(data []byte) {
-	_, _, _ = parseEnvelope(data)
-	_, _ = parseAnswer(data)
-	_, _ = parseCallEnded(data)
-	_, _, _ = parseResult(data)
-	_, _ = parseAction(data)
-}

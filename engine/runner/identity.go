@@ -15,6 +15,11 @@ var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // id: the same on every instance and for every hook. It is 128 bits, in 26
 // characters that are safe in a URL.
 func SessionID(c engine.Call) string {
+	id := sessionID(&c)
+	return string(id[:])
+}
+
+func sessionID(c *engine.Call) (id [26]byte) {
 	var room [192]byte
 	b := room[:0]
 	for _, part := range [...]string{c.Platform, c.Account, c.ID} {
@@ -22,7 +27,6 @@ func SessionID(c engine.Call) string {
 		b = append(b, part...)
 	}
 	sum := sha256.Sum256(b)
-	var id [26]byte
 	lowerBase32.Encode(id[:], sum[:16])
-	return string(id[:])
+	return id
 }

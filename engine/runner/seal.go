@@ -92,10 +92,14 @@ func (s *Sealer) Seal(plain []byte) ([]byte, error) {
 
 // Open returns what was sealed: ErrSealed.
 func (s *Sealer) Open(sealed []byte) ([]byte, error) {
-	if len(sealed) == 0 || len(sealed) < 1+int(sealed[0]) {
+	head := 1
+	if len(sealed) > 0 {
+		head += int(sealed[0])
+	}
+	if len(sealed) < head {
 		return nil, fmt.Errorf("%w: it is cut short", ErrSealed)
 	}
-	prefix, rest := sealed[:1+sealed[0]], sealed[1+sealed[0]:]
+	prefix, rest := sealed[:head], sealed[head:]
 	for i := range s.keys {
 		k := &s.keys[i]
 		if string(k.prefix) != string(prefix) {

@@ -24,8 +24,9 @@ const (
 
 // turn is the work on one hook, or of one visit of the sweeper.
 type turn struct {
-	r   *Runner
-	ctx context.Context
+	r     *Runner
+	ctx   context.Context
+	bound deadline // what ctx is, on the way of a hook
 
 	// Of the hook.
 	id       string
@@ -57,6 +58,7 @@ type attempt struct {
 
 	from  string
 	trace []byte
+	room  [64]byte // for trace
 }
 
 // Start answers a first hook. The error is not nil only when not even an apology
@@ -89,7 +91,7 @@ func (t *turn) answer(ctx context.Context, work func() (Reply, Outcome, error)) 
 		t.patience = r.timing.Patience
 	}
 	defer func() { t.line(outcome) }()
-	if SessionID(t.call) != t.id {
+	if id := sessionID(&t.call); string(id[:]) != t.id {
 		return t.empty()
 	}
 	if !r.gate.enter() {
@@ -102,9 +104,9 @@ func (t *turn) answer(ctx context.Context, work func() (Reply, Outcome, error)) 
 	defer r.locks.release(t.id)
 
 	// Whoever sent the hook may hang up the line: the turn is finished all the same.
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.patience+storePatience)
-	defer cancel()
-	t.ctx = bound
+	t.bound = deadline{parent: ctx, at: time.Now().Add(t.patience + storePatience)}
+	defer t.bound.cancel()
+	t.ctx = &t.bound
 	for range conflicts {
 		t.attempt = attempt{until: r.now().Add(t.patience)}
 		reply, outcome, err = t.guard(work)
@@ -328,7 +330,14 @@ func (t *turn) step(ev engine.Event) (engine.Effect, error) {
 func (t *turn) take(turn engine.Turn) engine.Effect {
 	t.s = turn.Session
 	t.asked = t.s.Turn
-	t.verbs = append(t.verbs, turn.Verbs...)
+	if len(t.verbs) == 0 {
+		t.verbs = turn.Verbs[:len(turn.Verbs):len(turn.Verbs)]
+	} else {
+		t.verbs = append(t.verbs, turn.Verbs...)
+	}
+	if t.trace == nil {
+		t.trace = t.room[:0]
+	}
 	for i := range turn.Trace {
 		if len(t.trace) > 0 {
 			t.trace = append(t.trace, ' ')
