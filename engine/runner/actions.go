@@ -152,9 +152,9 @@ func (r *Runner) deliver(f *flight, p Promise, a engine.Action, lost bool) {
 	ev := unsettled(p, "whoever sent it stopped before the answer")
 	done, slow := lost, false
 	if !lost {
-		ctx, cancel := context.WithTimeout(r.base, r.timing.Deadline)
+		ctx := after(r.base, r.timing.Deadline)
 		got, sent, err := r.callAction(ctx, p, a)
-		cancel()
+		ctx.cancel()
 		slow = errors.Is(err, ErrCredentials)
 		switch {
 		case err == nil && got.Result != engine.AnswerPending:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -114,6 +115,14 @@ func (t *turn) wait(done <-chan struct{}, limit time.Time) bool {
 		return true
 	default:
 	}
+	// Let it run at once: what does not have to wait itself is done by then, and
+	// nothing has to be set up to wait for it.
+	runtime.Gosched()
+	select {
+	case <-done:
+		return true
+	default:
+	}
 	now := t.r.now()
 	timer := time.NewTimer(min(t.until.Sub(now), limit.Sub(now)))
 	defer timer.Stop()
@@ -191,8 +200,8 @@ func (r *Runner) launch(key EffectKey, of fingerprint, e engine.Effect, deadline
 	}
 	r.spawn(func() {
 		defer r.effects.forget(key)
-		ctx, cancel := context.WithTimeout(r.base, deadline.Sub(r.now()))
-		defer cancel()
+		ctx := after(r.base, deadline.Sub(r.now()))
+		defer ctx.cancel()
 		r.keep(f, key, r.callOut(ctx, key, e))
 	})
 }
@@ -275,9 +284,9 @@ func (r *Runner) keep(f *flight, key EffectKey, ev engine.Event) {
 func (r *Runner) offer(deadline time.Time, put func(ctx context.Context, first bool) bool) {
 	wait := keepFirst
 	for first := true; ; first = false {
-		ctx, cancel := context.WithTimeout(r.base, storePatience)
+		ctx := after(r.base, storePatience)
 		done := put(ctx, first)
-		cancel()
+		ctx.cancel()
 		if done || !r.now().Add(wait).Before(deadline) {
 			return
 		}

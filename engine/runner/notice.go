@@ -16,8 +16,8 @@ func (r *Runner) Notice(ctx context.Context, n Notice) error {
 	if !ok {
 		return nil
 	}
-	bound, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
+	bound := after(ctx, storePatience)
+	defer bound.cancel()
 	id, data, wake := SessionID(n.Call), appendCallEnded(nil, ended), r.now().Add(r.timing.Grace)
 	err := r.store.Post(bound, id, data, wake)
 	if errors.Is(err, ErrNotFound) && r.busy(bound, id) {

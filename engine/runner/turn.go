@@ -24,9 +24,8 @@ const (
 
 // turn is the work on one hook, or of one visit of the sweeper.
 type turn struct {
-	r     *Runner
-	ctx   context.Context
-	bound deadline // what ctx is, on the way of a hook
+	r   *Runner
+	ctx context.Context
 
 	// Of the hook.
 	id       string
@@ -104,9 +103,9 @@ func (t *turn) answer(ctx context.Context, work func() (Reply, Outcome, error)) 
 	defer r.locks.release(t.id)
 
 	// Whoever sent the hook may hang up the line: the turn is finished all the same.
-	t.bound = deadline{parent: ctx, at: time.Now().Add(t.patience + storePatience)}
-	defer t.bound.cancel()
-	t.ctx = &t.bound
+	bound := after(context.WithoutCancel(ctx), t.patience+storePatience)
+	defer bound.cancel()
+	t.ctx = bound
 	for range conflicts {
 		t.attempt = attempt{until: r.now().Add(t.patience)}
 		reply, outcome, err = t.guard(work)
