@@ -161,7 +161,37 @@ func TestSimulateJSON(t *testing.T) {
 	}
 }
 
-// play has somebody type at a keypad.
+// TestSimulateSecrets searches what is printed for an unusual PIN, which stands
+// nowhere but in the script.
+func TestSimulateSecrets(t *testing.T) {
+	t.Parallel()
+	const pin = "8675309424242"
+	flow := write(t, "vault.yaml", `
+callflow: 1
+flow: vault
+start: pin
+states:
+  pin: { collect: { prompt: Your code., digits: 8-24, secret: true }, next: sign_in }
+  sign_in:
+    authenticate: { account: "1", pin: "${pin}" }
+    next: { authenticated: done, denied: done }
+  done: { hangup: { say: Done. } }
+`)
+	users := write(t, "standins.yaml", "users: [{ account: 1, pin: "+pin+" }]")
+	for _, script := range []string{pin + "#", pin, pin + "x", "+" + pin + "#" + pin, "1 " + pin + "# " + pin} {
+		for _, flag := range []string{"--json", "--trace"} {
+			_, stdout, stderr := run(t, "", "simulate", flow, "--standins", users, "--dtmf", script, flag)
+			if all := stdout + stderr; strings.Contains(all, pin[:5]) || strings.Contains(all, pin[5:]) {
+				t.Errorf("%s %s shows the PIN:\n%s", script, flag, all)
+			}
+			if !strings.Contains(stdout, "pin") {
+				t.Errorf("%s %s prints no call: %s", script, flag, stderr)
+			}
+		}
+	}
+}
+
+// playKeypad has somebody type at a keypad.
 func playKeypad(t *testing.T, file, typed string, trace bool) (string, *flowtest.Transcript) {
 	t.Helper()
 	c := &Command{}

@@ -36,7 +36,7 @@ const (
 const ScriptHelp = `A script is what the caller does, one word for each question:
 
   12345#        these keys, one after the other (0-9, * and #)
-  12345#1234    keys for two questions in one burst; the second is asked too late
+  12345#1234    keys for two questions in one burst: the second is answered ahead
   123.          these keys, then nothing until the entry is closed by its timer
                 (so is any entry that is not finished; the dot only says so)
   +1            at once, while the prompt is still being spoken
