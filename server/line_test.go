@@ -1,0 +1,269 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/examples/authzero/bank/accounts"
+	"callflow/flows"
+	"callflow/flows/flowtest"
+	"callflow/providers/identity/directory"
+	"callflow/providers/services"
+	"callflow/providers/store/memory"
+	"callflow/providers/telephony"
+	"callflow/providers/telephony/generic"
+	"callflow/providers/telephony/jambonz"
+	"callflow/providers/telephony/player"
+	"callflow/server"
+)
+
+const lineSecret = "wh_secret_testtesttesttest"
+
+// line is the whole of callflow on a real HTTP server: real codecs, the users
+// file and the store, and real services at addresses of their own.
+type line struct {
+	t      testing.TB
+	url    string
+	runner *runner.Runner
+	store  *memory.Store
+	logs   *syncBuffer
+	auth   *countingAuth
+
+	mu      sync.Mutex
+	replies []byte // every answer, one after the other
+	now     func() time.Time
+}
+
+// lineOptions say how a line differs from the plain one.
+type lineOptions struct {
+	flow     string // the file; authzero without it
+	source   string // instead of the file's content
+	services map[string]http.Handler
+	signIn   func(context.Context, engine.Authenticate) (engine.SignedIn, error) // before the users file
+	timing   runner.Timing
+	now      func() time.Time
+}
+
+// syncBuffer collects log lines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) Sync() error { return nil }
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// countingAuth counts sign-ins.
+type countingAuth struct {
+	next  runner.Authenticator
+	first func(context.Context, engine.Authenticate) (engine.SignedIn, error)
+	mu    sync.Mutex
+	n     int
+}
+
+func (c *countingAuth) Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+	c.mu.Lock()
+	c.n++
+	c.mu.Unlock()
+	if c.first != nil {
+		return c.first(ctx, a)
+	}
+	return c.next.Authenticate(ctx, a)
+}
+
+func (c *countingAuth) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
+
+func newLine(t testing.TB, o lineOptions) *line {
+	t.Helper()
+	if o.flow == "" {
+		o.flow = "../examples/authzero/flow.yaml"
+	}
+	source, err := os.ReadFile(o.flow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.source != "" {
+		source = []byte(o.source)
+	}
+	program, diags := flows.CompileSource(o.flow, source, flows.Options{})
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	users, err := directory.Open("../examples/authzero/users.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.services == nil {
+		o.services = map[string]http.Handler{"bank": accounts.Handler(accounts.Demo())}
+	}
+	named := map[string]services.Service{}
+	for name, h := range o.services {
+		srv := httptest.NewServer(h)
+		t.Cleanup(srv.Close)
+		named[name] = services.Service{URL: srv.URL, Private: true, Timeout: time.Second}
+	}
+	svc, err := services.New(services.Config{Services: named})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := []engine.Secret{engine.NewSecret(lineSecret)}
+	jam, err := jambonz.New(jambonz.Config{Secrets: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen, err := generic.New(generic.Config{Secrets: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := runner.Throwaway(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{t: t, store: memory.New(), logs: &syncBuffer{}, auth: &countingAuth{next: users, first: o.signIn}, now: o.now}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), l.logs, zap.DebugLevel))
+	l.runner, err = runner.New(runner.Deps{
+		Catalog: single{program, source}, Store: l.store, Authenticator: l.auth, Services: svc,
+		Sealer: sealer, Log: log, Now: l.now, Timing: o.timing,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The address is known only once the server listens.
+	var handler http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, r)
+		l.mu.Lock()
+		l.replies = append(l.replies, rec.Body.Bytes()...)
+		l.replies = append(l.replies, '\n')
+		l.mu.Unlock()
+		for k, v := range rec.Header() {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes())
+	}))
+	l.url = srv.URL
+	handler, err = server.New(server.Deps{
+		Runner: l.runner, Codecs: []telephony.Codec{jam, gen}, Flows: func() []string { return []string{program.Flow()} },
+		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		srv.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := l.runner.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		svc.Close()
+	})
+	return l
+}
+
+// play makes a call from a script.
+func (l *line) play(platform, id, script string) player.Result {
+	l.t.Helper()
+	parsed, err := flowtest.ParseScript(script)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	o := player.Options{
+		URL: l.url + "/v1/" + platform + "/calls", StatusURL: l.url + "/v1/" + platform + "/status",
+		Secret: engine.NewSecret(lineSecret), Now: l.now, Client: &http.Client{Timeout: 20 * time.Second},
+		Call: player.Call{ID: id, Account: "acc", From: "+15550100", To: "+61255500100", Name: "Zoë"},
+	}
+	for _, m := range parsed {
+		o.Script = append(o.Script, player.Move{Keys: m.Keys, Hangup: m.Hangup})
+	}
+	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic}[platform]
+	return play(l.t.Context(), o)
+}
+
+// said is everything a caller heard, in one line.
+func said(r player.Result) string { return strings.Join(r.Heard, " | ") }
+
+// inOrder tells that the texts stand in heard one after the other.
+func inOrder(t testing.TB, heard string, texts ...string) {
+	t.Helper()
+	rest := heard
+	for _, text := range texts {
+		_, after, ok := strings.Cut(rest, text)
+		if !ok {
+			t.Errorf("%q was not heard, or not in this order, in: %s", text, heard)
+			return
+		}
+		rest = after
+	}
+}
+
+// eventually waits for what goes on behind the caller's back.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("it did not come to be: %s", what)
+}
+
+var platforms = []string{"jambonz", "generic"}
+
+func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
+	for _, p := range platforms {
+		t.Run(p, func(t *testing.T) {
+			t.Parallel()
+			f(t, p)
+		})
+	}
+}
+
+func callID(t *testing.T, n int) string { return fmt.Sprintf("%s-%d", t.Name(), n) }
+
+// runs starts the runner's own work, and ends it with the test.
+func runs(t *testing.T, l *line) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.runner.Run(context.Background())
+	}()
+	t.Cleanup(func() {
+		_ = l.runner.Close(context.Background())
+		<-done
+	})
+}
