@@ -158,6 +158,10 @@ func TestBankLine(t *testing.T) {
 			never: []string{"is not", "not valid"},
 		},
 		{
+			name: "a mistake drops what was pressed ahead", script: "12345# 1234 5559 9", world: bankWorld,
+			how: flowtest.ByFlow, state: "goodbye", tries: 1, hop: []string{"main_menu retry.nomatch", "main_menu option.9"},
+		},
+		{
 			name: "silence", script: "- - -", world: bankWorld,
 			how: flowtest.ByGoodbye, state: "$goodbye",
 			heard: []string{welcome, "Please enter your account number", "Please enter your account number", "oodbye"},
