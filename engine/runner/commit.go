@@ -48,7 +48,8 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 		return Reply{}, "", fmt.Errorf("encode answer: %w", err)
 	}
 	answers.reply = reply
-	sealed, err := t.r.sealer.Seal(answers.append(make([]byte, 0, len(reply.Body)+96)))
+	t.scratch.answer = answers.append(t.scratch.answer[:0])
+	sealed, err := t.seal(t.scratch.answer)
 	if err != nil {
 		return Reply{}, "", fmt.Errorf("seal answer: %w", err)
 	}
@@ -86,10 +87,11 @@ func (t *turn) wake(verbs []engine.Verb) time.Time {
 func (t *turn) save(answer []byte, wake time.Time) error {
 	t.env.wake = wake.UnixMicro()
 	t.env.asked = t.asked
-	data, err := t.s.Append(t.env.append(make([]byte, 0, len(t.rec.Data)+160)), t.r.sealer)
+	data, err := t.s.Append(t.env.append(t.scratch.data[:0]), t.r.sealer)
 	if err != nil {
 		return fmt.Errorf("save session %s: %w", t.id, err)
 	}
+	t.scratch.data = data
 	store, version := t.r.store, t.rec.Version
 	rec := Record{ID: t.id, Version: version, Data: data, Reply: answer, Wake: wake, ExpiresAt: wake.Add(t.r.timing.Tombstone)}
 	if version == 0 {
@@ -128,6 +130,16 @@ func (t *turn) write(op string, do func() error) error {
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	}
 	return stored(op, err)
+}
+
+// seal seals plain in the turn's own room, where the sealer can.
+func (t *turn) seal(plain []byte) (sealed []byte, err error) {
+	s, ok := t.r.sealer.(*Sealer)
+	if !ok {
+		return t.r.sealer.Seal(plain)
+	}
+	t.scratch.sealed, err = s.Append(t.scratch.sealed[:0], plain)
+	return t.scratch.sealed, err
 }
 
 // openAnswer reads a saved answer.

@@ -17,7 +17,9 @@ func (t *turn) line(outcome Outcome) {
 	if outcome == Stepped || outcome == Held {
 		turn = t.s.Turn - 1 // the one that was answered
 	}
-	entry.Write(
+	fields := t.scratch.fields[:0]
+	fields = append(
+		fields,
 		zap.String("outcome", string(outcome)),
 		zap.String("platform", t.call.Platform),
 		zap.String("call", t.call.ID),
@@ -25,11 +27,12 @@ func (t *turn) line(outcome Outcome) {
 		zap.Int("turn", turn),
 		zap.String("flow", t.flow),
 		zap.String("from", t.from),
-		zap.ByteString("outcomes", t.trace),
+		zap.String("outcomes", string(t.trace)),
 		zap.String("to", t.s.State),
 		zap.Int("verbs", len(t.verbs)),
 		zap.Duration("took", t.r.now().Sub(t.arrived)),
 	)
+	entry.Write(fields...)
 }
 
 // stackOf is where a panic happened; nothing for other errors.

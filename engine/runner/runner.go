@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,6 +26,7 @@ type Runner struct {
 	owner    string
 	timing   Timing
 
+	turns    sync.Pool // of *turn
 	locks    *locks
 	programs *programs
 	effects  flights[EffectKey]

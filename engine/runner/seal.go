@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Key is an AES-256 key by its id. The id is kept with what the key seals.
@@ -78,16 +79,18 @@ func Throwaway(random io.Reader) (*Sealer, error) {
 }
 
 // Seal hides plain. It fails only when there is no randomness.
-func (s *Sealer) Seal(plain []byte) ([]byte, error) {
+func (s *Sealer) Seal(plain []byte) ([]byte, error) { return s.Append(nil, plain) }
+
+// Append is Seal, at the end of dst. The two must not overlap.
+func (s *Sealer) Append(dst, plain []byte) ([]byte, error) {
 	k := &s.keys[0]
-	head := len(k.prefix) + k.aead.NonceSize()
-	out := make([]byte, head, head+len(plain)+k.aead.Overhead())
-	copy(out, k.prefix)
-	nonce := out[len(k.prefix):]
+	dst = slices.Grow(dst, len(k.prefix)+k.aead.NonceSize()+len(plain)+k.aead.Overhead())
+	dst = append(dst, k.prefix...)
+	nonce := dst[len(dst) : len(dst)+k.aead.NonceSize()]
 	if _, err := io.ReadFull(s.random, nonce); err != nil {
 		return nil, fmt.Errorf("seal: no randomness: %w", err)
 	}
-	return k.aead.Seal(out, nonce, plain, k.prefix), nil
+	return k.aead.Seal(dst[:len(dst)+len(nonce)], nonce, plain, k.prefix), nil
 }
 
 // Open returns what was sealed: ErrSealed.

@@ -75,7 +75,7 @@ func (r *Runner) visit(ctx context.Context, id string) error {
 	defer r.locks.release(id)
 	t := &turn{r: r, ctx: bound, id: id, arrived: r.now()}
 	t.until = t.arrived.Add(r.timing.Patience)
-	_, _, err := t.guard(func() (Reply, Outcome, error) { return Reply{}, "", t.sweep() })
+	_, _, err := t.guard(func(t *turn) (Reply, Outcome, error) { return Reply{}, "", t.sweep() })
 	switch {
 	case err == nil, errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound), errors.Is(err, ErrEntombed):
 		return nil // done, or somebody else was here

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+
 	"callflow/engine"
 )
 
@@ -18,11 +20,16 @@ const (
 	storePatience = 4 * time.Second
 	// retryWrite is the pause before a failed write is tried once more.
 	retryWrite = 50 * time.Millisecond
+	// maxScratch bounds the room a turn leaves to the next, in bytes.
+	maxScratch = 64 << 10
 	// conflicts bounds how often a turn goes back to its beginning.
 	conflicts = 8
 )
 
 // turn is the work on one hook, or of one visit of the sweeper.
+//
+// Turns are used again (see Runner.turns): nothing that outlives a turn may hold
+// on to one.
 type turn struct {
 	r   *Runner
 	ctx context.Context
@@ -39,6 +46,15 @@ type turn struct {
 	arrived  time.Time
 
 	attempt
+	scratch scratch
+}
+
+// scratch is room that a turn leaves to the next. Stores copy what they are given,
+// and logs are written before the logger returns.
+type scratch struct {
+	data, answer, sealed []byte
+	trace                []byte
+	fields               [12]zap.Field
 }
 
 // attempt is what a turn starts anew with after a conflict.
@@ -57,33 +73,54 @@ type attempt struct {
 
 	from  string
 	trace []byte
-	room  [64]byte // for trace
 }
 
 // Start answers a first hook. The error is not nil only when not even an apology
 // could be encoded.
 func (r *Runner) Start(ctx context.Context, s Start) (Reply, Outcome, error) {
-	t := &turn{
-		r: r, id: SessionID(s.Call), call: s.Call, flow: s.Flow,
-		encode: s.Encode, holds: s.Holds, patience: s.Patience,
-	}
-	return t.answer(ctx, t.begin)
+	t := r.turn()
+	defer r.done(t)
+	t.id, t.call, t.flow = SessionID(s.Call), s.Call, s.Flow
+	t.encode, t.holds, t.patience = s.Encode, s.Holds, s.Patience
+	return t.answer(ctx, (*turn).begin)
 }
 
 // Turn answers a turn hook. The error is not nil only when not even an apology
 // could be encoded.
 func (r *Runner) Turn(ctx context.Context, h Hook) (Reply, Outcome, error) {
-	t := &turn{
-		r: r, id: h.Token.Session, token: h.Token, call: h.Call, event: h.Event,
-		encode: h.Encode, holds: h.Holds, patience: h.Patience,
-	}
+	t := r.turn()
+	defer r.done(t)
+	t.id, t.token, t.call, t.event = h.Token.Session, h.Token, h.Call, h.Event
+	t.encode, t.holds, t.patience = h.Encode, h.Holds, h.Patience
 	t.flow, _ = hint(h.Token.Nonce)
-	return t.answer(ctx, t.resume)
+	return t.answer(ctx, (*turn).resume)
+}
+
+// turn returns an empty turn.
+func (r *Runner) turn() *turn {
+	t, ok := r.turns.Get().(*turn)
+	if !ok {
+		t = &turn{r: r}
+	}
+	return t
+}
+
+// done leaves a turn's room to another turn, and nothing else of it.
+func (r *Runner) done(t *turn) {
+	room := t.scratch
+	clear(room.data[:cap(room.data)])
+	clear(room.answer[:cap(room.answer)])
+	clear(room.fields[:])
+	if cap(room.data)+cap(room.answer)+cap(room.sealed) > maxScratch {
+		room = scratch{}
+	}
+	*t = turn{r: r, scratch: room}
+	r.turns.Put(t)
 }
 
 // answer runs work under the session's lock, again after a conflict, and turns
 // whatever fails into something to say.
-func (t *turn) answer(ctx context.Context, work func() (Reply, Outcome, error)) (reply Reply, outcome Outcome, err error) {
+func (t *turn) answer(ctx context.Context, work func(*turn) (Reply, Outcome, error)) (reply Reply, outcome Outcome, err error) {
 	r := t.r
 	t.arrived = r.now()
 	if t.patience <= 0 {
@@ -129,13 +166,13 @@ var (
 )
 
 // guard turns a panic into an error.
-func (t *turn) guard(work func() (Reply, Outcome, error)) (reply Reply, outcome Outcome, err error) {
+func (t *turn) guard(work func(*turn) (Reply, Outcome, error)) (reply Reply, outcome Outcome, err error) {
 	defer func() {
 		if p := recovered(recover()); p != nil {
 			err = p
 		}
 	}()
-	return work()
+	return work(t)
 }
 
 // begin is the work on a first hook.
@@ -335,7 +372,7 @@ func (t *turn) take(turn engine.Turn) engine.Effect {
 		t.verbs = append(t.verbs, turn.Verbs...)
 	}
 	if t.trace == nil {
-		t.trace = t.room[:0]
+		t.trace = t.scratch.trace[:0]
 	}
 	for i := range turn.Trace {
 		if len(t.trace) > 0 {
@@ -343,6 +380,7 @@ func (t *turn) take(turn engine.Turn) engine.Effect {
 		}
 		t.trace = append(t.trace, turn.Trace[i].Outcome...)
 	}
+	t.scratch.trace = t.trace
 	return turn.Await
 }
 
