@@ -31,10 +31,7 @@ import (
 	"callflow/server"
 )
 
-const (
-	costSecret = "wh_secret_testtesttesttest"
-	costBase   = "http://ivr.example.com"
-)
+const costBase = "http://ivr.example.com"
 
 // instant is a sign-in and a bank that cost nothing: what is measured is the turn.
 type instant struct{}
@@ -84,7 +81,7 @@ func stack(tb testing.TB) (http.Handler, *memory.Store) {
 	if err := diags.Err(); err != nil {
 		tb.Fatal(err)
 	}
-	codec, err := jambonz.New(jambonz.Config{Secrets: []engine.Secret{engine.NewSecret(costSecret)}})
+	codec, err := jambonz.New(jambonz.Config{Secrets: []engine.Secret{engine.NewSecret(lineSecret)}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -114,13 +111,18 @@ func stack(tb testing.TB) (http.Handler, *memory.Store) {
 // signed is a jambonz hook as it arrives.
 func signed(target string, body []byte) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, target, bytes.NewReader(body))
-	at := fmt.Sprint(time.Now().Unix())
-	mac := hmac.New(sha256.New, []byte(costSecret))
+	sign(r, body, time.Now())
+	return r
+}
+
+// sign signs a hook as jambonz does.
+func sign(r *http.Request, body []byte, now time.Time) {
+	at := fmt.Sprint(now.Unix())
+	mac := hmac.New(sha256.New, []byte(lineSecret))
 	mac.Write([]byte(at + "."))
 	mac.Write(body)
 	r.Header.Set("Jambonz-Signature", "t="+at+",v1="+hex.EncodeToString(mac.Sum(nil)))
 	r.Header.Set("Content-Type", "application/json")
-	return r
 }
 
 // hooks are the bodies of a whole bank call, taken from a recorded one.
@@ -251,7 +253,7 @@ func BenchmarkTurn(b *testing.B) {
 }
 
 func byHand() http.Handler {
-	h, handler := newHandwritten(costSecret, costLog(), costBase)
+	h, handler := newHandwritten(lineSecret, costLog(), costBase)
 	h.signIn = func(_, pin string) (string, bool) { return "Maria", pin == "1234" }
 	h.fetch = func(string) (float64, string) { return 250.75, "AUD" }
 	return handler

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -242,10 +243,10 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	t.Fatalf("it did not come to be: %s", what)
 }
 
-var platforms = []string{"jambonz", "generic"}
+var players = []string{"jambonz", "generic"}
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
-	for _, p := range platforms {
+	for _, p := range players {
 		t.Run(p, func(t *testing.T) {
 			t.Parallel()
 			f(t, p)
@@ -266,4 +267,60 @@ func runs(t *testing.T, l *line) {
 		_ = l.runner.Close(context.Background())
 		<-done
 	})
+}
+
+// hooksOf are recorded bodies under a call id of a test's own.
+type hooksOf struct {
+	hooks
+	id string
+}
+
+func recordedAs(t *testing.T, id string) hooksOf {
+	h := hooksOf{recorded(t), id}
+	h.first = strings.ReplaceAll(h.first, h.firstID, id)
+	h.turn = strings.ReplaceAll(h.turn, h.turnID, id)
+	return h
+}
+
+// keys is the hook in which somebody pressed keys.
+func (h hooksOf) keys(keys string) string {
+	return strings.ReplaceAll(h.turn, `"digits":"123"`, `"digits":"`+keys+`"`)
+}
+
+// completed is the status hook at the end of the call.
+func (h hooksOf) completed() string {
+	return strings.NewReplacer(`"call_status":"in-progress"`, `"call_status":"completed","call_termination_by":"caller","duration":4`,
+		`"digits":"123"`, `"x":""`, `"reason":"dtmfDetected"`, `"y":""`).Replace(h.turn)
+}
+
+// post signs and delivers a jambonz hook and returns what was answered.
+func (l *line) post(url, body string) []byte {
+	l.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body)) //nolint:noctx // ends with the test
+	if err != nil {
+		l.t.Error(err)
+		return nil
+	}
+	sign(r, []byte(body), l.now())
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		l.t.Error(err)
+		return nil
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 400 {
+		l.t.Errorf("%s: %d %v", url, resp.StatusCode, err)
+	}
+	return b
+}
+
+// version is the version of the only session.
+func (l *line) version() int64 {
+	const account = "9351f46a-678c-43f5-b8a6-d4eb58d131af" // of every recorded call
+	rec, err := l.store.Load(context.Background(), runner.SessionID(engine.Call{Platform: "jambonz", Account: account, ID: "sixteen"}))
+	if err != nil {
+		l.t.Errorf("the session: %v", err)
+	}
+	return rec.Version
 }
