@@ -175,7 +175,11 @@ func (st *step) prompts(a *Asking, g *Gather) error {
 		if t := a.NoMatchText.at(e.NoMatch); t != nil {
 			err = add(st.speak(t, a.BargeIn))
 		} else {
-			err = add(plain(at(st.words.NoMatch, e.NoMatch)), nil)
+			words := st.words.NoMatch
+			if g.Options == nil && st.words.NoMatchEntry != nil {
+				words = st.words.NoMatchEntry
+			}
+			err = add(plain(at(words, e.NoMatch)), nil)
 		}
 	}
 	if err != nil {

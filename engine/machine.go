@@ -117,13 +117,17 @@ func (m *machine) next(from string, o Outcome) (string, error) {
 		return "", fmt.Errorf("%w: %q from %q", ErrNoTransition, o, from)
 	}
 	// A cancelled context leaves a machine stuck for good: it gets one that never is.
-	err := f.Event(context.Background(), o)
-	var same fsm.NoTransitionError
-	if err != nil && (!errors.As(err, &same) || same.Err != nil) {
+	if err := f.Event(context.Background(), o); err != nil && !stays(err) {
 		m.free <- m.build() // never trust that one again
 		return "", fmt.Errorf("%q from %q: %w", o, from, err)
 	}
 	to := f.Current()
 	m.free <- f
 	return to, nil
+}
+
+// stays tells that a machine stayed where it was, as it was told to.
+func stays(err error) bool {
+	var same fsm.NoTransitionError
+	return errors.As(err, &same) && same.Err == nil
 }

@@ -14,13 +14,16 @@ type Program struct {
 	machine *machine
 	// visited are the states whose arrivals are counted.
 	visited map[string]bool
+	// choices are the entries that menus and confirms accept, sorted: their own
+	// keys and those that are valid everywhere.
+	choices map[string][]string
 }
 
 // NewProgram checks that spec is whole — every state known, every outcome of
 // every kind wired once, every text in every language — and builds its machines.
 // The error is a *SpecError: a mistake of the compiler, not of a flow's author.
 func NewProgram(spec Spec) (*Program, error) {
-	p := &Program{spec: spec, states: make(map[string]*State, len(spec.States)), visited: map[string]bool{}}
+	p := &Program{spec: spec, states: make(map[string]*State, len(spec.States)), visited: map[string]bool{}, choices: map[string][]string{}}
 	if len(spec.Languages) == 0 || len(spec.Words) != len(spec.Languages) {
 		return nil, &SpecError{Message: fmt.Sprintf("%d languages with %d words", len(spec.Languages), len(spec.Words))}
 	}
@@ -54,6 +57,7 @@ func NewProgram(spec Spec) (*Program, error) {
 		if err := p.wired(&spec.States[i]); err != nil {
 			return nil, err
 		}
+		p.choose(&spec.States[i])
 	}
 	return p, nil
 }
@@ -74,6 +78,28 @@ func (p *Program) wired(s *State) error {
 		}
 	}
 	return nil
+}
+
+// choose collects the entries that a menu or a confirm accepts.
+func (p *Program) choose(s *State) {
+	var keys []string
+	switch k := s.Kind.(type) {
+	case MenuState:
+		for _, o := range k.Options {
+			keys = append(keys, o.Keys)
+		}
+	case ConfirmState:
+		keys = append(keys, k.Yes, k.No)
+	default:
+		return
+	}
+	for _, g := range p.spec.Globals {
+		if p.machine.has(s.Name, GlobalOutcome(g.Keys)) {
+			keys = append(keys, g.Keys)
+		}
+	}
+	slices.Sort(keys)
+	p.choices[s.Name] = keys
 }
 
 // Spec is what the program was built from. It must not be changed.
@@ -156,7 +182,7 @@ func (p *Program) Awaiting(s *Session) (Effect, error) {
 // from 1: words now and then, and a little silence.
 func (p *Program) Hold(s *Session, n int) []Verb {
 	pause := Pause{Length: time.Second}
-	if n%5 != 1 {
+	if n%3 != 1 {
 		return []Verb{pause}
 	}
 	w := p.words(s.Lang)

@@ -1,7 +1,5 @@
 package engine
 
-import "sort"
-
 // Name is "confirm".
 func (ConfirmState) Name() string { return "confirm" }
 
@@ -13,31 +11,13 @@ func (c ConfirmState) Outcomes() []Outcome {
 func (c ConfirmState) arrive(st *step) Outcome {
 	// Nobody confirms what they have not heard: keys pressed ahead are dropped.
 	st.s.Entry.Queue = Secret{}
-	keys := c.keys(st)
-	g := Gather{Min: 1, Max: 1, Options: keys, Flush: true}
-	for _, k := range keys {
-		g.Max = max(g.Max, len(k))
-	}
-	return st.ask(&c.Asking, g, c.read(st), c.answer(st))
+	g := st.choice()
+	g.Flush = true
+	return st.ask(&c.Asking, g, st.option(), c.answer(st))
 }
 
 func (c ConfirmState) route(st *step, ev Event) Outcome {
-	return st.hear(&c.Asking, ev, c.read(st), c.answer(st))
-}
-
-func (c ConfirmState) keys(st *step) []string {
-	keys := []string{c.Yes, c.No}
-	for _, g := range st.p.spec.Globals {
-		if st.global(g.Keys) {
-			keys = append(keys, g.Keys)
-		}
-	}
-	sort.Strings(keys)
-	return keys
-}
-
-func (c ConfirmState) read(st *step) reader {
-	return func(keys string, ended Ended) entry { return readOption(c.keys(st), keys, ended) }
+	return st.hear(&c.Asking, ev, st.option(), c.answer(st))
 }
 
 func (c ConfirmState) answer(st *step) func(entry) Outcome {

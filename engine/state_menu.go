@@ -18,40 +18,30 @@ func (m MenuState) Outcomes() []Outcome {
 }
 
 func (m MenuState) arrive(st *step) Outcome {
-	keys := m.keys(st)
-	g := Gather{Min: 1, Max: 1, Options: keys}
-	for _, k := range keys {
-		g.Max = max(g.Max, len(k))
-	}
-	return st.ask(&m.Asking, g, m.read(st), m.answer(st))
+	return st.ask(&m.Asking, st.choice(), st.option(), m.answer(st))
 }
 
 func (m MenuState) route(st *step, ev Event) Outcome {
-	return st.hear(&m.Asking, ev, m.read(st), m.answer(st))
+	return st.hear(&m.Asking, ev, st.option(), m.answer(st))
 }
 
-// keys are the entries the menu accepts, sorted: its options and what is valid
-// everywhere.
-func (m MenuState) keys(st *step) []string {
-	keys := make([]string, 0, len(m.Options)+len(st.p.spec.Globals))
-	for _, o := range m.Options {
-		keys = append(keys, o.Keys)
+// choice is the gather of a question with options.
+func (st *step) choice() Gather {
+	g := Gather{Min: 1, Max: 1, Options: st.p.choices[st.state.Name]}
+	for _, k := range g.Options {
+		g.Max = max(g.Max, len(k))
 	}
-	for _, g := range st.p.spec.Globals {
-		if st.global(g.Keys) {
-			keys = append(keys, g.Keys)
-		}
-	}
-	sort.Strings(keys)
-	return keys
+	return g
 }
 
-// read ends an entry at once when it is an option that no longer one begins
+// option reads the entry of a question with options.
+func (st *step) option() reader {
+	options := st.p.choices[st.state.Name]
+	return func(keys string, ended Ended) entry { return readOption(options, keys, ended) }
+}
+
+// readOption ends an entry at once when it is an option that no longer one begins
 // with; else it waits for more, and then the longest option counts.
-func (m MenuState) read(st *step) reader {
-	return func(keys string, ended Ended) entry { return readOption(m.keys(st), keys, ended) }
-}
-
 func readOption(options []string, keys string, ended Ended) entry {
 	longest := 0
 	for i := 1; i <= len(keys); i++ {

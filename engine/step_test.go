@@ -354,3 +354,20 @@ func TestHostileValuesChangeNothingButWhatIsSaid(t *testing.T) {
 	c = start(t, bank(t)).press("12345#1234").step(engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "..", Greeting: "Eve"}})
 	c.press("1").at_("trouble").outcomes("option.1", `error (a value in the path is empty, "." or "..")`)
 }
+
+func TestWordsAboutAMistakeFitTheQuestion(t *testing.T) {
+	w := *english(t)
+	w.NoMatchEntry = []string{"That entry is not complete."}
+	words, err := engine.NewWords("en", w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := *bank(t).Spec()
+	spec.Words = []*engine.Words{words}
+	p, err := engine.NewProgram(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, p).press("12345#").press("1").said("That entry is not complete.", "PIN?")
+	c.press("1234").signIn(engine.SignInAuthenticated).press("5").said("That is not right.", "Press 1 for the balance or 9 to finish.")
+}

@@ -24,6 +24,9 @@ type Words struct {
 	// last repeats.
 	NoInput []string `yaml:"noinput"`
 	NoMatch []string `yaml:"nomatch"`
+	// NoMatchEntry is said instead of NoMatch where no choice was offered but an
+	// entry was asked for; nil: NoMatch.
+	NoMatchEntry []string `yaml:"nomatch_entry"`
 	// Goodbye ends a call whose attempts or limits are used up, Apology one that
 	// failed, Hold bridges the wait for an effect.
 	Goodbye string `yaml:"goodbye"`
