@@ -16,19 +16,25 @@ import (
 const engineVersion = "1"
 
 // Compile makes a program of a flow. The program is nil when anything is an
-// error; what is wrong includes what Check finds.
+// error; what is wrong includes what Parse and Check find.
 func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
 	c := newCompiler(doc, opts)
 	c.run()
-	program := c.program()
+	var program *engine.Program
+	if !doc.shape.HasErrors() {
+		program = c.program()
+	}
+	c.diags = append(c.diags, doc.shape...)
+	c.diags.Sort()
 	return program, c.diags
 }
 
-// Check finds what is wrong with a flow beyond its shape: names, types,
-// languages, and the proofs over the ways that calls can take.
+// Check finds what is wrong with a flow beyond its shape, which Parse reports:
+// names, types, languages, and the proofs over the ways that calls can take.
 func Check(doc *Document, opts Options) Diagnostics {
 	c := newCompiler(doc, opts)
 	c.run()
+	c.diags.Sort()
 	return c.diags
 }
 
@@ -39,22 +45,13 @@ func CompileSource(file string, src []byte, opts Options) (*engine.Program, Diag
 	if doc == nil {
 		return nil, diags
 	}
-	program, found := compileParsed(doc, diags, opts)
-	diags = append(diags, found...)
-	diags.Sort()
-	return program, diags
+	return Compile(doc, opts)
 }
 
-// compileParsed compiles a document with what was wrong with its shape; what it
-// gives back is what is wrong besides.
-func compileParsed(doc *Document, shape Diagnostics, opts Options) (*engine.Program, Diagnostics) {
-	c := newCompiler(doc, opts)
-	c.run()
-	if shape.HasErrors() {
-		return nil, c.diags
-	}
-	program := c.program()
-	return program, c.diags
+// CheckSource reads a flow and finds everything that is wrong with it.
+func CheckSource(file string, src []byte) Diagnostics {
+	_, diags := CompileSource(file, src, Options{})
+	return diags
 }
 
 // program is what was compiled, unless anything is an error.
@@ -70,12 +67,6 @@ func (c *compiler) program() *engine.Program {
 	return program
 }
 
-// CheckSource reads a flow and finds everything that is wrong with it.
-func CheckSource(file string, src []byte) Diagnostics {
-	_, diags := CompileSource(file, src, Options{})
-	return diags
-}
-
 // compiler makes a spec of a document. It goes on after a mistake by assuming
 // what hides no other, so that one run reports them all.
 type compiler struct {
@@ -89,11 +80,16 @@ type compiler struct {
 	words    []*engine.Words
 
 	states map[string]*StateDecl
-	names  []string // of states, for hints
+	names  []string        // of states, for hints
+	named  map[string]bool // by a reference; found when it is asked for
 	scope  engine.Scope
 	// loose are names whose type could not be found out, because of a mistake
 	// that was reported where they are declared.
 	loose map[string]bool
+	// astray is set when something leads to stateNowhere.
+	astray bool
+	// nowhere are the states that do not say where they lead.
+	nowhere map[*StateDecl]bool
 	// deaf are languages of the flow that have no words.
 	deaf map[string]bool
 	// used are the names that something reads.
@@ -113,6 +109,7 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		states:   make(map[string]*StateDecl, len(doc.States)),
 		scope:    engine.CallScope(),
 		loose:    map[string]bool{},
+		nowhere:  map[*StateDecl]bool{},
 		used:     map[string]bool{},
 		inferred: map[*AssignmentDecl]engine.Operand{},
 		services: map[string]bool{},
@@ -146,6 +143,7 @@ func (c *compiler) run() {
 	c.index()
 	c.declare()
 	c.flow()
+	c.defaultOutcomes()
 	for _, st := range c.doc.States {
 		if c.states[st.Name.Value] == st {
 			c.compile(st)
@@ -156,7 +154,6 @@ func (c *compiler) run() {
 		r.run(c)
 	}
 	c.prove()
-	c.diags.Sort()
 }
 
 // index finds the states by name.
@@ -194,7 +191,6 @@ func (c *compiler) flow() {
 }
 
 func (c *compiler) compile(st *StateDecl) {
-	c.requires(st)
 	if st.Kind == nil {
 		// Nobody knows what it does: for the rest of the check it ends the call.
 		c.state(st, st.Name.Value, engine.HangupState{Ended: "hangup"})
@@ -205,25 +201,31 @@ func (c *compiler) compile(st *StateDecl) {
 	st.Kind.compile(c, st)
 }
 
-func (c *compiler) requires(st *StateDecl) {
-	facts := []string{engine.FactAuthenticated, engine.FactPhoneVerified}
-	if s := st.Requires; s.IsSet() && !contains(facts, s.Value) {
-		c.report(CodeUnknownFact, s.Pos, "nothing proves %q; a state can require %s", s.Value, list(facts)).Hint = didYouMean(s.Value, facts)
-		st.Requires = Scalar{}
+var facts = []string{engine.FactAuthenticated, engine.FactPhoneVerified}
+
+// requires is the fact without which a state is not entered.
+func (c *compiler) requires(st *StateDecl) string {
+	s := st.Requires
+	if !s.IsSet() || contains(facts, s.Value) {
+		return s.Value
 	}
+	c.report(CodeUnknownFact, s.Pos, "nothing proves %q; a state can require %s", s.Value, list(facts)).Hint = didYouMean(s.Value, facts)
+	return ""
 }
 
 // state adds a state to the spec; edges that are added next begin there.
 func (c *compiler) state(st *StateDecl, name string, kind engine.Kind) {
 	c.spec.States = append(c.spec.States, engine.State{
-		Name: name, Requires: st.Requires.Value, MaxVisits: first(st.MaxVisits, nil, 0), Kind: kind,
+		Name: name, Requires: c.requires(st), MaxVisits: first(st.MaxVisits, nil, 0), Kind: kind,
 	})
 	c.from = name
 }
 
-// stateAfter adds a second state that one of the flow's is made of.
-func (c *compiler) stateAfter(st *StateDecl, name string, kind engine.Kind) {
-	c.spec.States = append(c.spec.States, engine.State{Name: name, Requires: st.Requires.Value, Kind: kind})
+// stateAfter adds a second state, which the one that was added last is made of
+// as well.
+func (c *compiler) stateAfter(name string, kind engine.Kind) {
+	last := c.spec.States[len(c.spec.States)-1]
+	c.spec.States = append(c.spec.States, engine.State{Name: name, Requires: last.Requires, Kind: kind})
 	c.from = name
 }
 
@@ -236,14 +238,19 @@ func (c *compiler) builtin() {
 		}
 		return t
 	}
-	for _, b := range []struct {
+	ends := []struct {
 		name string
 		kind engine.HangupState
 	}{
 		{engine.StateGoodbye, engine.HangupState{Text: texts(func(w *engine.Words) string { return w.Goodbye }), Ended: "goodbye"}},
 		{engine.StateApology, engine.HangupState{Text: texts(func(w *engine.Words) string { return w.Apology }), Ended: "error"}},
 		{engine.StateGone, engine.HangupState{Ended: "hangup"}},
-	} {
+	}
+	if c.astray {
+		ends = append(ends, ends[2])
+		ends[3].name = stateNowhere
+	}
+	for _, b := range ends {
 		c.spec.States = append(c.spec.States, engine.State{Name: b.name, Kind: b.kind})
 		c.from = b.name
 		c.edge(engine.OutHangup, engine.StateGone)

@@ -44,8 +44,10 @@ type Document struct {
 	Flow      Scalar
 	Title     Scalar
 	Languages []Scalar
-	Voice     Scalar
-	Start     *Ref
+	// lostLanguages is set when the list of languages could not be read.
+	lostLanguages bool
+	Voice         Scalar
+	Start         *Ref
 
 	Defaults  *Defaults
 	Globals   []GlobalKey
@@ -59,6 +61,7 @@ type Document struct {
 
 	States []*StateDecl // in the order written
 
+	shape Diagnostics // what Parse reported
 	unread
 }
 
@@ -117,6 +120,8 @@ func (n *Next) broken() bool { return n != nil && n.To == nil && len(n.Exits) ==
 type Exit struct {
 	Outcome Scalar
 	To      *Ref
+	// meant is the outcome that Outcome misspells, or "".
+	meant string
 }
 
 // Text is a wording: in one language for all, or in several.

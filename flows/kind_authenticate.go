@@ -16,7 +16,7 @@ func parseAuthenticate(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	}
 	known := []string{"account", "pin", "attempts", "retry", "sorry"}
 	var attempts, retry, sorry Scalar
-	seen := p.each(n, mapping{what: "authenticate", known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "an authenticate", known: known}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "account":
 			d.Account = p.scalar(key, v)

@@ -32,7 +32,9 @@ func parseCollect(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		case "terminator":
 			d.Terminator = p.terminator(key, v)
 		case "secret":
-			d.Secret = p.boolean(key, v)
+			if d.Secret = p.boolean(key, v); d.Secret == nil {
+				d.Secret = &Setting[bool]{key, true} // it was reported; rather too secret than not
+			}
 		case "pattern":
 			d.Pattern = p.pattern(key, v)
 		case "check":
@@ -142,7 +144,7 @@ func (d *CollectDecl) compile(c *compiler, st *StateDecl) {
 	c.edge(engine.OutMatch, asks)
 	c.wireInput(st, collected, &collect.Asking, uses)
 
-	c.stateAfter(st, asks, confirm)
+	c.stateAfter(asks, confirm)
 	c.edge(engine.OutYes, match)
 	c.edge(engine.OutNo, name)
 	c.wireInput(st, collected, &confirm.Asking, d.Confirm.uses)

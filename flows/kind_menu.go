@@ -44,6 +44,10 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 	hash := p.hashKeys(key)
 	var options []OptionDecl
 	p.each(n, mapping{what: "the options", duplicate: CodeDuplicateOption}, func(key Scalar, v *yaml.Node) bool {
+		if !p.optionKeys(key) {
+			p.lose(v)
+			return true
+		}
 		o := OptionDecl{Keys: key}
 		if v.Kind == yaml.MappingNode {
 			seen := p.each(v, mapping{what: "an option", known: []string{"value", "next"}}, func(key Scalar, v *yaml.Node) bool {
@@ -63,9 +67,7 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 		} else {
 			o.To = p.ref(key, v)
 		}
-		if p.optionKeys(key) {
-			options = append(options, o)
-		}
+		options = append(options, o)
 		return true
 	})
 	if len(n.Content) == 0 && !hash {

@@ -17,7 +17,7 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		return d
 	}
 	known := []string{"text", "barge_in"}
-	seen := p.each(n, mapping{what: "say", known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a say", known: known}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "text":
 			d.Text = p.text(key, v, false)

@@ -16,7 +16,7 @@ func parseSet(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping of names to values") {
 		return d
 	}
-	p.each(n, mapping{what: "set", empty: true}, func(key Scalar, v *yaml.Node) bool {
+	p.each(n, mapping{what: "a set", empty: true}, func(key Scalar, v *yaml.Node) bool {
 		a := AssignmentDecl{Name: key, Value: p.literal(key, v)}
 		if key.Value != "call" && key.Value != "caller" {
 			p.name(key, "variable")

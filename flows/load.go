@@ -55,9 +55,9 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 			continue
 		}
 		b.Sources[file] = src
-		doc, parsed := Parse(file, src)
-		diags = append(diags, parsed...)
+		doc, found := Parse(file, src)
 		if doc == nil {
+			diags = append(diags, found...)
 			continue
 		}
 		if first, ok := names[doc.Flow.Value]; ok && doc.Flow.IsSet() {
@@ -68,7 +68,7 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 			names[doc.Flow.Value] = doc.Flow
 			b.Files[doc.Flow.Value] = file
 		}
-		program, found := compileParsed(doc, parsed, opts)
+		program, found := Compile(doc, opts)
 		diags = append(diags, found...)
 		if program != nil {
 			b.Flows[doc.Flow.Value] = program

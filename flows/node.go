@@ -26,7 +26,7 @@ type mapping struct {
 	// duplicate is what two equal keys are; "": duplicate-key.
 	duplicate Code
 	// unknown may take an unknown key off the parser's hands.
-	unknown func(Scalar) bool
+	unknown func(Scalar, *yaml.Node) bool
 	// empty tells that the mapping must have something in it.
 	empty bool
 }
@@ -68,12 +68,22 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		if p.brokenPair(n, i, key, m) {
 			continue
 		}
-		if !take(key, v) {
-			p.lose(v)
-			if m.unknown == nil || !m.unknown(key) {
-				p.unknownKey(key, m)
+		if take(key, v) {
+			continue
+		}
+		if m.unknown != nil && m.unknown(key, v) {
+			continue
+		}
+		p.unknownKey(key, m)
+		// Go on as if the nearest key had been written, so that nothing is said to
+		// be missing that is only misspelt.
+		if meant, ok := nearest(key.Value, m.known); ok && !seen.has(meant) && !contains(m.later, key.Value) {
+			seen.meant = append(seen.meant, meant)
+			if take(Scalar{Value: meant, Pos: key.Pos, Quoted: key.Quoted}, v) {
+				continue
 			}
 		}
+		p.lose(v)
 	}
 	return seen
 }
@@ -83,6 +93,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 type keys struct {
 	node  *yaml.Node
 	index map[string]int // of the first pair with a key
+	meant []string       // keys that were misspelt
 }
 
 const smallMapping = 16
@@ -119,7 +130,9 @@ func (k *keys) find(key string) int {
 	return -1
 }
 
-func (k *keys) has(key string) bool { return k.node != nil && k.find(key) >= 0 }
+func (k *keys) has(key string) bool {
+	return k.node != nil && k.find(key) >= 0 || contains(k.meant, key)
+}
 
 func (p *parser) duplicateKey(key Scalar, first *yaml.Node, m mapping) {
 	d := p.report(m.duplicate, key.Pos, "%q stands twice in %s", key.Value, m.place())
@@ -203,8 +216,12 @@ func (p *parser) unknownKey(key Scalar, m mapping) {
 		p.report(CodeNotYet, key.Pos, "%q is a word of the language that this version does not know yet", key.Value)
 		return
 	}
-	d := p.report(CodeUnknownKey, key.Pos, "%s has no key %q; expected one of %s", m.place(), key.Value, list(m.known))
+	d := p.report(CodeUnknownKey, key.Pos, "there is no key %q in %s; expected one of %s", key.Value, m.place(), list(m.known))
 	d.Hint = didYouMean(key.Value, m.known)
+	if p.state != nil && contains(outcomeNames, key.Value) {
+		d.Hint = "where an outcome leads stands under the state's own \"next\""
+		p.loseNext()
+	}
 }
 
 // usable tells whether a value is there and was not reported already.
@@ -304,6 +321,12 @@ func (p *parser) boolean(key Scalar, n *yaml.Node) *Setting[bool] {
 		return &Setting[bool]{s, false}
 	}
 	p.report(CodeBadValue, s.Pos, "%q takes true or false; found %q", key.Value, s.Value)
+	switch strings.ToLower(s.Value) {
+	case "no", "off", "n", "false":
+		return &Setting[bool]{s, false}
+	case "yes", "on", "y", "true":
+		return &Setting[bool]{s, true}
+	}
 	return nil
 }
 

@@ -26,6 +26,9 @@ func Parse(file string, src []byte) (*Document, Diagnostics) {
 	p := &parser{file: file, src: src}
 	doc := p.document()
 	p.diags.Sort()
+	if doc != nil {
+		doc.shape = p.diags
+	}
 	return doc, p.diags
 }
 
@@ -98,6 +101,7 @@ func (p *parser) flow(n *yaml.Node) *Document {
 			doc.Title = p.scalar(key, v)
 		case "languages":
 			doc.Languages = p.scalars(key, v)
+			doc.lostLanguages = len(doc.Languages) == 0
 		case "voice":
 			doc.Voice = p.scalar(key, v)
 		case "start":
@@ -182,14 +186,16 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		return
 	}
 	m := mapping{what: "state", name: name, known: stateWords, later: laterKinds}
-	var strange *Scalar // an unknown key that may have been meant as the kind
-	m.unknown = func(key Scalar) bool {
-		if strange == nil && !closeTo(key.Value, stateKeys) {
-			strange = &key
-			return true
+	var strange Scalar // an unknown key that may have been meant as the kind
+	var strangeValue *yaml.Node
+	m.unknown = func(key Scalar, v *yaml.Node) bool {
+		if strange.IsSet() || closeTo(key.Value, stateKeys) || contains(laterKinds, key.Value) {
+			return false
 		}
-		return false
+		strange, strangeValue = key, v
+		return true
 	}
+	before := len(p.diags)
 	later := false
 	p.each(n, m, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
@@ -213,7 +219,7 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 				return false
 			}
 			if st.Word.IsSet() {
-				d := p.report(CodeSeveralKinds, key.Pos, "state %q is a %s and a %s at once; a state does one thing", name, st.Word.Value, key.Value)
+				d := p.report(CodeSeveralKinds, key.Pos, "state %q does both %s and %s; a state does one thing", name, st.Word.Value, key.Value)
 				d.Related = append(d.Related, Related{Pos: st.Word.Pos, Message: "the first one is here"})
 				p.lose(v)
 				p.loseNext()
@@ -224,18 +230,57 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		}
 		return true
 	})
+	p.headless(before)
 	switch {
+	case !strange.IsSet() && (st.Word.IsSet() || later):
 	case st.Word.IsSet() || later:
-		if strange != nil {
-			p.unknownKey(*strange, m)
-		}
-	case strange != nil:
+		p.unknownKey(strange, m)
+		p.lose(strangeValue)
+	case strange.IsSet():
 		d := p.report(CodeUnknownKind, strange.Pos, "state %q does %q, which is no kind of state; expected one of %s", name, strange.Value, list(kindNames))
 		d.Hint = didYouMean(strange.Value, kindNames)
+		if meant, ok := nearest(strange.Value, kindNames); ok {
+			st.Word = Scalar{Value: meant, Pos: strange.Pos}
+			st.Kind = kindParser(meant)(p, st.Word, strangeValue)
+		} else {
+			p.lose(strangeValue)
+			p.loseNext()
+		}
 	default:
 		p.report(CodeMissingKind, st.Name.Pos, "state %q does not say what it does; expected one of %s", name, list(kindNames))
 		p.loseNext()
 	}
+	if st.Kind != nil && st.Next != nil && len(st.Next.Exits) > 0 {
+		if exits := st.Kind.exits(); exits != nil {
+			st.Next.guess(allowed(exits))
+		}
+	}
+}
+
+// headless keeps one of several signs that the name of a state is missing: the
+// state before it then has everything twice. They were reported since before.
+func (p *parser) headless(before int) {
+	found := p.diags[before:]
+	signs := 0
+	for _, d := range found {
+		if d.Code == CodeSeveralKinds || d.Code == CodeDuplicateKey {
+			signs++
+		}
+	}
+	if signs < 2 {
+		return
+	}
+	kept := p.diags[:before]
+	for _, d := range found {
+		if d.Code == CodeSeveralKinds || d.Code == CodeDuplicateKey {
+			if signs == 0 {
+				continue
+			}
+			signs, d.Hint = 0, "is the name of a state missing before this line?"
+		}
+		kept = append(kept, d)
+	}
+	p.diags = kept
 }
 
 // next reads where a state leads.
@@ -314,6 +359,7 @@ func (p *parser) defaults(key Scalar, n *yaml.Node) *Defaults {
 			d.Terminator = p.terminator(key, v)
 		case "next":
 			d.Next = p.next(key, v)
+			d.Next.guess(inherited)
 			if d.Next.To != nil {
 				p.report(CodeWrongType, d.Next.To.Pos, "the defaults' next takes outcomes: next: { exhausted: %s }", d.Next.To.Value)
 				d.Next = nil
@@ -333,10 +379,10 @@ func (p *parser) globals(key Scalar, n *yaml.Node) []GlobalKey {
 	p.hashKeys(key)
 	var globals []GlobalKey
 	p.each(n, mapping{what: "the globals", duplicate: CodeDuplicateOption}, func(key Scalar, v *yaml.Node) bool {
-		g := GlobalKey{To: p.ref(key, v)}
 		if p.optionKeys(key) {
-			g.Keys = key
-			globals = append(globals, g)
+			globals = append(globals, GlobalKey{Keys: key, To: p.ref(key, v)})
+		} else {
+			p.lose(v)
 		}
 		return true
 	})

@@ -1,30 +1,66 @@
 package flows
 
+import (
+	"maps"
+	"slices"
+)
+
 // danglingNext reports references to states that are not there, at the
-// reference.
+// reference. Where the state itself is missing or misspelt that is one mistake,
+// however many lead to it.
 func danglingNext(c *compiler) {
 	if len(c.doc.States) == 0 {
 		return // which was reported
 	}
-	if len(c.doc.States) == 0 {
-		return // that there are none is reported
-	}
-	for _, ref := range c.doc.refs() {
-		c.dangling(ref)
-	}
-	for _, st := range c.doc.States {
-		for _, ref := range st.refs {
-			c.dangling(ref)
+	missing := map[string]*Diagnostic{} // by name, where one report is enough
+	for _, ref := range c.allRefs() {
+		if c.states[ref.Value] != nil {
+			continue
 		}
+		if first := missing[ref.Value]; first != nil {
+			if len(first.Related) < maxRelated {
+				first.Related = append(first.Related, Related{Pos: ref.Pos, Message: "it is named here, too"})
+			}
+			continue
+		}
+		d := Report(CodeDanglingNext, c.doc.File, ref.Pos, "state %q is not defined", ref.Value)
+		meant := ""
+		if c.hints++; c.hints <= maxHints {
+			if name, ok := nearest(ref.Value, c.names); ok {
+				meant, d.Hint = name, "did you mean "+quote(name)+"?"
+			}
+		}
+		if meant != "" && c.isNamed(meant) {
+			c.diags = append(c.diags, d) // the reference is misspelt, and only that
+			continue
+		}
+		missing[ref.Value] = &d
+	}
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		c.diags = append(c.diags, *missing[name])
 	}
 }
 
-func (c *compiler) dangling(ref *Ref) {
-	if c.states[ref.Value] != nil {
-		return
+// maxRelated bounds the other places that one diagnostic shows.
+const maxRelated = 5
+
+// isNamed tells whether anything leads to a state.
+func (c *compiler) isNamed(name string) bool {
+	if c.named == nil {
+		c.named = map[string]bool{}
+		for _, ref := range c.allRefs() {
+			c.named[ref.Value] = true
+		}
 	}
-	d := c.report(CodeDanglingNext, ref.Pos, "state %q is not defined", ref.Value)
-	d.Hint = c.nearest(ref.Value, c.names)
+	return c.named[name]
+}
+
+func (c *compiler) allRefs() []*Ref {
+	refs := c.doc.refs()
+	for _, st := range c.doc.States {
+		refs = append(refs, st.refs...)
+	}
+	return refs
 }
 
 // refs are the states that a flow names outside its states.

@@ -22,7 +22,7 @@ func missingNext(c *compiler) {
 		if len(missing) == 0 {
 			continue
 		}
-		st.unread.next = true
+		c.nowhere[st] = true
 		pos := st.Name.Pos
 		if st.Next != nil {
 			pos = st.Next.Key.Pos

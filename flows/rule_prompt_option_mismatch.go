@@ -36,6 +36,8 @@ func (d *ConfirmDecl) answers() []Scalar {
 	return []Scalar{{Value: yes, Pos: d.Yes.Pos.or(d.Pos)}, {Value: no, Pos: d.No.Pos.or(d.Pos)}}
 }
 
+// spokenKeys reports a key once, however often and in how many languages it is
+// said, or not said.
 func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 	if t == nil || len(keys) == 0 {
 		return
@@ -47,6 +49,9 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 	for _, g := range c.doc.Globals {
 		known = append(known, g.Keys.Value)
 	}
+	var strange []Diagnostic              // keys that are said and are no options
+	var about []string                    // and which they are
+	unsaid := make([][]string, len(keys)) // by option: the languages that leave it out
 	for i := range t.Wordings {
 		w := &t.Wordings[i]
 		lang := w.Lang.Value
@@ -58,31 +63,43 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 			continue
 		}
 		var said []string
-		var strange *Diagnostic // a key that is said and is no option
+		wrong := false
 		for _, line := range w.Lines {
 			for _, m := range reader.read(line.Value) {
 				said = append(said, m.keys)
-				if !contains(known, m.keys) {
-					strange = c.report(CodePromptOptionMismatch, c.inside(line, m.at), "the prompt speaks of the key %s, which is no option here", m.keys)
-					strange.Hint = "the options are " + strings.Join(sortedCopy(known), ", ")
+				if contains(known, m.keys) {
+					continue
 				}
-			}
-		}
-		if len(said) == 0 {
-			continue // it says what to press in a way that cannot be read, or elsewhere
-		}
-		for _, k := range keys {
-			if strange != nil {
-				break // the key that is said wrongly is the one that is missing
-			}
-			if !contains(said, k.Value) {
-				d := c.report(CodePromptOptionMismatch, k.Pos, "the prompt does not speak of the key %s", k.Value)
-				if len(c.langs) > 1 {
-					d.Message += " in " + lang
+				wrong = true
+				pos := c.inside(line, m.at)
+				if at := slices.Index(about, m.keys); at >= 0 {
+					strange[at].Related = append(strange[at].Related, Related{Pos: pos, Message: "it is said here, too"})
+					continue
 				}
-				d.Related = append(d.Related, Related{Pos: w.Lines[0].Pos, Message: "the prompt is here"})
+				d := Report(CodePromptOptionMismatch, c.doc.File, pos, "the prompt speaks of the key %s, which is no option here", m.keys)
+				d.Hint = "the options are " + strings.Join(sortedCopy(known), ", ")
+				strange, about = append(strange, d), append(about, m.keys)
 			}
 		}
+		if len(said) == 0 || wrong {
+			continue // it says so elsewhere; or the key that is wrong is the one that is missing
+		}
+		for k := range keys {
+			if !contains(said, keys[k].Value) {
+				unsaid[k] = append(unsaid[k], lang)
+			}
+		}
+	}
+	c.diags = append(c.diags, strange...)
+	for k, langs := range unsaid {
+		if len(langs) == 0 {
+			continue
+		}
+		d := c.report(CodePromptOptionMismatch, keys[k].Pos, "the prompt does not speak of the key %s", keys[k].Value)
+		if len(c.langs) > 1 {
+			d.Message += " in " + and(langs)
+		}
+		d.Related = append(d.Related, Related{Pos: t.Pos, Message: "the prompt is here"})
 	}
 }
 

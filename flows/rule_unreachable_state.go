@@ -5,8 +5,8 @@ package flows
 // one, a missing one to the state that follows in the file, and any name in what
 // could not be read leads there.
 func unreachableState(c *compiler) {
-	if c.doc.Start == nil || len(c.doc.States) == 0 {
-		return
+	if c.doc.Start == nil || len(c.doc.States) == 0 || c.doc.unread.next {
+		return // any state may be meant
 	}
 	r := newReach(c)
 	r.meant(c.doc.Start.Value, 0)
@@ -98,7 +98,7 @@ func (r *reach) run() {
 		for _, name := range st.unread.names {
 			r.visit(name)
 		}
-		if st.unread.next {
+		if st.unread.next || r.c.nowhere[st] {
 			r.follow(at)
 		}
 	}

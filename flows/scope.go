@@ -33,6 +33,12 @@ func (c *compiler) declare() {
 			c.loose[name] = true
 		}
 	}
+	// A state that is missing would have been a name, too.
+	for _, ref := range c.allRefs() {
+		if _, known := c.scope[ref.Value]; !known && c.states[ref.Value] == nil {
+			c.loose[ref.Value] = true
+		}
+	}
 	c.infer()
 	c.listVariables()
 }
@@ -236,13 +242,15 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 		}
 		return engine.Assignment{}, false
 	}
+	// A value that is wrong still is one: the variable counts as set.
+	anyValue := engine.Assignment{Var: name, Constant: ""}
 	if v, typ, ok := constant(a.Value); ok {
 		if want.Base == engine.TypeText {
 			return engine.Assignment{Var: name, Value: engine.Operand{Template: engine.Literal(a.Value.Value)}}, true
 		}
 		if typ.Base != want.Base {
 			c.mismatch(a, want, typ)
-			return engine.Assignment{}, false
+			return anyValue, true
 		}
 		return engine.Assignment{Var: name, Constant: v}, true
 	}
@@ -250,7 +258,7 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 		if want.Base != engine.TypeSecret {
 			d := c.report(CodeSecretExposed, a.Value.Pos, "%q is secret and %q is not", secret, name)
 			d.Hint = "declare " + quote(name) + " as a secret"
-			return engine.Assignment{}, false
+			return anyValue, true
 		}
 		return engine.Assignment{Var: name, Value: engine.Operand{Secret: secret}}, true
 	}
@@ -262,13 +270,13 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 			return engine.Assignment{Var: name, Constant: ""}, true
 		}
 	case len(t) == 0:
-		return engine.Assignment{}, false
+		return anyValue, true
 	case len(t) == 1 && t[0].Expr != nil:
 		typ = t[0].Expr.Type()
 	}
 	if typ.Base != want.Base {
 		c.mismatch(a, want, typ)
-		return engine.Assignment{}, false
+		return anyValue, true
 	}
 	return engine.Assignment{Var: name, Value: engine.Operand{Template: t}}, true
 }

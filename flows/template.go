@@ -201,7 +201,13 @@ func (c *compiler) exprError(source string, s Scalar, offset int, u use, err err
 	switch fault.Fault {
 	case engine.FaultUnknown:
 		d := c.report(CodeUnknownName, pos, "%s", fault.Message)
-		d.Hint = c.nearest(fault.Name, fault.Known)
+		if c.hints++; c.hints <= maxHints {
+			if meant, ok := nearest(fault.Name, fault.Known); ok {
+				d.Hint = "did you mean " + quote(meant) + "?"
+				c.used[meant] = true
+			}
+		}
+		c.noFields(source, fault, d)
 	case engine.FaultType:
 		d := c.report(CodeWrongExpressionType, pos, "%s", fault.Message)
 		if strings.Contains(fault.Message, "cannot be compared") && strings.Contains(fault.Message, "text") && strings.Contains(fault.Message, "number") {
@@ -212,6 +218,21 @@ func (c *compiler) exprError(source string, s Scalar, offset int, u use, err err
 		d.Hint = "a secret can be handed to a sign-in and to nothing else"
 	default:
 		c.report(CodeBadExpression, pos, "%s", fault.Message)
+	}
+}
+
+// noFields says what is the matter with a field of an answer of which the flow
+// reads none, and keeps further ones from being reported as well.
+func (c *compiler) noFields(source string, fault *engine.ExprError, d *Diagnostic) {
+	before := []rune(source)[:min(fault.Offset, utf8.RuneCountInString(source))]
+	names := identifiers.FindAllString(string(before), -1)
+	if len(names) == 0 || len(fault.Known) > 0 {
+		return
+	}
+	owner := names[len(names)-1]
+	if typ := c.scope[owner]; typ.Base == engine.TypeRecord && len(typ.Fields) == 0 {
+		d.Hint = "add returns: { " + fault.Name + ": text } to " + quote(owner)
+		c.loose[owner] = true
 	}
 }
 

@@ -25,6 +25,11 @@ func (p *parser) text(key Scalar, n *yaml.Node, tapered bool) *Text {
 		return nil
 	}
 	p.each(n, mapping{what: quote(key.Value), empty: true}, func(lang Scalar, v *yaml.Node) bool {
+		if !tag.MatchString(lang.Value) {
+			p.lose(v) // the language is unknown; what stands there is of no interest
+			t.Wordings = append(t.Wordings, Wording{Lang: lang})
+			return true
+		}
 		t.Wordings = append(t.Wordings, Wording{Lang: lang, Lines: p.wording(lang, v, tapered)})
 		return true
 	})

@@ -6,13 +6,21 @@ import (
 	"callflow/engine"
 )
 
-// to is the state that a reference leads to. One that leads nowhere was reported
-// and ends the call, so that no proof is led astray.
+// stateNowhere stands in for states that were reported to be missing: it ends
+// the call without a word, so that no proof is led astray. No program has it.
+const stateNowhere = "$nowhere"
+
+// to is the state that a reference leads to.
 func (c *compiler) to(ref *Ref) string {
 	if ref == nil || c.states[ref.Value] == nil {
-		return engine.StateGoodbye
+		return c.lostWay()
 	}
 	return ref.Value
+}
+
+func (c *compiler) lostWay() string {
+	c.astray = true
+	return stateNowhere
 }
 
 func (c *compiler) edge(o engine.Outcome, to string) {
@@ -21,20 +29,75 @@ func (c *compiler) edge(o engine.Outcome, to string) {
 
 // outcomes reports what a state's next wires and its kind has not got.
 func (c *compiler) outcomes(st *StateDecl) {
-	if st.Next == nil {
-		return
-	}
 	exits := st.Kind.exits()
-	if exits == nil {
+	if st.Next == nil || exits == nil {
 		return
 	}
 	for _, e := range st.Next.Exits {
-		if name := e.Outcome.Value; !common(name) && !has(exits, name) {
-			known := allowed(exits)
-			d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "a %s has no outcome %q; expected one of %s", st.Word.Value, name, list(known))
-			d.Hint = didYouMean(name, known)
-			if strings.HasPrefix(name, "option.") {
-				d.Hint = "an option says where it leads: { " + strings.TrimPrefix(name, "option.") + ": STATE }"
+		name := e.Outcome.Value
+		if common(name) || has(exits, name) {
+			continue
+		}
+		d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "%q has no outcome %q; expected one of %s", st.Word.Value, name, list(allowed(exits)))
+		if e.meant != "" {
+			d.Hint = "did you mean " + quote(e.meant) + "?"
+		}
+		switch {
+		case strings.HasPrefix(name, "option."):
+			d.Hint = "an option says where it leads: { " + strings.TrimPrefix(name, "option.") + ": STATE }"
+		case name == engine.OutHangup:
+			d.Hint = `"on_hangup" of the flow names the state that runs when the caller has gone`
+		}
+	}
+}
+
+// defaultOutcomes reports what the defaults wire and no state inherits.
+func (c *compiler) defaultOutcomes() {
+	if c.defaults.Next == nil {
+		return
+	}
+	for _, e := range c.defaults.Next.Exits {
+		name := e.Outcome.Value
+		if contains(inherited, name) {
+			continue
+		}
+		d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "no state inherits the outcome %q; expected one of %s", name, list(inherited))
+		if e.meant != "" {
+			d.Hint = "did you mean " + quote(e.meant) + "?"
+		}
+	}
+}
+
+// inherited are the outcomes that the defaults may wire for all states.
+var inherited = func() []string {
+	names := []string{engine.OutError, engine.OutLimit}
+	for _, exits := range [][]exit{asked, signedIn, requested, acted, transferred} {
+		for _, x := range exits {
+			if !x.own && !contains(names, x.outcome) {
+				names = append(names, x.outcome)
+			}
+		}
+	}
+	return names
+}()
+
+// outcomeNames are all outcomes that a flow can wire.
+var outcomeNames = append(append([]string{}, inherited...),
+	engine.OutMatch, engine.OutYes, engine.OutNo, engine.OutAuthenticated, engine.OutOK, engine.OutDone, engine.OutCompleted)
+
+// guess finds the outcomes that are meant by those that are none.
+func (n *Next) guess(known []string) {
+	if n == nil {
+		return
+	}
+	for i := range n.Exits {
+		e := &n.Exits[i]
+		if contains(known, e.Outcome.Value) {
+			continue
+		}
+		if meant, ok := nearest(e.Outcome.Value, known); ok {
+			if _, taken := n.wired(meant); !taken {
+				e.meant = meant
 			}
 		}
 	}
@@ -90,11 +153,11 @@ func (c *compiler) target(st *StateDecl, exits []exit, o engine.Outcome) (to str
 			if x.builtin != "" {
 				return x.builtin, true
 			}
-			return engine.StateGoodbye, false
+			return c.lostWay(), false
 		}
 		o = x.like
 	}
-	return engine.StateGoodbye, false
+	return c.lostWay(), false
 }
 
 // wired tells where an outcome leads, and whether anything was written for it:
@@ -104,8 +167,8 @@ func (n *Next) wired(o engine.Outcome) (*Ref, bool) {
 		return nil, false
 	}
 	for i := range n.Exits {
-		if n.Exits[i].Outcome.Value == o {
-			return n.Exits[i].To, true
+		if e := &n.Exits[i]; e.Outcome.Value == o || e.meant == o {
+			return e.To, true
 		}
 	}
 	return nil, false

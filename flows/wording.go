@@ -83,12 +83,14 @@ func (c *compiler) languagesOf(t *Text) {
 	}
 	for i := range t.Wordings {
 		w := &t.Wordings[i]
-		if !c.speaks(w.Lang.Value) && !c.deaf[w.Lang.Value] {
-			d := c.report(CodeUnknownLanguage, w.Lang.Pos, "the flow does not speak %q; it speaks %s", w.Lang.Value, and(c.langs))
-			d.Hint = c.nearest(w.Lang.Value, c.langs)
-			if d.Hint == "" {
-				d.Hint = `add it to "languages"`
-			}
+		lang := w.Lang.Value
+		if c.speaks(lang) || c.deaf[lang] || c.doc.lostLanguages {
+			continue
+		}
+		c.deaf[lang] = true // once is enough
+		d := c.report(CodeUnknownLanguage, w.Lang.Pos, "the flow does not speak %q; it speaks %s", lang, and(c.langs))
+		if d.Hint = c.nearest(lang, c.langs); d.Hint == "" {
+			d.Hint = `add it to "languages"`
 		}
 	}
 	var missing []string
