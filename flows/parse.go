@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -27,7 +28,7 @@ func Parse(file string, src []byte) (*Document, Diagnostics) {
 	doc := p.document()
 	p.diags.Sort()
 	if doc != nil {
-		doc.shape = p.diags
+		doc.shape = slices.Clone(p.diags)
 	}
 	return doc, p.diags
 }
