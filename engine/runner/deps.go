@@ -2,7 +2,6 @@ package runner
 
 import (
 	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	mathrand "math/rand/v2"
 	"strings"
@@ -95,5 +94,5 @@ func (t *Timing) complete() {
 func nonce() string {
 	var b [10]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	return lowerBase32.EncodeToString(b[:])
 }

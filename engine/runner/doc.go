@@ -46,7 +46,10 @@
 // sign-in is unavailable, for it must not be tried twice.
 //
 // While the store fails, the answer is a stateless hold that points back at the
-// same turn, up to five times in a row, and then an apology. Every other failure
+// same turn, up to five times in a row, and then an apology. What the caller had
+// pressed is kept in memory meanwhile; where another instance takes over, the
+// question is asked again. The nonce of a token ends in flow and language, so that
+// all this can be said in the caller's. Every other failure
 // — a session that cannot be read, a program that is gone, a verb that cannot be
 // encoded, a panic — is an apology and a hangup in the call's language, and one
 // line in the log.
@@ -59,4 +62,13 @@
 // by the sweeper or at the end of that turn. A call whose notice never comes ends
 // Timing.Idle after its last hook. Either way the session becomes a tombstone;
 // actions that were promised are delivered all the same.
+//
+// # The outbox
+//
+// The actions of a call are delivered in order, each under its key until a service
+// answers: after 1 s, then doubling to 5 min, a quarter more or less, and every 5
+// min where our credentials are refused. One that nobody took within Timing.GiveUp
+// is parked with an alarm in the log; it stays in the outbox, and holds back those
+// of the same call behind it. A service that must not see an action twice gets it
+// again only while no byte of it has left.
 package runner

@@ -12,6 +12,9 @@ func (r *Runner) Busy() int {
 	return n
 }
 
+// Kept counts the programs that are kept.
+func (r *Runner) Kept() int { return len(r.programs.byHash) }
+
 // Flying counts the effects and deliveries in flight.
 func (r *Runner) Flying() int {
 	r.effects.mu.Lock()
