@@ -183,7 +183,7 @@ func TestOtherTurns(t *testing.T) {
 		{"the turn before", func(h *runner.Hook, _, second runner.Token) { h.Token = second }, runner.Repeated},
 		{"late", func(h *runner.Hook, first, _ runner.Token) { h.Token = first }, runner.Stale},
 		{"future", func(h *runner.Hook, _, _ runner.Token) { h.Token.Turn++ }, runner.Stale},
-		{"foreign nonce", func(h *runner.Hook, _, _ runner.Token) { h.Token.Nonce = "x" + h.Token.Nonce[1:] }, runner.Stale},
+		{"foreign nonce", func(h *runner.Hook, _, _ runner.Token) { h.Token.Nonce = "1" + h.Token.Nonce[1:] }, runner.Stale},
 		{"no nonce", func(h *runner.Hook, _, _ runner.Token) { h.Token.Nonce = "" }, runner.Stale},
 		{"nonce of another turn", func(h *runner.Hook, _, second runner.Token) { h.Token.Nonce = second.Nonce }, runner.Stale},
 		{"turn of another nonce", func(h *runner.Hook, _, second runner.Token) { h.Token.Turn = second.Turn }, runner.Stale},
