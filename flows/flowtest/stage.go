@@ -156,7 +156,11 @@ func (s *Stage) answer(f engine.Fetch, action bool) (engine.Answered, time.Durat
 		failed.Detail = "no connection"
 		return failed, took
 	}
-	answer := answerTo(in.Status, action)
+	verdict := runner.Judge(in.Status)
+	answer := engine.Answered{Result: verdict.Request, Detail: fmt.Sprintf("HTTP %d", in.Status)}
+	if action {
+		answer.Result = verdict.Action
+	}
 	if answer.Result == engine.AnswerOK || answer.Result == engine.AnswerDone {
 		answer.Body = in.Body
 	}

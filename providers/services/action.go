@@ -18,8 +18,8 @@ func (s *Services) Action(ctx context.Context, a engine.Action) (answer engine.A
 	own, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
 	x := svc.send(own, a.Fetch, a.Key, timeout)
-	answer = engine.Answered{Result: x.action, Body: x.body, Detail: x.detail}
-	if x.action == engine.AnswerPending {
+	answer = engine.Answered{Result: x.Action, Body: x.body, Detail: x.detail}
+	if x.Action == engine.AnswerPending {
 		err = x.err(ctx, svc)
 	}
 	return answer, x.sent, err

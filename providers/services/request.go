@@ -21,15 +21,15 @@ func (s *Services) Request(ctx context.Context, r engine.Request) (engine.Answer
 	defer cancel()
 	x := svc.send(own, r.Fetch, "", timeout)
 	for _, wait := range s.tries(r.Method) {
-		if !x.retry || !pause(own, max(wait, x.after)) {
+		if !x.Retry || !pause(own, max(wait, x.after)) {
 			break
 		}
 		x = svc.send(own, r.Fetch, "", timeout)
 	}
-	if x.request == engine.AnswerError {
+	if x.Request == engine.AnswerError {
 		err = x.err(ctx, svc)
 	}
-	return engine.Answered{Result: x.request, Body: x.body, Detail: x.detail}, err
+	return engine.Answered{Result: x.Request, Body: x.body, Detail: x.detail}, err
 }
 
 // tries returns the pauses before further tries of a method.

@@ -15,11 +15,12 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"callflow/engine"
+	"callflow/engine/runner"
 )
 
 // exchange is what came of one try.
 type exchange struct {
-	verdict
+	runner.Verdict
 	detail string
 	body   []byte
 	// after is how long the service wants to be left alone, if it says so.
@@ -46,7 +47,7 @@ func (svc *service) send(ctx context.Context, f engine.Fetch, key string, timeou
 	req, err := svc.request(f, key)
 	if err != nil {
 		// It can never be sent, so that waiting helps nobody.
-		return exchange{verdict: verdict{request: engine.AnswerError, action: engine.AnswerRejected}, detail: err.Error()}
+		return exchange{Verdict: runner.Verdict{Request: engine.AnswerError, Action: engine.AnswerRejected}, detail: err.Error()}
 	}
 	var sent atomic.Bool
 	// From here on bytes may leave. Whether they did is not known for sure until
@@ -55,20 +56,20 @@ func (svc *service) send(ctx context.Context, f engine.Fetch, key string, timeou
 	// A transport, not a client: it follows no redirect and keeps no cookies.
 	resp, err := svc.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
 	if err != nil {
-		x := exchange{verdict: outage, detail: fault(ctx, err, timeout), sent: sent.Load()}
+		x := exchange{Verdict: runner.Outage(), detail: fault(ctx, err, timeout), sent: sent.Load()}
 		if errors.Is(err, errAddress) {
-			x.retry, x.mend = false, errAddress
+			x.Retry, x.Mend = false, errAddress
 		}
 		return x
 	}
 	defer resp.Body.Close()
 	x := exchange{
-		verdict: judge(resp.StatusCode),
+		Verdict: runner.Judge(resp.StatusCode),
 		detail:  "HTTP " + strconv.Itoa(resp.StatusCode),
 		after:   retryAfter(resp.Header),
 		sent:    true,
 	}
-	if x.request == engine.AnswerOK {
+	if x.Request == engine.AnswerOK {
 		x.read(ctx, resp.Body, timeout)
 	} else if n := resp.ContentLength; n >= 0 && n <= maxDrain {
 		_, _ = io.CopyN(io.Discard, resp.Body, n) // so that the connection is used again
@@ -82,10 +83,10 @@ func (x *exchange) read(ctx context.Context, r io.Reader, timeout time.Duration)
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	switch {
 	case err != nil:
-		x.request, x.retry = engine.AnswerError, true
+		x.Request, x.Retry = engine.AnswerError, true
 		x.detail += ", then " + fault(ctx, err, timeout)
 	case len(body) > maxBody:
-		x.request = engine.AnswerError
+		x.Request = engine.AnswerError
 		x.detail += fmt.Sprintf(", more than %d KiB", maxBody>>10)
 	case len(body) > 0:
 		x.body = body
@@ -95,8 +96,8 @@ func (x *exchange) read(ctx context.Context, r io.Reader, timeout time.Duration)
 // err is the error of an exchange that was no answer to go by: what an operator
 // must mend, or the end of the caller's context.
 func (x exchange) err(ctx context.Context, svc *service) error {
-	if x.mend != nil {
-		return fmt.Errorf("service %s: %s: %w", svc.name, x.detail, x.mend)
+	if x.Mend != nil {
+		return fmt.Errorf("service %s: %s: %w", svc.name, x.detail, x.Mend)
 	}
 	return ctx.Err()
 }

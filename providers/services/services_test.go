@@ -120,9 +120,9 @@ func TestTable(t *testing.T) {
 		{201, engine.AnswerOK, engine.AnswerDone, 1, nil},
 		{202, engine.AnswerOK, engine.AnswerDone, 1, nil},
 		{204, engine.AnswerOK, engine.AnswerDone, 1, nil},
-		{301, engine.AnswerError, engine.AnswerPending, 1, errRedirect},
-		{304, engine.AnswerError, engine.AnswerPending, 1, errRedirect},
-		{307, engine.AnswerError, engine.AnswerPending, 1, errRedirect},
+		{301, engine.AnswerError, engine.AnswerPending, 1, runner.ErrRedirect},
+		{304, engine.AnswerError, engine.AnswerPending, 1, runner.ErrRedirect},
+		{307, engine.AnswerError, engine.AnswerPending, 1, runner.ErrRedirect},
 		{400, engine.AnswerError, engine.AnswerRejected, 1, nil},
 		{401, engine.AnswerError, engine.AnswerPending, 1, runner.ErrCredentials},
 		{402, engine.AnswerError, engine.AnswerRejected, 1, nil},
@@ -404,10 +404,10 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		b := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
-		if a, err := b.request(t, t.Context()); !errors.Is(err, errRedirect) || a.Result != engine.AnswerError {
+		if a, err := b.request(t, t.Context()); !errors.Is(err, runner.ErrRedirect) || a.Result != engine.AnswerError {
 			t.Errorf("request: %+v, %v", a, err)
 		}
-		if a, _, err := b.action(t, t.Context()); !errors.Is(err, errRedirect) || a.Result != engine.AnswerPending {
+		if a, _, err := b.action(t, t.Context()); !errors.Is(err, runner.ErrRedirect) || a.Result != engine.AnswerPending {
 			t.Errorf("action: %+v, %v", a, err)
 		}
 		if n := b.hits.Load(); n != 2 {
