@@ -115,6 +115,8 @@ func (t *turn) save(answer []byte, wake time.Time) error {
 func (t *turn) write(op string, do func() error) error {
 	err := do()
 	if err != nil && !answered(err) {
+		// A store that gave up may not have let go of what it was given.
+		t.scratch.data, t.scratch.sealed = nil, nil
 		timer := time.NewTimer(retryWrite)
 		defer timer.Stop()
 		select {
