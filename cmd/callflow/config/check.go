@@ -51,7 +51,7 @@ func checkRequired(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 		before, last := strings.Split(s.Name[:i], "."), s.Name[i+len(free)+2:]
 		for _, name := range c.names(before...) {
 			section := append(slices.Clone(before), name)
-			if _, there := c.sections[key(append(slices.Clone(section), last))]; !there {
+			if _, there := c.sections[key(append(slices.Clone(section), last))]; !there && c.mappings[key(section)] {
 				report(flows.Report(flows.CodeMissingKey, c.File, c.sections[key(section)], "%q has no %q: %s", name, last, s.Doc))
 			}
 		}

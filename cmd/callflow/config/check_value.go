@@ -47,10 +47,14 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 		}
 	case providers.Bool:
 		value, ok := providers.ParseBool(text)
-		if !ok {
+		switch {
+		case !ok:
 			return "", fmt.Sprintf("takes yes or no; found %q", clip(text))
+		case value:
+			return "yes", ""
+		default:
+			return "no", ""
 		}
-		text = strconv.FormatBool(value)
 	case providers.Duration:
 		return text, checkDuration(text)
 	case providers.Path, providers.Paths:

@@ -59,8 +59,9 @@ type Config struct {
 	// or might have been meant to be, a secret is overwritten.
 	Masked []byte
 
-	sections map[string]flows.Pos
-	values   map[string]Value // by path
+	sections map[string]flows.Pos // keys of the file, by path
+	mappings map[string]bool
+	values   map[string]Value
 }
 
 // Number says which flow answers a called number.
@@ -112,13 +113,14 @@ func Load(s Source) (*Config, flows.Diagnostics) {
 		dir:      filepath.Dir(s.File),
 		env:      newEnvironment(s.Env),
 		sections: map[string]flows.Pos{},
+		mappings: map[string]bool{},
 		used:     map[string]bool{},
 		shown:    map[*yamlNode]bool{},
 	}
 	if s.File != "" {
 		r.read(newTree(settings))
 	}
-	c := &Config{File: s.File, Masked: r.masked(), sections: r.sections, values: map[string]Value{}}
+	c := &Config{File: s.File, Masked: r.masked(), sections: r.sections, mappings: r.mappings, values: map[string]Value{}}
 	for _, v := range r.values {
 		c.values[key(v.path)] = v
 	}
@@ -160,32 +162,66 @@ func (c *Config) names(path ...string) []string {
 	return names
 }
 
-// list puts the values in the order of the settings.
+// list puts the values in the order of the settings: those of one service, or one
+// number, together. Defaults of what nobody configured are of no interest.
 func (c *Config) list(settings []providers.Setting) {
-	for _, s := range settings {
-		c.Values = append(c.Values, c.matching(s)...)
+	for i := 0; i < len(settings); {
+		prefix, _, isFree := strings.Cut(settings[i].Name, "."+free)
+		if !isFree {
+			path := strings.Split(settings[i].Name, ".")
+			if v := c.get(path...); v.IsSet() && !c.idle(v, path) {
+				c.Values = append(c.Values, v)
+			}
+			i++
+			continue
+		}
+		end := i
+		for end < len(settings) && strings.HasPrefix(settings[end].Name, prefix+"."+free) {
+			end++
+		}
+		for _, name := range c.names(strings.Split(prefix, ".")...) {
+			for _, s := range settings[i:end] {
+				rest := strings.TrimPrefix(strings.TrimPrefix(s.Name, prefix+"."+free), ".")
+				c.listUnder(append(strings.Split(prefix, "."), name), rest)
+			}
+		}
+		i = end
 	}
 }
 
-// matching are the values of a setting, under whatever names.
-func (c *Config) matching(s providers.Setting) []Value {
-	var found []Value
-	for _, v := range c.values {
-		if v.Setting.Name == s.Name {
-			found = append(found, v)
+// listUnder lists the value of a setting, or those under each name where there is
+// another level of names.
+func (c *Config) listUnder(section []string, rest string) {
+	before, isFree := strings.CutSuffix(rest, "."+free)
+	if !isFree {
+		if v := c.get(pathOf(append(slices.Clone(section), rest)...)...); v.IsSet() {
+			c.Values = append(c.Values, v)
+		}
+		return
+	}
+	section = append(slices.Clone(section), before)
+	for _, name := range c.names(section...) {
+		if v := c.get(append(slices.Clone(section), name)...); v.IsSet() {
+			c.Values = append(c.Values, v)
 		}
 	}
-	slices.SortFunc(found, func(a, b Value) int {
-		switch {
-		case a.Origin.Pos.Before(b.Origin.Pos):
-			return -1
-		case b.Origin.Pos.Before(a.Origin.Pos):
-			return 1
-		default:
-			return strings.Compare(a.Name, b.Name)
+}
+
+// idle tells whether v is a default of an adapter that is not configured.
+func (c *Config) idle(v Value, path []string) bool {
+	if v.Origin.Kind != Default || len(path) < 3 || path[0] != "platforms" && path[0] != "identity" {
+		return false
+	}
+	if _, there := c.sections[key(path[:2])]; there {
+		return false
+	}
+	prefix := key(path[:2]) + "\x00"
+	for k, other := range c.values {
+		if strings.HasPrefix(k, prefix) && other.Origin.Kind != Default {
+			return false
 		}
-	})
-	return found
+	}
+	return true
 }
 
 // fill makes the configuration of its values.

@@ -54,7 +54,7 @@ func maskScalar(n *yaml.Node, lines [][]byte) {
 	}
 	runes := []rune(string(lines[i]))
 	from := min(max(n.Column-1, 0), len(runes))
-	plain := n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 && !bytes.ContainsAny([]byte(n.Value), "\n \t\"'\\")
+	plain := n.Style&(yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 && n.Anchor == "" && !bytes.ContainsAny([]byte(n.Value), "\n \t\"'\\")
 	to := len(runes)
 	if plain { // as long in the file as in memory, but for quotes
 		to = min(from+len([]rune(n.Value)), len(runes))

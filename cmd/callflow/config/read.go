@@ -29,6 +29,7 @@ type reader struct {
 	diags    flows.Diagnostics
 	values   []Value
 	sections map[string]flows.Pos // keys that are there, with or without values
+	mappings map[string]bool      // those of them that are sections
 	used     map[string]bool      // variables that ${env:…} named
 	shown    map[*yaml.Node]bool  // values that may be shown
 	root     yaml.Node
@@ -76,6 +77,7 @@ func (r *reader) section(s *section, n *yaml.Node, path []string) {
 		r.report(flows.CodeWrongType, at(n), "%s takes keys with values; found %s", s.title(), describe(n))
 		return
 	}
+	r.mappings[key(path)] = true
 	first := make(map[string]flows.Pos, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
@@ -157,7 +159,7 @@ func (r *reader) value(setting *providers.Setting, k, v *yaml.Node, path []strin
 			r.report(flows.CodeWrongType, at(n), "%q takes %s; found %s", k.Value, want, describe(n))
 			continue
 		}
-		r.shown[n] = !value.Hidden()
+		r.shown[n] = !value.Hidden() && !strings.Contains(n.Value, "@") // an address may hold a password
 		text, ok := r.expand(n, value.Hidden())
 		if !ok {
 			continue

@@ -36,7 +36,7 @@ func (c *Config) JSON(w io.Writer) error {
 	for _, v := range c.Values {
 		s := setting{Name: v.Name, Origin: v.Origin.String()}
 		switch {
-		case v.Hidden():
+		case v.Hidden() || strings.Contains(v.Text(), "@"):
 			s.Value = hidden
 		case isList(v.Setting.Kind):
 			s.Value = v.Texts()
@@ -57,6 +57,9 @@ func (v Value) show() string {
 			return fmt.Sprintf("%s (%d of them)", hidden, len(v.Items))
 		}
 		return hidden
+	}
+	if strings.Contains(v.Text(), "@") {
+		return hidden // an address may hold a password
 	}
 	return strings.Join(v.Texts(), ", ")
 }
