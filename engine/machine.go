@@ -23,7 +23,8 @@ func spares(transitions int) int {
 
 // machine moves sessions from state to state, and nothing else does. It owns a
 // fixed free list of looplab machines: building one copies every transition, and
-// a sync.Pool would lose them at each garbage collection.
+// a sync.Pool would lose them at each garbage collection. A place in the list that
+// is nil is a machine still to be built: flows are checked more often than run.
 type machine struct {
 	start string
 	all   []Transition
@@ -61,9 +62,20 @@ func newMachine(start string, transitions []Transition, states map[string]*State
 		}
 	}
 	for range n {
-		m.free <- m.build()
+		m.free <- nil
 	}
 	return m, nil
+}
+
+// warm builds the machines that are not built yet.
+func (m *machine) warm() {
+	for range cap(m.free) {
+		f := <-m.free
+		if f == nil {
+			f = m.build()
+		}
+		m.free <- f
+	}
 }
 
 // twice finds an outcome of a state that leads to two.
@@ -109,6 +121,9 @@ func (m *machine) has(from string, o Outcome) bool {
 // asked again: the library reports that as an error, we do not.
 func (m *machine) next(from string, o Outcome) (string, error) {
 	f := <-m.free
+	if f == nil {
+		f = m.build()
+	}
 	f.SetState(from)
 	// The library searches every edge to word an error, so an impossible event is
 	// not even tried.
@@ -118,7 +133,7 @@ func (m *machine) next(from string, o Outcome) (string, error) {
 	}
 	// A cancelled context leaves a machine stuck for good: it gets one that never is.
 	if err := f.Event(context.Background(), o); err != nil && !stays(err) {
-		m.free <- m.build() // never trust that one again
+		m.free <- nil // never trust that one again
 		return "", fmt.Errorf("%q from %q: %w", o, from, err)
 	}
 	to := f.Current()

@@ -62,6 +62,10 @@ func NewProgram(spec Spec) (*Program, error) {
 	return p, nil
 }
 
+// Warm builds what the program needs to run, so that no call waits for it. A
+// program that was not warmed does so when it first steps.
+func (p *Program) Warm() { p.machine.warm() }
+
 // everywhere are the outcomes that every state has.
 var everywhere = [...]Outcome{OutHangup, OutError, OutLimit, OutAbort, OutGone}
 

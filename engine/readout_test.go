@@ -44,9 +44,35 @@ func TestReadoutIsWhatTheLibraryGives(t *testing.T) {
 		"text(vip)":                           true,
 		"len(code)":                           true,
 		"digits(unset)":                       true, // fails
+		`code == "0042"`:                      true,
+		`code != "0042"`:                      true,
+		`code<"1"`:                            true,
+		`code >= due.currency`:                true,
+		`"a <= b" == code`:                    true,
+		"amount > 12":                         true,
+		"amount <= due.amount":                true,
+		"12 < amount":                         true,
+		"int(code) == 42":                     true,
+		"int(amount) == amount":               true,
+		"len(code) >= 4":                      true,
+		"vip == true":                         true,
+		"vip != false":                        true,
+		"int(call.from) > 3":                  true,
+		`unset == "x"`:                        true, // fails
+		"amount == 12.5":                      false,
+		"due.amount > -4":                     false,
+		"amount > 0 and vip":                  false,
+		"not vip":                             false,
+		"vip and amount == 12":                false,
+		`code == "00" + "42"`:                 false,
+		`code in ["0042", "1"]`:               false,
+		"amount < 13 == vip":                  false,
+		`code == 'x'`:                         false,
+		"true":                                false,
+		"42":                                  false,
 		"int(code) + 1":                       false,
 		"digits(text(amount))":                false,
-		"money(2, \"USD\")":                   false,
+		"money(2, \"USD\")":                   true,
 		"digits(\"a\" + code)":                false,
 		"len(code) > 3 ? code : due.currency": false,
 	} {
@@ -72,9 +98,9 @@ func TestReadoutIsWhatTheLibraryGives(t *testing.T) {
 			t.Errorf("%s: %s %q %v, the library %s %q %v", source, e.Type(), e.MayFail(), e.Names(), library.Type(), library.MayFail(), library.Names())
 		}
 	}
-	for _, source := range []string{"digits(amount)", "digits(pin)", "digits(nothing)", "digits(due)", "digits()", "digits(code, code)", "money(code, amount)", "int(vip)", "now()", "digits(true)"} {
+	for _, source := range []string{"digits(amount)", "digits(pin)", "digits(nothing)", "digits(due)", "digits()", "digits(code, code)", "money(code, amount)", "int(vip)", "code == 4", "vip < true", "pin == code", "due == code", "code = code", "code ! code", "code ==", "== code", "amount == 007", "now()", "digits(true)"} {
 		if e, ok := compileReadout(source, scope); ok {
-			t.Errorf("%s is a read-out of %v", source, e.readout.args)
+			t.Errorf("%s is a read-out: %v", source, e.readout)
 		}
 	}
 }

@@ -80,7 +80,8 @@ type compiler struct {
 	words    []*engine.Words
 
 	states map[string]*StateDecl
-	names  []string        // of states, for hints
+	names  []string // of states, for hints
+	refs   []*Ref
 	named  map[string]bool // by a reference; found when it is asked for
 	scope  engine.Scope
 	// loose are names whose type could not be found out, because of a mistake
@@ -94,6 +95,9 @@ type compiler struct {
 	deaf map[string]bool
 	// used are the names that something reads.
 	used map[string]bool
+	// exprs are the expressions compiled so far: prompts say the same in several
+	// languages, and states ask the same.
+	exprs map[exprKey]*engine.Expr
 	// inferred are the assignments that were compiled to learn a variable's type.
 	inferred map[*AssignmentDecl]engine.Operand
 	services map[string]bool
@@ -111,6 +115,7 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		loose:    map[string]bool{},
 		nowhere:  map[*StateDecl]bool{},
 		used:     map[string]bool{},
+		exprs:    map[exprKey]*engine.Expr{},
 		inferred: map[*AssignmentDecl]engine.Operand{},
 		services: map[string]bool{},
 	}

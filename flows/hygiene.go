@@ -2,6 +2,8 @@ package flows
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -63,26 +65,33 @@ func (h *hygiene) walk(n *yaml.Node, depth int) {
 	}
 }
 
-// secondDocument reports what follows the first document of a file.
-func (p *parser) secondDocument(dec *yaml.Decoder) {
-	var second yaml.Node
-	err := dec.Decode(&second)
-	if err == nil {
-		p.report(CodeSecondDocument, at(&second), "a second document begins here; a file holds one flow").Hint = "put it in a file of its own"
+// secondDocument reports what follows the first document of a file. The library
+// stops reading there, and says nothing.
+func (p *parser) secondDocument() {
+	// A line that ends a document begins so; one within a text is indented.
+	if !bytes.Contains(p.src, []byte("\n---")) && !bytes.Contains(p.src, []byte("\n...")) {
 		return
 	}
-	if err.Error() == "EOF" {
+	dec := yaml.NewDecoder(bytes.NewReader(p.src))
+	var n yaml.Node
+	if err := dec.Decode(&n); err != nil {
+		return // it was read before
+	}
+	err := dec.Decode(&n)
+	if errors.Is(err, io.EOF) {
 		return
 	}
-	// What follows cannot even be read. It is a second document all the same if
-	// a line says so, and a mistake of syntax otherwise.
-	for i, line := range bytes.Split(p.src, []byte("\n")) {
-		if i > 0 && (bytes.HasPrefix(line, []byte("---")) || bytes.HasPrefix(line, []byte("..."))) {
-			p.report(CodeSecondDocument, Pos{Line: i + 1, Col: 1}, "a second document begins here; a file holds one flow").Hint = "put it in a file of its own"
-			return
+	pos := at(&n)
+	if err != nil {
+		// What follows cannot even be read; a line says where it begins.
+		for i := range bytes.Count(p.src, []byte("\n")) + 1 {
+			if line := string(p.line(i + 1)); i > 0 && (strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...")) {
+				pos = Pos{Line: i + 1, Col: 1}
+				break
+			}
 		}
 	}
-	p.syntaxError(err)
+	p.report(CodeSecondDocument, pos, "a second document begins here; a file holds one flow").Hint = "put it in a file of its own"
 }
 
 // empty reports a key without a value, and knows why it may have none.

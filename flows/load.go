@@ -30,7 +30,7 @@ func (b *Bundle) Names() []string {
 
 // Load reads the files that match patterns (as fs.Glob does) and compiles them.
 // A bundle with any error is no bundle at all: it is nil then, and what runs
-// goes on running. Sources are in the diagnostics' order of files.
+// goes on running. The programs of a bundle are warm.
 func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 	b := &Bundle{Flows: map[string]*engine.Program{}, Sources: map[string][]byte{}, Files: map[string]string{}}
 	var diags Diagnostics
@@ -77,6 +77,9 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 	diags.Sort()
 	if diags.HasErrors() {
 		return nil, diags
+	}
+	for _, program := range b.Flows {
+		program.Warm()
 	}
 	return b, diags
 }

@@ -1,9 +1,6 @@
 package flows
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -55,17 +52,16 @@ func (p *parser) document() *Document {
 		p.report(CodeTooLarge, Pos{}, "the file has %d bytes; at most %d are read", len(p.src), maxSource)
 		return nil
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(p.src))
 	var root yaml.Node
-	if err := dec.Decode(&root); err != nil {
-		if errors.Is(err, io.EOF) {
-			p.report(CodeMissingKey, Pos{Line: 1, Col: 1}, "the file is empty; expected a flow").Hint = `a flow begins with "callflow: 1"`
-		} else {
-			p.syntaxError(err)
-		}
+	if err := yaml.Unmarshal(p.src, &root); err != nil {
+		p.syntaxError(err)
 		return nil
 	}
-	p.secondDocument(dec)
+	if len(root.Content) == 0 {
+		p.report(CodeMissingKey, Pos{Line: 1, Col: 1}, "the file is empty; expected a flow").Hint = `a flow begins with "callflow: 1"`
+		return nil
+	}
+	p.secondDocument()
 	h := hygiene{p: p}
 	top := root.Content[0]
 	if !h.check(top) {

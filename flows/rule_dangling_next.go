@@ -55,12 +55,16 @@ func (c *compiler) isNamed(name string) bool {
 	return c.named[name]
 }
 
+// allRefs are all references of the flow, in the order of the file as far as
+// states go.
 func (c *compiler) allRefs() []*Ref {
-	refs := c.doc.refs()
-	for _, st := range c.doc.States {
-		refs = append(refs, st.refs...)
+	if c.refs == nil {
+		c.refs = slices.Grow(c.doc.refs(), 2*len(c.doc.States))
+		for _, st := range c.doc.States {
+			c.refs = append(c.refs, st.refs...)
+		}
 	}
-	return refs
+	return c.refs
 }
 
 // refs are the states that a flow names outside its states.

@@ -167,7 +167,11 @@ var anything = func() *engine.Expr {
 // expr compiles an expression that stands in s, offset bytes from its beginning.
 // A broken one is nil, and reported unless a name in it was.
 func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u use) *engine.Expr {
-	e, err := engine.CompileExpr(source, c.scope, want)
+	key := exprKey{source, want}
+	e, err := c.exprs[key], error(nil)
+	if e == nil {
+		e, err = engine.CompileExpr(source, c.scope, want)
+	}
 	if err != nil {
 		names := identifiers.FindAllString(source, -1)
 		loose := false
@@ -180,6 +184,7 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 		}
 		return nil
 	}
+	c.exprs[key] = e
 	for _, n := range e.Names() {
 		c.used[n] = true
 	}
@@ -187,6 +192,12 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 		c.mayFail(e, f, s, offset)
 	}
 	return e
+}
+
+// exprKey is what an expression is compiled from, besides the names of the flow.
+type exprKey struct {
+	source string
+	want   engine.Base
 }
 
 var identifiers = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
