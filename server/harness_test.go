@@ -330,12 +330,6 @@ func (c *clerk) Action(ctx context.Context, a engine.Action) (engine.Answered, b
 
 func (*clerk) Idempotent(string) bool { return true }
 
-func (c *clerk) taken() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]string(nil), c.actions...)
-}
-
 // lines keeps a log as it would be written.
 type lines struct {
 	mu  sync.Mutex

@@ -429,9 +429,8 @@ func TestBreakage(t *testing.T) {
 	}{
 		{"decode panics", broken{Codec: good, decode: func(telephony.Request) (telephony.Inbound, error) { panic("1234") }}, true},
 		{"decode panics at run time", broken{Codec: good, decode: func(telephony.Request) (telephony.Inbound, error) {
-			var none map[string]int
-			none["1234"] = 1
-			return telephony.Inbound{}, nil
+			var keys []int
+			return telephony.Inbound{}, errors.New(string(rune(keys[1234])))
 		}}, true},
 		{"encode panics", broken{Codec: good, encode: func(telephony.Outbound) (telephony.Reply, error) { panic("1234") }}, false},
 		{"encode fails", broken{Codec: good, encode: func(telephony.Outbound) (telephony.Reply, error) {

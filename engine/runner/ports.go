@@ -16,7 +16,7 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error)
 }
 
-// ErrCredentials: a service answered 401 or 403. The fault is in our credentials,
+// ErrCredentials means that a service answered 401 or 403. The fault is in our credentials,
 // not in the caller: operators are alarmed, and an action is retried slowly.
 var ErrCredentials = errors.New("the service refuses our credentials")
 

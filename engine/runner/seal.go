@@ -21,7 +21,7 @@ const keySize = 32
 // maxKeyID bounds the id of a key, in bytes.
 const maxKeyID = 32
 
-// ErrSealed: bytes were sealed with a key that is not among ours, or are damaged.
+// ErrSealed means that bytes were sealed with a key that is not among ours, or are damaged.
 var ErrSealed = errors.New("cannot be opened")
 
 // Sealer seals with AES-256-GCM. The sealed form is the key's id behind its

@@ -7,7 +7,7 @@ import (
 	"callflow/engine"
 )
 
-// ErrRedirect: a service answered with a redirect, which is not followed.
+// ErrRedirect means that a service answered with a redirect, which is not followed.
 var ErrRedirect = errors.New("redirects are not followed; put the final URL into the configuration")
 
 // Verdict is what an HTTP answer means for a flow.

@@ -290,9 +290,6 @@ func silentAttempts(a *engine.Asking) int {
 // builtIn tells a state that every program has from one that was written.
 func builtIn(name string) bool { return strings.HasPrefix(name, "$") }
 
-// out are the edges of a node.
-func (m *Map) out(n int32) []edge { return m.edges[m.nodes[n].first:m.nodes[n].last] }
-
 // before are the indexes of the edges that lead to a node.
 func (m *Map) before(n int32) []int32 { return m.into[m.nodes[n].into:m.nodes[n].upto] }
 
