@@ -182,6 +182,9 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			}
 			return v.Next, v.Lost, event{"type": "continued"}, nil
 		case "hangup":
+			if err := strict(raw, &head); err != nil {
+				return "", "", nil, err
+			}
 			g.end(ctx, HungUp)
 			return "", "", nil, nil
 		default:

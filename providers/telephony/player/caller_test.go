@@ -1,0 +1,55 @@
+package player
+
+import (
+	"testing"
+
+	"callflow/engine"
+)
+
+func TestEntry(t *testing.T) {
+	t.Parallel()
+	pin := question{max: 4}
+	account := question{max: 10, terminator: "#"}
+	menu := question{max: 2, options: []string{"1", "2", "20"}}
+	type entry struct {
+		q    question
+		keys string
+		end  ending
+	}
+	press := func(keys string) Move { return Move{Keys: engine.NewSecret(keys)} }
+	leave := func(keys string) Move { return Move{Keys: engine.NewSecret(keys), Hangup: true} }
+	flush := pin
+	flush.flush = true
+	for _, c := range []struct {
+		name    string
+		moves   []Move
+		entries []entry
+	}{
+		{"terminator", []Move{press("12345#")}, []entry{{account, "12345#", terminated}}},
+		{"bare terminator", []Move{press("#")}, []entry{{account, "#", terminated}}},
+		{"length", []Move{press("1234")}, []entry{{pin, "1234", full}}},
+		{"too short", []Move{press("12")}, []entry{{pin, "12", cut}}},
+		{"silence", []Move{{}, press("1234")}, []entry{{pin, "", silent}, {pin, "1234", full}}},
+		{"two in one burst", []Move{press("12345#1234")}, []entry{{account, "12345#", terminated}, {pin, "1234", full}}},
+		{"a terminator too many", []Move{press("1234#")}, []entry{{pin, "1234", full}, {account, "#", terminated}}},
+		{"pressed ahead and dropped", []Move{press("12345#12"), press("9999")}, []entry{{account, "12345#", terminated}, {flush, "9999", full}}},
+		{"an option", []Move{press("1")}, []entry{{menu, "1", full}}},
+		{"an option that begins another", []Move{press("2")}, []entry{{menu, "2", cut}}},
+		{"the longer one", []Move{press("20")}, []entry{{menu, "20", full}}},
+		{"hang up", []Move{leave("")}, []entry{{pin, "", left}}},
+		{"hang up inside", []Move{leave("12")}, []entry{{pin, "", left}}},
+		{"hang up after", []Move{leave("1234")}, []entry{{pin, "1234", full}, {pin, "", left}}},
+		{"hang up inside the second", []Move{leave("12345#12")}, []entry{{account, "12345#", terminated}, {pin, "", left}}},
+		{"nothing left to do", nil, []entry{{pin, "", left}, {pin, "", left}}},
+	} {
+		caller := caller{moves: c.moves}
+		for i, want := range c.entries {
+			if keys, end := caller.entry(want.q); keys != want.keys || end != want.end {
+				t.Errorf("%s: entry %d is %q, %d; expected %q, %d", c.name, i+1, keys, end, want.keys, want.end)
+			}
+		}
+		if left := c.entries[len(c.entries)-1].end == left; caller.gone() != left {
+			t.Errorf("%s: gone is %t", c.name, caller.gone())
+		}
+	}
+}
