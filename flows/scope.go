@@ -127,61 +127,103 @@ func (c *compiler) infer() {
 			}
 		}
 	}
-	for again := true; again && len(pending) > 0; {
-		again = false
-		pending = slices.DeleteFunc(pending, func(a *AssignmentDecl) bool {
-			if _, known := c.scope[a.Name.Value]; known || c.loose[a.Name.Value] {
-				return true
-			}
-			typ, ok := c.typeOf(a)
-			if !ok {
-				return false
-			}
-			c.scope[a.Name.Value] = typ
-			again = true
-			return true
-		})
+	// Each waits for the first name in it that has no type yet.
+	waiting := map[string][]*AssignmentDecl{}
+	for queue := slices.Clone(pending); len(queue) > 0; {
+		a := queue[0]
+		queue = queue[1:]
+		name := a.Name.Value
+		if _, known := c.scope[name]; known {
+			continue
+		}
+		if missing := c.missingName(a.Value.Value); missing != "" {
+			waiting[missing] = append(waiting[missing], a)
+			continue
+		}
+		if typ, ok := c.typeOf(a); ok {
+			c.scope[name] = typ
+			queue = append(queue, waiting[name]...)
+			delete(waiting, name)
+		}
 	}
-	c.untyped(pending)
+	c.untyped(slices.DeleteFunc(pending, func(a *AssignmentDecl) bool {
+		_, known := c.scope[a.Name.Value]
+		return known
+	}))
 }
 
-// untyped reports assignments whose type nothing gives. First those that are
-// wrong in themselves; then those that only wait for each other, one at a time.
+// untyped reports assignments whose type nothing gives: those that are wrong in
+// themselves, and of those that wait for each other the first. What only waits
+// for them is not reported.
 func (c *compiler) untyped(pending []*AssignmentDecl) {
-	waits := func(a *AssignmentDecl) bool {
-		for _, b := range pending {
-			if mentions(a.Value.Value, b.Name.Value) {
-				return true
+	names := make(map[string]bool, len(pending))
+	for _, a := range pending {
+		names[a.Name.Value] = true
+	}
+	waiting := map[string][]string{} // by name: the variables that are made of it
+	waits := make([]bool, len(pending))
+	for i, a := range pending {
+		namesIn(a.Value.Value, func(name string) bool {
+			if names[name] {
+				waits[i] = true
+				waiting[name] = append(waiting[name], a.Name.Value)
+			}
+			return false
+		})
+	}
+	give := func(up string) {
+		for open := []string{up}; len(open) > 0; {
+			name := open[len(open)-1]
+			open = open[:len(open)-1]
+			if !c.loose[name] {
+				c.loose[name] = true
+				open = append(open, waiting[name]...)
 			}
 		}
-		return false
 	}
 	for _, circular := range []bool{false, true} {
-		for _, a := range pending {
-			if c.loose[a.Name.Value] || waits(a) != circular {
+		for i, a := range pending {
+			if c.loose[a.Name.Value] || waits[i] != circular {
 				continue
 			}
 			before := len(c.diags)
 			c.operand(a.Value, use{what: "a variable", secrets: true})
-			c.loose[a.Name.Value] = true
-			for i := before; i < len(c.diags) && circular; i++ {
-				if c.diags[i].Code == CodeUnknownName {
-					c.diags[i].Hint = `declare it under "variables", with its type`
+			for j := before; j < len(c.diags) && circular; j++ {
+				if c.diags[j].Code == CodeUnknownName {
+					c.diags[j].Hint = `declare it under "variables", with its type`
 				}
 			}
+			give(a.Name.Value)
 		}
 	}
 }
 
-// mentions tells whether an expression in text reads name.
-func mentions(text, name string) bool {
+// missingName is the first name in a text's expressions that nothing has, or "".
+func (c *compiler) missingName(text string) string {
+	return namesIn(text, func(name string) bool {
+		_, known := c.scope[name]
+		return !known && !isReserved(name)
+	})
+}
+
+// namesIn is the first name in a text's expressions of which is holds, or "".
+func namesIn(text string, is func(string) bool) string {
+	if !strings.Contains(text, "${") {
+		return ""
+	}
 	pieces, _ := split(text)
 	for _, p := range pieces {
-		if p.isExpr && slices.Contains(identifiers.FindAllString(p.expr, -1), name) {
-			return true
+		if !p.isExpr {
+			continue
+		}
+		for _, at := range identifiers.FindAllStringIndex(p.expr, -1) {
+			name := p.expr[at[0]:at[1]]
+			if is(name) && naming(p.expr, name) == at[0] {
+				return name
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // undeclared tells whether an assignment makes up a variable of its own.

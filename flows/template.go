@@ -170,6 +170,9 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 	key := exprKey{source, want}
 	e, err := c.exprs[key], error(nil)
 	if e == nil {
+		if c.hints > maxHints && c.missingName("${"+source+"}") != "" {
+			return c.unknown(source, s, offset)
+		}
 		e, err = engine.CompileExpr(source, c.scope, want)
 	}
 	if err != nil {
@@ -192,6 +195,16 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 		c.mayFail(e, f, s, offset)
 	}
 	return e
+}
+
+// unknown reports an unknown name where there were so many already that the
+// search for what was meant is given up.
+func (c *compiler) unknown(source string, s Scalar, offset int) *engine.Expr {
+	name := c.missingName("${" + source + "}")
+	if !c.loose[name] {
+		c.report(CodeUnknownName, c.inside(s, offset+max(naming(source, name), 0)), "nothing is called %q", name)
+	}
+	return nil
 }
 
 // exprKey is what an expression is compiled from, besides the names of the flow.
