@@ -34,7 +34,7 @@ var keyReaders = map[string]*keyReader{
 		press: set("press pressing push hit dial choose select enter"),
 		fill:  set("the number key digit button option"),
 		join:  set("or and"),
-		units: set("digit digits time times second seconds minute minutes character characters number numbers key keys hour hours day days percent dollar dollars"),
+		units: set("digit digits time times second seconds minute minutes character characters number numbers keys hour hours day days percent dollar dollars"),
 		names: map[string]string{
 			"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 			"star": "*", "asterisk": "*", "pound": "#", "hash": "#",
@@ -44,7 +44,7 @@ var keyReaders = map[string]*keyReader{
 		press: set("oprima oprimir pulse presione marque digite apriete teclee elija seleccione"),
 		fill:  set("la el tecla número numero dígito opción botón"),
 		join:  set("o u y e"),
-		units: set("dígito dígitos vez veces segundo segundos minuto minutos número números tecla teclas hora horas día días por pesos"),
+		units: set("dígito dígitos vez veces segundo segundos minuto minutos número números teclas hora horas día días por pesos"),
 		names: map[string]string{
 			"cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
 			"asterisco": "*", "estrella": "*", "numeral": "#", "almohadilla": "#", "gato": "#",
