@@ -32,6 +32,7 @@ type handwritten struct {
 }
 
 type handwrittenCall struct {
+	mu       sync.Mutex
 	State    string
 	Account  string
 	Greeting string
@@ -119,11 +120,13 @@ func (h *handwritten) turn(c echo.Context) error {
 		return err
 	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	call := h.calls[hook.CallSid]
+	h.mu.Unlock()
 	if call == nil {
 		return c.JSON(http.StatusOK, []jambonzVerb{{"verb": "hangup"}})
 	}
+	call.mu.Lock()
+	defer call.mu.Unlock()
 	call.Turn++
 	from := call.State
 	verbs := h.answer(call, hook)
