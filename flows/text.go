@@ -86,8 +86,7 @@ func (p *parser) swallowed(s Scalar, n *yaml.Node) {
 	if n.LineComment == "" || s.Quoted || strings.ContainsRune(".!?…:;)", lastRune(s.Value)) {
 		return
 	}
-	p.report(CodeCommentSwallowedText, s.Pos, "the text ends at %q, because \" #\" begins a comment", clipEnd(s.Value)).Hint =
-		"put the whole text in quotes, or end the sentence before the comment"
+	p.report(CodeCommentSwallowedText, s.Pos, "the text ends at %q, because \" #\" begins a comment", clipEnd(s.Value)).Hint = "put the whole text in quotes, or end the sentence before the comment"
 }
 
 func lastRune(s string) rune {
