@@ -48,7 +48,7 @@ func (p *parser) wording(key Scalar, n *yaml.Node, tapered bool) []Scalar {
 		}
 		lines := make([]Scalar, 0, len(n.Content))
 		for _, c := range n.Content {
-			if s := p.line1(key, c, "a text"); s.IsSet() {
+			if s := p.textLine(key, c, "a text"); s.IsSet() {
 				lines = append(lines, s)
 			}
 		}
@@ -61,13 +61,13 @@ func (p *parser) wording(key Scalar, n *yaml.Node, tapered bool) []Scalar {
 	if tapered {
 		want = "a text, a list of texts, or one for each language"
 	}
-	if s := p.line1(key, n, want); s.IsSet() {
+	if s := p.textLine(key, n, want); s.IsSet() {
 		return []Scalar{s}
 	}
 	return nil
 }
 
-func (p *parser) line1(key Scalar, n *yaml.Node, want string) Scalar {
+func (p *parser) textLine(key Scalar, n *yaml.Node, want string) Scalar {
 	if !p.is(key, n, yaml.ScalarNode, want) {
 		return Scalar{}
 	}
