@@ -178,11 +178,31 @@ type Outbox interface {
 	Backlog(ctx context.Context) (int, error)
 }
 
-// Counters count within a window that starts with the first count.
+// Counter is a count that is forgotten in time.
+type Counter struct {
+	Key string
+	N   int // above zero, or there is no counter
+	// At is whatever instant was swapped in; zero where only Add has counted.
+	At time.Time
+	// Until is when it is forgotten: the end of its window.
+	Until time.Time
+}
+
+// Counters count within a window that starts with the first count. Instants are
+// kept to the microsecond.
 type Counters interface {
 	// Add adds delta to the counter and returns the sum; the counter starts anew
 	// when its window has passed. It never falls below zero.
 	Add(ctx context.Context, key string, delta int, now time.Time, window time.Duration) (int, error)
+	// Count returns the counter as it stands at now; where there is none, or its
+	// window has passed, all but its key is zero.
+	Count(ctx context.Context, key string, now time.Time) (Counter, error)
+	// Swap puts next, whose key is the same, in the place of old if that is what
+	// Count would return at now: ErrConflict. A next with N zero takes it away.
+	Swap(ctx context.Context, old, next Counter, now time.Time) error
+	// Counts returns the counters whose keys begin with prefix and sort behind
+	// after, in the order of their keys, up to limit.
+	Counts(ctx context.Context, prefix, after string, now time.Time, limit int) ([]Counter, error)
 }
 
 // Programs keeps compiled sources by their content hash, for the calls that run
