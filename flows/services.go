@@ -17,8 +17,12 @@ func (c *compiler) service(s Scalar) {
 			return
 		}
 	}
-	if c.opts.Services != nil && !contains(c.opts.Services, s.Value) {
-		d := c.report(CodeUnknownService, s.Pos, "there is no service %q; there are %s", s.Value, and(c.opts.Services))
+	switch {
+	case c.opts.Services == nil || contains(c.opts.Services, s.Value):
+	case len(c.opts.Services) == 0:
+		c.report(CodeUnknownService, s.Pos, "there is no service %q; none is configured", s.Value)
+	default:
+		d := c.report(CodeUnknownService, s.Pos, "there is no service %q; the installation has %s", s.Value, and(c.opts.Services))
 		d.Hint = c.nearest(s.Value, c.opts.Services)
 	}
 }

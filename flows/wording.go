@@ -181,7 +181,7 @@ func squeeze(s string) string {
 func and(words []string) string {
 	switch len(words) {
 	case 0:
-		return "nothing"
+		return "none"
 	case 1:
 		return words[0]
 	}
