@@ -30,23 +30,23 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			ds = append(ds, d)
 		}
 		switch k := s.Kind.(type) {
-		case *engine.MenuState:
+		case engine.MenuState:
 			fitsAsking(p.can, k.Asking, report)
 			longest := 0
 			for _, o := range k.Options {
 				longest = max(longest, len(o.Keys))
 			}
 			fitsDigits(p.can, longest, report)
-		case *engine.CollectState:
+		case engine.CollectState:
 			fitsAsking(p.can, k.Asking, report)
 			fitsDigits(p.can, k.Max, report)
-		case *engine.ConfirmState:
+		case engine.ConfirmState:
 			fitsAsking(p.can, k.Asking, report)
-		case *engine.TransferState:
+		case engine.TransferState:
 			if !p.can.Transfer {
 				report(flows.Error, "cannot transfer calls")
 			}
-		case *engine.AuthenticateState, *engine.RequestState, *engine.ActionState:
+		case engine.AuthenticateState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: whoever waits longer than it does hears an apology")
 			}

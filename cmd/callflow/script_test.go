@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"callflow": main})
+}
+
+// The scripts run the program as people do: as a process, with files, signals and
+// an environment.
+//
+//	start ARGS…       start callflow and wait until it listens; $ADDR is where
+//	end SIGNAL CODE   send it a signal and wait for its end, with that exit status
+//	signal SIGNAL     send it a signal
+//	http METHOD URL   send a request; the status and the body are the output
+//	hang              start a service that never answers; $HANG is where
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Values[processKey{}] = &process{}
+			env.Setenv("EXAMPLES", filepath.Join(repository(t), "examples"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start":  startCmd,
+			"end":    endCmd,
+			"signal": signalCmd,
+			"http":   httpCmd,
+			"hang":   hangCmd,
+		},
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+	})
+}
+
+func repository(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// process is the server of a script.
+type process struct {
+	cmd            *exec.Cmd
+	stdout, stderr bytes.Buffer
+	read           chan struct{} // closed when stdout has ended
+}
+
+type processKey struct{}
+
+func processOf(ts *testscript.TestScript) *process { return ts.Value(processKey{}).(*process) }
+
+func startCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("start cannot fail; use exec")
+	}
+	p := processOf(ts)
+	*p = process{read: make(chan struct{})}
+	name := "callflow"
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
+		if path := filepath.Join(dir, name); exists(path) {
+			name = path
+			break
+		}
+	}
+	p.cmd = exec.Command(name, append([]string{"serve"}, args...)...) //nolint:noctx // ended by end, or below
+	p.cmd.Dir = ts.Getenv("WORK")
+	p.cmd.Stderr = &p.stderr
+	p.cmd.Env = environment(ts)
+	out, err := p.cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(p.cmd.Start())
+	ts.Defer(func() {
+		if p.cmd.ProcessState == nil {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+	})
+	lines := bufio.NewReader(out)
+	first, err := lines.ReadString('\n')
+	addr, ok := strings.CutPrefix(strings.TrimSpace(first), "callflow listens on ")
+	if err != nil || !ok {
+		_ = p.cmd.Wait()
+		ts.Fatalf("it did not start: %s%s", first, p.stderr.String())
+	}
+	p.stdout.WriteString(first)
+	go func() {
+		defer close(p.read)
+		_, _ = io.Copy(&p.stdout, lines)
+	}()
+	ts.Setenv("ADDR", addr)
+}
+
+// environment is what a script's commands see.
+func environment(ts *testscript.TestScript) []string {
+	env := []string{}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "CALLFLOW_STORE"} {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+func signalCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: signal INT|TERM")
+	}
+	known := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	sig, ok := known[args[0]]
+	if !ok {
+		ts.Fatalf("there is no signal %s", args[0])
+	}
+	ts.Check(processOf(ts).cmd.Process.Signal(sig))
+}
+
+// endCmd leaves what the process wrote in stdout and stderr, for the commands
+// that look at it.
+func endCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: end INT|TERM CODE")
+	}
+	signalCmd(ts, false, args[:1])
+	p := processOf(ts)
+	ended := make(chan error, 1)
+	go func() {
+		<-p.read
+		ended <- p.cmd.Wait()
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-time.After(time.Minute):
+		_ = p.cmd.Process.Kill()
+		ts.Fatalf("it did not end:\n%s", p.stderr.String())
+	}
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		ts.Fatalf("wait: %v", err)
+	}
+	_, _ = ts.Stdout().Write(p.stdout.Bytes())
+	_, _ = ts.Stderr().Write(p.stderr.Bytes())
+	if code := strconv.Itoa(p.cmd.ProcessState.ExitCode()); code != args[1] {
+		ts.Fatalf("exit status %s, expected %s:\n%s", code, args[1], p.stderr.String())
+	}
+}
+
+func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [FILE]")
+	}
+	var body io.Reader
+	if len(args) > 2 {
+		body = strings.NewReader(ts.ReadFile(args[2]))
+	}
+	req, err := http.NewRequest(args[0], args[1], body) //nolint:noctx // bounded by the client
+	ts.Check(err)
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	_, _ = io.WriteString(ts.Stdout(), strconv.Itoa(resp.StatusCode)+"\n"+string(text))
+}
+
+func hangCmd(ts *testscript.TestScript, _ bool, _ []string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed in the end
+	ts.Check(err)
+	ts.Defer(func() { _ = ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			ts.Defer(func() { _ = conn.Close() })
+		}
+	}()
+	ts.Setenv("HANG", ln.Addr().String())
+}
