@@ -85,7 +85,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 			break
 		}
 	}
-	p.cmd = exec.Command(name, append([]string{"serve"}, args...)...) //nolint:noctx // ended by end, or below
+	p.cmd = exec.Command(name, append([]string{"serve"}, args...)...)
 	p.cmd.Dir = ts.Getenv("WORK")
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Env = environment(ts)
@@ -175,7 +175,7 @@ func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 2 {
 		body = strings.NewReader(ts.ReadFile(args[2]))
 	}
-	req, err := http.NewRequest(args[0], args[1], body) //nolint:noctx // bounded by the client
+	req, err := http.NewRequest(args[0], args[1], body)
 	ts.Check(err)
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
@@ -187,7 +187,7 @@ func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func hangCmd(ts *testscript.TestScript, _ bool, _ []string) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed in the end
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
 	go func() {
