@@ -48,7 +48,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			}
 		case engine.AuthenticateState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
-				report(flows.Warning, "cannot hold a caller while something runs: whoever waits longer than it does hears an apology")
+				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
 			}
 		}
 	}
@@ -70,7 +70,7 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.S
 		case !c.has:
 			report(flows.Warning, "has no %s: it is left out", c.what)
 		case c.limit > 0 && c.asked > c.limit:
-			report(flows.Warning, "has a %s of at most %s; %s is shortened to it", c.what, c.limit, c.asked)
+			report(flows.Warning, "waits at most %s for %s; %s is shortened to it", c.limit, c.what, c.asked)
 		}
 	}
 	if !a.BargeIn && !can.BargeIn {

@@ -337,7 +337,7 @@ func TestSourcesAreRead(t *testing.T) {
 // ours are the packages of the module, as the go command lists them.
 func ours(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Dir,GoFiles,Imports", module+"...")
 	out, err := cmd.Output()
 	if err != nil {
 		var failed *exec.ExitError

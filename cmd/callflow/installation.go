@@ -49,6 +49,7 @@ func open(src config.Source) *installation {
 	in.openIdentity()
 	in.openCodecs()
 	in.checkServices()
+	in.checkPlatforms()
 	in.diags.Sort()
 	return in
 }
@@ -173,6 +174,20 @@ func (in *installation) checkServices() {
 			continue
 		}
 		_ = client.Close() // it has no connection yet
+	}
+}
+
+// checkPlatforms compares flows with what the configured platforms can do.
+func (in *installation) checkPlatforms() {
+	if in.bundle == nil {
+		return
+	}
+	for _, name := range in.bundle.Names() {
+		file := in.bundle.Files[name]
+		for _, codec := range in.codecs {
+			p := capable{codec.Name(), codec.Capabilities()}
+			in.report(fits(p, file, in.bundle.Sources[file], in.bundle.Flows[name])...)
+		}
 	}
 }
 

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"callflow/flows"
+	"callflow/providers/telephony"
+)
+
+const demanding = `callflow: 1
+flow: demanding
+start: account
+states:
+  account:
+    collect: { prompt: "Account?", digits: 12, timeout: 30s, inter_digit_timeout: 8s, max_duration: 1m, barge_in: false }
+    next: choose
+  choose:
+    menu: { prompt: "Press 10 or 11.", options: { 10: agent, 11: ask } }
+  agent:
+    transfer: { to: "+15550100" }
+    next: bye
+  ask:
+    action: { service: herd, post: /events, body: { account: "${account}" } }
+    next: { done: bye, rejected: bye2, pending: bye2 }
+  bye: { hangup: { say: Goodbye. } }
+  bye2: { hangup: { say: Please call the office. } }
+`
+
+func TestFits(t *testing.T) {
+	t.Parallel()
+	program, diags := flows.CompileSource("f.yaml", []byte(demanding), flows.Options{})
+	if program == nil {
+		t.Fatal(diags)
+	}
+	all := telephony.Capabilities{
+		Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true},
+		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true,
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*telephony.Capabilities)
+		want   []string
+	}{
+		{"everything", func(*telephony.Capabilities) {}, nil},
+		{"short clocks", func(c *telephony.Capabilities) {
+			c.MaxTimeout, c.MaxInterDigit, c.MaxDuration = 10*time.Second, 5*time.Second, 30*time.Second
+		}, []string{
+			"6:5 warning p waits at most 10s for timeout; 30s is shortened to it",
+			"6:5 warning p waits at most 5s for inter_digit_timeout; 8s is shortened to it",
+			"6:5 warning p waits at most 30s for max_duration; 1m0s is shortened to it",
+		}},
+		{"no clocks", func(c *telephony.Capabilities) { c.Timeouts = telephony.Clocks{FirstDigit: true} }, []string{
+			"6:5 warning p has no inter_digit_timeout: it is left out",
+			"6:5 warning p has no max_duration: it is left out",
+			"9:5 warning p has no inter_digit_timeout: it is left out",
+		}},
+		{"no barge-in", func(c *telephony.Capabilities) { c.BargeIn = false }, []string{
+			"6:5 warning p always lets keys cut a prompt off: barge_in: false is left out",
+		}},
+		{"few digits", func(c *telephony.Capabilities) { c.MaxDigits = 10 }, []string{
+			"6:5 error p takes entries of at most 10 digits; this one has up to 12",
+		}},
+		{"one digit", func(c *telephony.Capabilities) { c.MaxDigits = 1 }, []string{
+			"6:5 error p takes entries of at most 1 digits; this one has up to 12",
+			"9:5 error p takes entries of at most 1 digits; this one has up to 2",
+		}},
+		{"no transfers", func(c *telephony.Capabilities) { c.Transfer = false }, []string{"11:5 error p cannot transfer calls"}},
+		{"no hold", func(c *telephony.Capabilities) { c.Hold = telephony.HoldNone }, []string{
+			"14:5 warning p cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call",
+		}},
+	} {
+		can := all
+		c.change(&can)
+		var got []string
+		for _, d := range fits(capable{"p", can}, "f.yaml", []byte(demanding), program) {
+			got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, expected %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestCapabilitiesOfUnknownPlatforms(t *testing.T) {
+	t.Parallel()
+	all, err := capabilities([]string{"jambonz", "generic"})
+	if err != nil || len(all) != 2 || all[0].name != "jambonz" {
+		t.Errorf("%v, %v", all, err)
+	}
+	if _, err := capabilities([]string{"twilio"}); exitStatus(err) != exitUsage {
+		t.Errorf("an unknown platform: %v", err)
+	}
+}

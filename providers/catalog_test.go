@@ -1,0 +1,142 @@
+package providers_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/providers"
+	"callflow/providers/telephony"
+)
+
+// entries are what every family's table says of its adapters.
+func entries() map[string][]providers.Entry[any] {
+	all := map[string][]providers.Entry[any]{}
+	for _, e := range providers.Telephony() {
+		all["telephony"] = append(all["telephony"], anyEntry(e))
+	}
+	for _, e := range providers.Identity() {
+		all["identity"] = append(all["identity"], anyEntry(e))
+	}
+	for _, e := range providers.Stores() {
+		all["stores"] = append(all["stores"], anyEntry(e))
+	}
+	return all
+}
+
+func anyEntry[T any](e providers.Entry[T]) providers.Entry[any] {
+	return providers.Entry[any]{
+		Name: e.Name, Doc: e.Doc, Settings: e.Settings, Voice: e.Voice,
+		Open: func(s providers.Section) (any, error) { return e.Open(s) },
+	}
+}
+
+func TestEntries(t *testing.T) {
+	t.Parallel()
+	for family, list := range entries() {
+		seen := map[string]bool{}
+		for _, e := range list {
+			if e.Name == "" || e.Name != strings.ToLower(e.Name) || seen[e.Name] {
+				t.Errorf("%s: the name %q is taken, or none", family, e.Name)
+			}
+			seen[e.Name] = true
+			if e.Doc == "" || strings.HasSuffix(e.Doc, ".") {
+				t.Errorf("%s: %s is not described in a sentence without a full stop: %q", family, e.Name, e.Doc)
+			}
+			names := map[string]bool{}
+			for _, s := range append(e.Settings, e.Voice...) {
+				if s.Doc == "" || names[s.Name] && e.Voice == nil {
+					t.Errorf("%s: %s: the setting %q is not described, or stands twice", family, e.Name, s.Name)
+				}
+				names[s.Name] = true
+			}
+		}
+		if len(list) == 0 {
+			t.Errorf("%s has no adapter", family)
+		}
+	}
+}
+
+func TestTelephony(t *testing.T) {
+	t.Parallel()
+	for _, e := range providers.Telephony() {
+		if _, err := e.Open(providers.Section{}); err == nil {
+			t.Errorf("%s opens without a secret", e.Name)
+		}
+		if _, err := e.Open(providers.NewSection(map[string][]string{"secret": {"a"}, "unsigned": {"yes"}}, nil)); err == nil {
+			t.Errorf("%s opens with a secret and unsigned", e.Name)
+		}
+		codec, err := e.Open(providers.NewSection(map[string][]string{"secret": {"new", "old"}, "tolerance": {"1m"}}, nil))
+		if err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+			continue
+		}
+		if codec.Name() != e.Name {
+			t.Errorf("%s opens %s", e.Name, codec.Name())
+		}
+		// Both secrets count, and the tolerance does.
+		now := time.Unix(1_800_000_000, 0)
+		for secret, at := range map[string]time.Time{"new": now, "old": now.Add(50 * time.Second)} {
+			r := telephony.Request{Header: map[string][]string{}, Body: []byte("{}")}
+			r.Header[header(e.Name)] = []string{telephony.Sign(engine.NewSecret(secret), now, r.Body)}
+			if err := codec.Verify(r, at); err != nil {
+				t.Errorf("%s: signed with the %s secret: %v", e.Name, secret, err)
+			}
+			if err := codec.Verify(r, now.Add(2*time.Minute)); err == nil {
+				t.Errorf("%s: a signature of two minutes ago is taken with a tolerance of one", e.Name)
+			}
+		}
+	}
+}
+
+func header(platform string) string {
+	if platform == "generic" {
+		return "Callflow-Signature"
+	}
+	return "Jambonz-Signature"
+}
+
+func TestVoices(t *testing.T) {
+	t.Parallel()
+	for _, e := range providers.Telephony() {
+		if e.Name != "jambonz" {
+			continue
+		}
+		karen := providers.NewSection(map[string][]string{"vendor": {"google"}, "voice": {"en-AU-Standard-A"}}, nil)
+		codec, err := e.Open(providers.NewSection(map[string][]string{"unsigned": {"yes"}}, map[string]providers.Section{"Karen": karen}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := codec.Encode(telephony.Outbound{Verbs: []engine.Verb{engine.Say{Text: "Hello", Lang: "en-AU", Voice: "Karen"}, engine.Hangup{}}})
+		if err != nil || !strings.Contains(string(reply.Body), "en-AU-Standard-A") {
+			t.Errorf("%s (%v)", reply.Body, err)
+		}
+	}
+}
+
+func TestIdentityAndStores(t *testing.T) {
+	t.Parallel()
+	for _, e := range providers.Identity() {
+		if _, err := e.Open(providers.NewSection(map[string][]string{"": {"no/such/file"}}, nil)); err == nil {
+			t.Errorf("%s opens a file that is not there", e.Name)
+		}
+	}
+	for _, e := range providers.Stores() {
+		store, err := e.Open(providers.Section{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Ping(context.Background()); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+		if _, err := store.Load(context.Background(), "nobody"); err == nil || !strings.Contains(err.Error(), runner.ErrNotFound.Error()) {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+		if err := store.Close(); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+	}
+}
