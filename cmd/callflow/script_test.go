@@ -186,18 +186,10 @@ func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
 	_, _ = io.WriteString(ts.Stdout(), strconv.Itoa(resp.StatusCode)+"\n"+string(text))
 }
 
+// hangCmd listens and accepts nothing: connections wait in the listener's queue.
 func hangCmd(ts *testscript.TestScript, _ bool, _ []string) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
-	go func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			ts.Defer(func() { _ = conn.Close() })
-		}
-	}()
 	ts.Setenv("HANG", ln.Addr().String())
 }
