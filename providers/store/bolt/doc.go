@@ -1,0 +1,23 @@
+// Package bolt is the store that keeps everything in one file, for an
+// installation on one machine whose calls must survive a restart.
+//
+//	store, err := bolt.Open("callflow.db")
+//	defer store.Close()
+//
+// A method that changes something returns when the change is on disk. One
+// goroutine writes: while it waits for the disk, operations gather, and it writes
+// all of them in one transaction with one sync, so that many calls share what a
+// sync costs. Each operation has its own result. Reads see what was acknowledged
+// before they began, and wait for nobody.
+//
+// Whoever gives up waiting, because its context has ended, does not know whether
+// its operation was done: it may still be.
+//
+// What has to happen at a time stands in buckets ordered by time, so that neither
+// Due nor Expire looks at a record before its time has come. They are lazy about
+// delays: a session whose time moves later, as it does with every turn, stays
+// where it is and moves on when its old time comes. A turn thus writes one record.
+//
+// One process at a time has the file; Snapshot copies it while it is in use. A
+// file that is damaged, or not a store of this program, is refused as it is.
+package bolt

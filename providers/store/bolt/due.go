@@ -1,0 +1,80 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// moveMost bounds how many sessions one transaction of Due moves on.
+const moveMost = 256
+
+// Due returns ids of sessions whose Wake has come. Sessions that were delayed since
+// they got their places are moved on first: those change hands once for each time
+// they were due, not for each turn.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	at := instantOf(now)
+	for {
+		ids, delayed, err := s.look(ctx, at, limit)
+		if err != nil || !delayed {
+			return ids, err
+		}
+		if err := s.do(ctx, func(b *batch) error { return b.moveOn(at) }); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// look finds sessions that are due, until one comes up that was delayed.
+func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string, delayed bool, err error) {
+	ids = []string{}
+	err = s.view(ctx, func(v view) error {
+		sessions := v.bucket(bucketSessions)
+		c := v.bucket(bucketWake).Cursor()
+		for p, _ := c.First(); p != nil && len(ids) < limit; p, _ = c.Next() {
+			at, id := placed(p)
+			if at > now {
+				return nil
+			}
+			// One that cannot be read is due: whoever loads it will say so.
+			if rec, err := readSession(sessions.Get(id)); err == nil && rec.wake != at {
+				delayed = true
+				return nil
+			}
+			ids = append(ids, string(id))
+		}
+		return nil
+	})
+	return ids, delayed, err
+}
+
+// moveOn gives sessions that were delayed their new places.
+func (b *batch) moveOn(now instant) error {
+	budget := moveMost
+	c := b.bucket(bucketWake).Cursor()
+	var found []arrival
+	for p, _ := c.First(); p != nil && budget > 0; p, _ = c.Next() {
+		at, id := placed(p)
+		if at > now {
+			break
+		}
+		if rec, err := readSession(b.get(bucketSessions, id)); err == nil && rec.wake != at {
+			found = append(found, arrival{at, bytes.Clone(id)})
+			budget--
+		}
+	}
+	for _, f := range found {
+		rec, err := readSession(b.get(bucketSessions, f.key))
+		if err != nil {
+			return err
+		}
+		if err := b.move(bucketWake, f.at, rec.wake, f.key); err != nil {
+			return err
+		}
+		rec.wakeAt = rec.wake
+		if err := b.put(bucketSessions, f.key, rec.rewrite()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

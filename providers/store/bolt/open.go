@@ -1,0 +1,208 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// format is what this version writes. One that changes how records are written
+// gets another number.
+const format = "1"
+
+var (
+	keyFormat = []byte("format")
+	keyCounts = []byte("counts")
+)
+
+const (
+	adviceForeign = "name another file, or move this one away"
+	adviceDamaged = `restore a backup that "callflow backup" made, or move the file away to start with nothing: the calls that are running are lost then, and actions not yet delivered`
+)
+
+// open opens the file, or makes it, and reads what is kept beside the records. It
+// changes nothing in a file that it refuses.
+func open(path string) (*bbolt.DB, counts, error) {
+	made := false
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		made = true
+	case err != nil:
+		return nil, counts{}, fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+	case !info.Mode().IsRegular():
+		return nil, counts{}, fmt.Errorf("the store %s is not a file; %s", path, adviceForeign)
+	case info.Size() > 0:
+		if err := inspect(path); err != nil {
+			return nil, counts{}, err
+		}
+	}
+	db, err := bbolt.Open(path, 0o600, options(path))
+	if err != nil {
+		return nil, counts{}, openError(path, err)
+	}
+	db.AllocSize = 4 << 20
+	c, err := prepare(db)
+	if err != nil {
+		return nil, counts{}, errors.Join(fmt.Errorf("the store file %s: %w", path, err), db.Close())
+	}
+	if made {
+		syncFolder(path)
+	}
+	return db, c, nil
+}
+
+// options are how the file is opened.
+func options(path string) *bbolt.Options {
+	return &bbolt.Options{
+		// At once: who has the lock keeps it for as long as it runs.
+		Timeout: time.Millisecond,
+		// Which pages are free is found out when the file is opened, rather than
+		// written with every transaction.
+		NoFreelistSync:  true,
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapSize(path),
+		NoStatistics:    true,
+	}
+}
+
+// mapSize is how many addresses to set aside for the file. They cost nothing, and
+// a file that outgrows them has to wait for a backup that is being taken.
+func mapSize(path string) int {
+	if bits.UintSize < 64 || runtime.GOOS == "windows" {
+		return 0
+	}
+	size := int64(1 << 30)
+	if info, err := os.Stat(path); err == nil {
+		size = max(size, 2*info.Size())
+	}
+	return int(size)
+}
+
+// prepare makes what a new file lacks, and reads the counts.
+func prepare(db *bbolt.DB) (c counts, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recovered(&err)
+	fresh := true
+	err = db.View(func(tx *bbolt.Tx) error {
+		if first, _ := tx.Cursor().First(); first == nil {
+			return nil
+		}
+		fresh = false
+		if c, err = readCounts(tx.Bucket(bucketFormat.name()).Get(keyCounts)); err != nil {
+			return fmt.Errorf("%w (%s): %s", errDamaged, "its counts cannot be read", adviceDamaged)
+		}
+		return nil
+	})
+	if err != nil || !fresh {
+		return c, err
+	}
+	return c, db.Update(func(tx *bbolt.Tx) error {
+		for n := range buckets {
+			if _, err := tx.CreateBucket(n.name()); err != nil {
+				return err
+			}
+		}
+		b := tx.Bucket(bucketFormat.name())
+		if err := b.Put(keyCounts, c.write()); err != nil {
+			return err
+		}
+		return b.Put(keyFormat, []byte(format))
+	})
+}
+
+// inspect refuses a file that is not a store of this program, or damaged. It only
+// reads.
+func inspect(path string) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(path, fmt.Sprint(p))
+		}
+	}()
+	// Whoever has the file may be writing: nothing is looked at without the lock.
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+	}
+	defer f.Close()
+	// A file without a good first page is not bbolt's business.
+	if _, err := readMeta(f); err != nil {
+		return notOurs(path, err)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Millisecond, NoStatistics: true})
+	if err != nil {
+		return openError(path, err)
+	}
+	defer db.Close()
+	if err := verify(f); err != nil {
+		return damaged(path, err.Error())
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		if first, _ := tx.Cursor().First(); first == nil {
+			return nil // made, and nothing written yet
+		}
+		b := tx.Bucket(bucketFormat.name())
+		if b == nil {
+			return notOurs(path, errors.New("it is the database of another program"))
+		}
+		if found := string(b.Get(keyFormat)); found != format {
+			return fmt.Errorf("the store file %s has the format %.20q, and this version of callflow has %q: use the version that wrote it, or %s", path, found, format, adviceForeign)
+		}
+		for n := range buckets {
+			if tx.Bucket(n.name()) == nil {
+				return damaged(path, "it has no "+bucketNames[n])
+			}
+		}
+		return nil
+	})
+}
+
+func damaged(path, what string) error {
+	return fmt.Errorf("the store file %s is damaged (%s); nothing in it was changed. %s", path, what, sentence(adviceDamaged))
+}
+
+func notOurs(path string, what error) error {
+	return fmt.Errorf("%s is not a callflow store (%w); nothing in it was changed. %s", path, what, sentence(adviceForeign))
+}
+
+func sentence(s string) string { return string(s[0]-'a'+'A') + s[1:] }
+
+// openError says what can be done about a file that cannot be had.
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return fmt.Errorf("the store file %s is in use: another callflow has it open. Stop that one, or give this one a file of its own", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the store file %s cannot be made: there is no folder %s", path, filepath.Dir(path))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the store file %s cannot be opened: not allowed. The user that callflow runs as must be able to read and write it", path)
+	default:
+		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+	}
+}
+
+// bare takes the path out of an error: it is said already.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// syncFolder makes sure that a new file is found again. Not every system can.
+func syncFolder(path string) {
+	if dir, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = dir.Sync()
+		_ = dir.Close()
+	}
+}
