@@ -14,6 +14,8 @@ type Authenticate struct {
 	// From and To are the calling and the called number, for throttling. They
 	// prove nothing.
 	From, To string
+	// Trunk is the platform and its account that the call came through.
+	Trunk string
 }
 
 // Fetch is the HTTP request of a request or an action state, ready to send to

@@ -28,7 +28,11 @@ func (a AuthenticateState) effect(st *step) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Authenticate{Account: revealed(account), PIN: secretOf(pin), From: st.s.Call.From, To: st.s.Call.To}, nil
+	call := st.s.Call
+	return Authenticate{
+		Account: revealed(account), PIN: secretOf(pin),
+		From: call.From, To: call.To, Trunk: call.Platform + "/" + call.Account,
+	}, nil
 }
 
 func revealed(v Value) string {

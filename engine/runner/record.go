@@ -25,7 +25,7 @@ func fingerprintOf(e engine.Effect) fingerprint {
 	switch e := e.(type) {
 	case engine.Authenticate:
 		b = append(b, savedSignIn)
-		for _, s := range [...]string{e.Account, e.PIN.Reveal(), e.From, e.To} {
+		for _, s := range [...]string{e.Account, e.PIN.Reveal(), e.From, e.To, e.Trunk} {
 			b = appendBytes(b, s)
 		}
 	case engine.Request:

@@ -58,6 +58,7 @@ func TestFingerprints(t *testing.T) {
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4")},
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), From: "1"},
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), To: "1"},
+		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), Trunk: "1"},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/"}},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/", Body: []byte("{}")}},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/", Headers: []engine.Header{{Name: "a"}}}},

@@ -1,0 +1,114 @@
+package lockout
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+
+	"callflow/engine"
+)
+
+// Kind is what attempts are counted by.
+type Kind string
+
+// The kinds.
+const (
+	Account Kind = "account"
+	Number  Kind = "number"
+	Trunk   Kind = "trunk"
+	// Caller is an account together with a number it was signed in to from.
+	Caller Kind = "caller"
+	// known remembers that it was; nothing is counted.
+	known Kind = "known"
+)
+
+// prefix is before all keys of this package in the store.
+const prefix = "lockout/"
+
+// ID names what is counted without telling who it is: "account/" and 32
+// hexadecimal digits.
+type ID string
+
+// Kind is the word before the slash.
+func (id ID) Kind() Kind {
+	kind, _, _ := strings.Cut(string(id), "/")
+	return Kind(kind)
+}
+
+func (id ID) key() string { return prefix + string(id) }
+
+// Hasher makes IDs.
+type Hasher struct{ key []byte }
+
+// id is the keyed hash of a kind and its parts. Each part is hashed behind its
+// length, so that no two lists of parts are one text.
+func (h Hasher) id(kind Kind, parts ...string) ID {
+	mac := hmac.New(sha256.New, h.key)
+	for _, p := range append([]string{string(kind)}, parts...) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		mac.Write(n[:])
+		mac.Write([]byte(p))
+	}
+	return ID(string(kind) + "/" + hex.EncodeToString(mac.Sum(nil)[:16]))
+}
+
+// Account is the ID of an account as callers enter it.
+func (h Hasher) Account(account string) ID { return h.id(Account, normalAccount(account)) }
+
+// Number is the ID of a calling number; ok is false where it is withheld.
+func (h Hasher) Number(number string) (id ID, ok bool) {
+	n := normalNumber(number)
+	return h.id(Number, n), n != ""
+}
+
+// Caller is the ID of an account together with a calling number.
+func (h Hasher) Caller(account, number string) ID {
+	return h.id(Caller, normalAccount(account), normalNumber(number))
+}
+
+func (h Hasher) known(account, number string) ID {
+	return h.id(known, normalAccount(account), normalNumber(number))
+}
+
+// trunk is the platform's account that the call came through, else the number
+// called.
+func (h Hasher) trunk(a engine.Authenticate) ID {
+	if a.Trunk != "" {
+		return h.id(Trunk, "platform", a.Trunk)
+	}
+	return h.id(Trunk, "called", normalNumber(a.To))
+}
+
+func normalAccount(account string) string { return strings.ToLower(strings.TrimSpace(account)) }
+
+// withheld are the words that stand for no number.
+var withheld = [...]string{
+	"", "anonymous", "anon", "blocked", "none", "null", "private", "restricted", "unavailable", "undefined", "unknown", "withheld",
+	"266696687", // "anonymous" on a keypad, which some carriers send
+}
+
+// normalNumber is a calling number as it is counted, however a platform writes it:
+// "+61 2 5550-0123" and "sip:61255500123@host" are one. It is empty for a number
+// that is withheld.
+func normalNumber(number string) string {
+	n := strings.ToLower(strings.TrimSpace(number))
+	for _, scheme := range [...]string{"sip:", "sips:", "tel:"} {
+		n = strings.TrimPrefix(n, scheme)
+	}
+	n, _, _ = strings.Cut(n, "@")
+	n, _, _ = strings.Cut(n, ";")
+	n = strings.NewReplacer("+", "", " ", "", "-", "", ".", "", "(", "", ")", "").Replace(n)
+	n = strings.TrimPrefix(n, "00")
+	for _, w := range withheld {
+		if n == w {
+			return ""
+		}
+	}
+	if strings.Trim(n, "0") == "" {
+		return ""
+	}
+	return n
+}
