@@ -42,8 +42,11 @@ func (d *Deps) complete() error {
 		name string
 		set  bool
 	}{
-		{"Catalog", d.Catalog != nil}, {"Store", d.Store != nil}, {"Authenticator", d.Authenticator != nil},
-		{"Services", d.Services != nil}, {"Sealer", d.Sealer != nil},
+		{"Catalog", d.Catalog != nil},
+		{"Store", d.Store != nil},
+		{"Authenticator", d.Authenticator != nil},
+		{"Services", d.Services != nil},
+		{"Sealer", d.Sealer != nil},
 	} {
 		if !need.set {
 			missing = append(missing, need.name)

@@ -99,8 +99,14 @@ func TestSessionID(t *testing.T) {
 	t.Parallel()
 	seen := map[string]engine.Call{}
 	for _, c := range []engine.Call{
-		{}, {Platform: "a"}, {Account: "a"}, {ID: "a"}, {Platform: "a", Account: "b", ID: "c"},
-		{Platform: "ab", ID: "c"}, {Platform: "a", Account: "bc"}, {Platform: "a", ID: "bc"},
+		{},
+		{Platform: "a"},
+		{Account: "a"},
+		{ID: "a"},
+		{Platform: "a", Account: "b", ID: "c"},
+		{Platform: "ab", ID: "c"},
+		{Platform: "a", Account: "bc"},
+		{Platform: "a", ID: "bc"},
 	} {
 		id := SessionID(c)
 		if other, twice := seen[id]; twice || len(id) != 26 || !urlWord(id) {

@@ -177,8 +177,12 @@ func anyEvent(t *rapid.T, turn *engine.Turn) engine.Event {
 	}
 	keys := func(k string) engine.Event { return engine.Digits{Keys: engine.NewSecret(k)} }
 	return rapid.SampledFrom([]engine.Event{
-		engine.NoInput{}, engine.NoInput{}, keys("1"), keys("22"), keys("123"), keys("9"), engine.Lost{},
-		engine.DialEnded{Result: engine.DialCompleted}, engine.DialEnded{Result: engine.DialBusy},
+		engine.NoInput{},
+		engine.NoInput{},
+		keys("1"), keys("22"), keys("123"), keys("9"),
+		engine.Lost{},
+		engine.DialEnded{Result: engine.DialCompleted},
+		engine.DialEnded{Result: engine.DialBusy},
 		engine.CallEnded{By: "caller"},
 	}).Draw(t, "event")
 }
