@@ -29,7 +29,9 @@ type Setting struct {
 	Default string
 	// Required settings must be there whenever their section is.
 	Required bool
-	Doc      string
+	// Longest bounds a Duration; zero: an hour.
+	Longest time.Duration
+	Doc     string
 }
 
 // Kind says how a setting is written and what becomes of it.
@@ -43,6 +45,7 @@ const (
 	Secrets       // never printed; one value or a list: the first is the current one
 	Bool          // true, false, yes or no
 	Duration      // 300ms, 5s, 1m30s
+	Count         // a whole number, from 1 to a million
 	Path          // of a file, relative to what names it
 	Paths         // one path or a list
 	Address       // host:port to listen on

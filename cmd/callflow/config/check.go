@@ -23,6 +23,8 @@ const (
 	CodeMissingIdentity flows.Code = "missing-identity"
 	// CodeBadUsers is a mistake in a file of users.
 	CodeBadUsers flows.Code = "bad-users"
+	// CodeLockoutOff is a line whose PINs may be guessed.
+	CodeLockoutOff flows.Code = "lockout-off"
 	// CodePlatformLimit is something in a flow that a platform cannot do.
 	CodePlatformLimit flows.Code = "platform-limit"
 )
@@ -38,7 +40,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLog,
+	checkRequired, checkNumbers, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLockout, checkLog,
 }
 
 // checkRequired finds sections that lack a setting they must have.

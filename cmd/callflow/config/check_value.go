@@ -14,11 +14,14 @@ import (
 	"callflow/providers"
 )
 
-// The bounds of lengths of time.
+// The bounds of lengths of time, where a setting has none of its own.
 const (
 	minDuration = time.Millisecond
 	maxDuration = time.Hour
 )
+
+// maxCount bounds a Count.
+const maxCount = 1_000_000
 
 // maxText bounds one value, in bytes.
 const maxText = 4096
@@ -56,7 +59,15 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 			return "no", ""
 		}
 	case providers.Duration:
-		return text, checkDuration(text)
+		longest := s.Longest
+		if longest == 0 {
+			longest = maxDuration
+		}
+		return text, checkDuration(text, longest)
+	case providers.Count:
+		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxCount || strconv.Itoa(n) != text {
+			return "", fmt.Sprintf("takes a whole number from 1 to %d; found %q", maxCount, clip(text))
+		}
 	case providers.Path, providers.Paths:
 		if strings.ContainsRune(text, 0) {
 			return "", "is not a path"
@@ -79,7 +90,7 @@ func problemCode(k providers.Kind) flows.Code {
 	return flows.CodeBadValue
 }
 
-func checkDuration(text string) string {
+func checkDuration(text string, longest time.Duration) string {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
@@ -88,8 +99,8 @@ func checkDuration(text string) string {
 			hint = fmt.Sprintf("; write %q for seconds", text+"s")
 		}
 		return fmt.Sprintf("takes a length of time such as 5s, 500ms or 1m30s; found %q%s", clip(text), hint)
-	case d < minDuration || d > maxDuration:
-		return fmt.Sprintf("is %s; expected %s to %s", clip(text), minDuration, "1h")
+	case d < minDuration || d > longest:
+		return fmt.Sprintf("is %s; expected %s to %s", clip(text), minDuration, strings.TrimSuffix(longest.String(), "0m0s"))
 	default:
 		return ""
 	}

@@ -46,6 +46,13 @@ func Codes() []flows.CodeDoc {
 			Explanation: "\"callflow users check\" says the same without a server. The file holds hashes, never\nPINs: \"callflow users hash\" makes one.",
 		},
 		{
+			Code:        CodeLockoutOff,
+			Summary:     "Nobody slows down whoever guesses PINs.",
+			Explanation: "A PIN of four digits is guessed in an afternoon by whoever may go on dialling, and\nthe identity provider cannot tell one caller from another. Lock-out by account, by\ncalling number and by trunk is on unless lockout.off says otherwise; its limits can\nbe raised one by one.",
+			Example:     "flows: flow.yaml\nlockout: { off: yes }\n",
+			Fixed:       "flows: flow.yaml\nlockout: { account: { free: 5 } }\n",
+		},
+		{
 			Code:        CodePlatformLimit,
 			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
 			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing.",

@@ -10,6 +10,7 @@ import (
 
 	"callflow/engine"
 	"callflow/engine/runner"
+	"callflow/engine/runner/lockout"
 	"callflow/flows"
 	"callflow/providers"
 )
@@ -49,6 +50,8 @@ type Config struct {
 	Platforms []Adapter
 	// Identity is nil where nobody can sign in.
 	Identity *Adapter
+	// Lockout slows down whoever guesses PINs; nil where it is off.
+	Lockout  *lockout.Limits
 	Services []Service
 	// Words are the files of built-in words, by language.
 	Words     map[string]string
@@ -249,6 +252,7 @@ func (c *Config) fill(catalog Catalog) {
 			c.Identity = &a
 		}
 	}
+	c.Lockout = c.lockout()
 	for _, n := range c.names("services") {
 		c.Services = append(c.Services, c.service(n))
 	}

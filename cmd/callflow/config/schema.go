@@ -38,6 +38,7 @@ func Settings(c Catalog) []providers.Setting {
 	for _, e := range c.Identity {
 		all = append(all, under("identity."+e.Name, e.Settings)...)
 	}
+	all = append(all, under("lockout", lockoutSettings())...)
 	for _, e := range c.Telephony {
 		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
 	}

@@ -1,7 +1,6 @@
 package lockout
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -47,27 +46,42 @@ func Defaults() Limits {
 	}
 }
 
-// Check says what is wrong with limits.
-func (l Limits) Check() error {
-	errs := []error{l.Account.check("account"), l.Number.check("number")}
-	if l.Trunk.Free < 1 || l.Trunk.Window <= 0 {
-		errs = append(errs, fmt.Errorf("lockout.trunk: found %d free in %s; expected at least 1, and a window", l.Trunk.Free, l.Trunk.Window))
-	}
-	return errors.Join(errs...)
+// Problem is something wrong with a limit.
+type Problem struct {
+	Setting string // "account.wait"
+	Message string
 }
 
-func (l Limit) check(name string) error {
-	switch {
-	case l.Free < 1:
-		return fmt.Errorf("lockout.%s.free is %d; expected at least 1", name, l.Free)
-	case l.Wait < time.Millisecond:
-		return fmt.Errorf("lockout.%s.wait is %s; expected at least 1ms", name, l.Wait)
-	case l.Max < l.Wait:
-		return fmt.Errorf("lockout.%s.max is %s, shorter than the first wait of %s", name, l.Max, l.Wait)
-	case l.Forget < l.Wait:
-		return fmt.Errorf("lockout.%s.forget is %s, shorter than the first wait of %s: nobody would ever wait so long", name, l.Forget, l.Wait)
+// Problems are what is wrong with limits, in the order of the settings.
+func (l Limits) Problems() []Problem {
+	all := append(l.Account.problems("account"), l.Number.problems("number")...)
+	if l.Trunk.Free < 1 {
+		all = append(all, Problem{"trunk.free", fmt.Sprintf("is %d; expected at least 1", l.Trunk.Free)})
 	}
-	return nil
+	if l.Trunk.Window < time.Millisecond {
+		all = append(all, Problem{"trunk.window", fmt.Sprintf("is %s; expected at least 1ms", l.Trunk.Window)})
+	}
+	return all
+}
+
+func (l Limit) problems(name string) []Problem {
+	var all []Problem
+	wrong := func(setting, format string, args ...any) {
+		all = append(all, Problem{name + "." + setting, fmt.Sprintf(format, args...)})
+	}
+	if l.Free < 1 {
+		wrong("free", "is %d; expected at least 1", l.Free)
+	}
+	if l.Wait < time.Millisecond {
+		wrong("wait", "is %s; expected at least 1ms", l.Wait)
+	}
+	if l.Max < l.Wait {
+		wrong("max", "is %s, shorter than the first wait of %s", l.Max, l.Wait)
+	}
+	if l.Forget < l.Wait {
+		wrong("forget", "is %s, shorter than the first wait of %s: nobody would ever wait so long", l.Forget, l.Wait)
+	}
+	return all
 }
 
 // whole is one attempt as a counter counts it: in thousandths, because an attempt

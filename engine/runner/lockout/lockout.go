@@ -53,8 +53,8 @@ func New(d Deps) (*Lockout, error) {
 	case len(d.Key) < 16:
 		return nil, fmt.Errorf("lockout: the key has %d bytes, expected at least 16", len(d.Key))
 	}
-	if err := d.Limits.Check(); err != nil {
-		return nil, err
+	for _, p := range d.Limits.Problems() {
+		return nil, fmt.Errorf("lockout: %s %s", p.Setting, p.Message)
 	}
 	l := &Lockout{Hasher: Hasher{d.Key}, next: d.Next, counters: d.Counters, limits: d.Limits, log: d.Log, now: time.Now}
 	if l.log == nil {

@@ -829,12 +829,12 @@ func TestNewRefuses(t *testing.T) {
 		{func(d *lockout.Deps) { d.Next = nil }, "Next or Counters is missing"},
 		{func(d *lockout.Deps) { d.Counters = nil }, "Next or Counters is missing"},
 		{func(d *lockout.Deps) { d.Key = d.Key[:15] }, "the key has 15 bytes, expected at least 16"},
-		{func(d *lockout.Deps) { d.Limits.Account.Free = 0 }, "lockout.account.free is 0; expected at least 1"},
-		{func(d *lockout.Deps) { d.Limits.Number.Wait = 0 }, "lockout.number.wait is 0s; expected at least 1ms"},
-		{func(d *lockout.Deps) { d.Limits.Number.Max = time.Second }, "lockout.number.max is 1s, shorter than the first wait of 30s"},
-		{func(d *lockout.Deps) { d.Limits.Account.Forget = time.Second }, "lockout.account.forget is 1s, shorter than the first wait of 30s"},
-		{func(d *lockout.Deps) { d.Limits.Trunk.Free = 0 }, "lockout.trunk: found 0 free"},
-		{func(d *lockout.Deps) { d.Limits.Trunk.Window = 0 }, "lockout.trunk: found 1000 free in 0s"},
+		{func(d *lockout.Deps) { d.Limits.Account.Free = 0 }, "lockout: account.free is 0; expected at least 1"},
+		{func(d *lockout.Deps) { d.Limits.Number.Wait = 0 }, "lockout: number.wait is 0s; expected at least 1ms"},
+		{func(d *lockout.Deps) { d.Limits.Number.Max = time.Second }, "lockout: number.max is 1s, shorter than the first wait of 30s"},
+		{func(d *lockout.Deps) { d.Limits.Account.Forget = time.Second }, "lockout: account.forget is 1s, shorter than the first wait of 30s"},
+		{func(d *lockout.Deps) { d.Limits.Trunk.Free = 0 }, "lockout: trunk.free is 0"},
+		{func(d *lockout.Deps) { d.Limits.Trunk.Window = 0 }, "lockout: trunk.window is 0s"},
 	} {
 		d := good()
 		tt.change(&d)
