@@ -3,6 +3,7 @@ package providers
 import (
 	"callflow/engine/runner"
 	"callflow/providers/identity/directory"
+	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
@@ -79,6 +80,19 @@ func Stores() []Entry[runner.Store] {
 			Name: "memory",
 			Doc:  "everything in this process; a restart forgets running calls",
 			Open: func(Section) (runner.Store, error) { return memory.New(), nil },
+		},
+		{
+			Name:     "bolt",
+			Doc:      "one file on this machine; running calls survive a restart",
+			Settings: []Setting{{Kind: Path, Required: true, Doc: "the file"}},
+			Durable:  true,
+			Open: func(s Section) (runner.Store, error) {
+				store, err := bolt.Open(s.Text(""))
+				if err != nil {
+					return nil, err
+				}
+				return store, nil
+			},
 		},
 	}
 }

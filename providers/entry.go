@@ -15,6 +15,9 @@ type Entry[T any] struct {
 	// Settings are what callflow.yaml may say of it. One with an empty name is the
 	// value that stands for the whole section: "directory: users.yaml".
 	Settings []Setting
+	// Durable says of a store that what it keeps outlives the process: it needs a
+	// seal_key that does too.
+	Durable bool
 	// Voice are the settings of one of its voices; nil: it has none.
 	Voice []Setting
 	// Open makes the adapter. The section has been checked against Settings.

@@ -21,6 +21,8 @@ const (
 	CodeUnknownFlow flows.Code = "unknown-flow"
 	// CodeMissingIdentity is a flow that signs callers in where nobody can.
 	CodeMissingIdentity flows.Code = "missing-identity"
+	// CodeSealKeyMissing is a durable store without a key to seal what it keeps.
+	CodeSealKeyMissing flows.Code = "seal-key-missing"
 	// CodeBadUsers is a mistake in a file of users.
 	CodeBadUsers flows.Code = "bad-users"
 	// CodeLockoutOff is a line whose PINs may be guessed.
@@ -110,15 +112,20 @@ func checkStore(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	for _, e := range catalog.Stores {
 		known = append(known, e.Name)
 		if e.Name == c.Store.Name {
-			if c.Store.Target != "" && len(e.Settings) == 0 {
+			switch {
+			case c.Store.Target != "" && len(e.Settings) == 0:
 				report(v.report(flows.CodeBadValue, "the store %s takes nothing behind it; found %q", e.Name, ":"+clip(c.Store.Target)))
+			case c.Store.Target == "" && len(e.Settings) > 0 && e.Settings[0].Required:
+				d := v.report(flows.CodeBadValue, "the store %s needs %s behind it", e.Name, e.Settings[0].Doc)
+				d.Hint = "write it behind a colon, such as " + e.Name + ":callflow.db"
+				report(d)
 			}
 			return
 		}
 	}
-	if slices.Contains([]string{"bolt", "postgres", "postgresql"}, c.Store.Name) {
+	if slices.Contains([]string{"postgres", "postgresql"}, c.Store.Name) {
 		d := v.report(flows.CodeNotYet, "the store %s is not in this version; it has %s", c.Store.Name, list(known))
-		d.Hint = "with store: memory a restart forgets the calls that are running"
+		d.Hint = "bolt:callflow.db keeps running calls in a file; with memory a restart forgets them"
 		report(d)
 		return
 	}
@@ -128,9 +135,18 @@ func checkStore(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	report(d)
 }
 
-// checkSealKeys finds keys that seal nothing.
+// newKeyHint says how to come by a key.
+const newKeyHint = "make one with: callflow config new-key"
+
+// checkSealKeys finds keys that seal nothing, and a store that needs one.
 func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 	v := c.get("seal_key")
+	if c.Store.Durable && !v.IsSet() {
+		store := c.get("store")
+		d := store.report(CodeSealKeyMissing, "the store %s keeps calls beyond the end of this process, and there is no seal_key to seal them with", c.Store.Name)
+		d.Hint = newKeyHint + ", and set it in the environment as CALLFLOW_SEAL_KEY"
+		report(d)
+	}
 	seen := map[string]bool{}
 	for i, secret := range v.Secrets() {
 		at := v
@@ -138,7 +154,7 @@ func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 		k, ok := parseKey(secret)
 		if !ok {
 			d := at.report(flows.CodeBadValue, "seal_key is not 32 bytes in hexadecimal: found %d characters, expected 64", secret.Len())
-			d.Hint = "make one with: openssl rand -hex 32"
+			d.Hint = newKeyHint
 			report(d)
 		} else if seen[k.ID] {
 			report(at.report(flows.CodeDuplicateKey, "this seal_key stands twice"))

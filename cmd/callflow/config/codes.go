@@ -41,6 +41,12 @@ func Codes() []flows.CodeDoc {
 			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\n",
 		},
 		{
+			Code:        CodeSealKeyMissing,
+			Summary:     "A store outlives the process, and nothing seals what it keeps.",
+			Explanation: "What callers entered and heard is sealed before it reaches a store. A store that\nkeeps it beyond the end of the process needs a key that does too: make one with\n\"callflow config new-key\" and set it in the environment as CALLFLOW_SEAL_KEY. Keep\nit elsewhere than the file and its backups; without it they cannot be read. To\nchange it, put the new one in front of the old: the first seals, all of them open.\nTake the old one out when no call and no action from before is left.",
+			Fixed:       "flows: flow.yaml\nstore: bolt:callflow.db\nseal_key: \"${env:CALLFLOW_SEAL_KEY}\"\n",
+		},
+		{
 			Code:        CodeBadUsers,
 			Summary:     "There is a mistake in a file of users.",
 			Explanation: "\"callflow users check\" says the same without a server. The file holds hashes, never\nPINs: \"callflow users hash\" makes one.",

@@ -73,8 +73,12 @@ type Number struct {
 	Flow, Language Value
 }
 
-// Store is a store's name and what follows its colon.
-type Store struct{ Name, Target string }
+// Store is a store's name and what follows its colon: of a file, the usable path.
+type Store struct {
+	Name, Target string
+	// Durable says that it keeps what it has when the process ends.
+	Durable bool
+}
 
 // Adapter is a platform or an identity provider that is configured.
 type Adapter struct {
@@ -237,7 +241,7 @@ func (c *Config) fill(catalog Catalog) {
 	c.SealKeys = keys(c.get("seal_key"))
 	c.LogLevel = c.get("log", "level").Text()
 	c.LogFormat = c.get("log", "format").Text()
-	c.Store.Name, c.Store.Target, _ = strings.Cut(c.get("store").Text(), ":")
+	c.fillStore(catalog)
 
 	for _, n := range c.names("numbers") {
 		c.Numbers = append(c.Numbers, Number{n, c.get("numbers", n, "flow"), c.get("numbers", n, "language")})
@@ -260,6 +264,22 @@ func (c *Config) fill(catalog Catalog) {
 	for _, lang := range c.names("words") {
 		if v := c.get("words", lang); v.IsSet() {
 			c.Words[lang] = v.Text()
+		}
+	}
+}
+
+// fillStore takes the value of "store" apart.
+func (c *Config) fillStore(catalog Catalog) {
+	v := c.get("store")
+	c.Store.Name, c.Store.Target, _ = strings.Cut(v.Text(), ":")
+	for _, e := range catalog.Stores {
+		if e.Name != c.Store.Name {
+			continue
+		}
+		c.Store.Durable = e.Durable
+		isPath := len(e.Settings) > 0 && e.Settings[0].Kind == providers.Path
+		if isPath && c.Store.Target != "" && v.Origin.Kind == File && !filepath.IsAbs(c.Store.Target) {
+			c.Store.Target = filepath.Join(filepath.Dir(c.File), c.Store.Target)
 		}
 	}
 }

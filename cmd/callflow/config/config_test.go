@@ -262,7 +262,7 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 	t.Parallel()
 	_, ds := config.Load(config.Source{
 		Env: []string{
-			"CALLFLOW_STORE=bolt:x", "CALLFLOW_SERVER_LISTN=:1", "CALLFLOW_SEAL_KEY=not-a-key-at-all", "CALLFLOW_SERVER_DRAIN=", "HOME=/",
+			"CALLFLOW_STORE=postgres://x", "CALLFLOW_SERVER_LISTN=:1", "CALLFLOW_SEAL_KEY=not-a-key-at-all", "CALLFLOW_SERVER_DRAIN=", "HOME=/",
 		},
 		Flags:   map[string]string{"server.listen": "0.0.0.0:80", "platforms.generic.unsigned": "yes", "log.level": "lud"},
 		Catalog: catalog(),
@@ -275,10 +275,10 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 		"--log-level error [bad-value] ",
 		"--platforms-generic-unsigned error [unsigned-public] set platforms.generic.secret, or listen on 127.0.0.1",
 		"--server-listen error [public-url-missing] set server.public_url to the address under which platforms reach it, such as https://ivr.example.com",
-		"CALLFLOW_SEAL_KEY error [bad-value] make one with: openssl rand -hex 32",
+		"CALLFLOW_SEAL_KEY error [bad-value] make one with: callflow config new-key",
 		"CALLFLOW_SERVER_DRAIN error [bad-duration] ",
 		`CALLFLOW_SERVER_LISTN warning [unknown-key] did you mean "CALLFLOW_SERVER_LISTEN"?`,
-		"CALLFLOW_STORE error [not-yet] with store: memory a restart forgets the calls that are running",
+		"CALLFLOW_STORE error [not-yet] bolt:callflow.db keeps running calls in a file; with memory a restart forgets them",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -29,8 +29,8 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
 		{Name: "server.linger", Kind: providers.Duration, Doc: "how long to go on taking calls after a stop signal, while not ready"},
 		{Name: "server.drain", Kind: providers.Duration, Default: "25s", Doc: "how long running turns may take after that"},
-		{Name: "store", Kind: providers.Word, Default: "memory", Doc: "where running calls are kept"},
-		{Name: "seal_key", Kind: providers.Secrets, Doc: "32 bytes in hexadecimal that seal what the store keeps; a new one goes in front of the old"},
+		{Name: "store", Kind: providers.Text, Default: "memory", Doc: "where running calls are kept: memory, or bolt:PATH for a file that survives a restart"},
+		{Name: "seal_key", Kind: providers.Secrets, Doc: "what seals the store's contents, from \"callflow config new-key\"; a new one goes in front of the old"},
 	}
 	for _, e := range c.Telephony {
 		all = append(all, under("platforms."+e.Name, e.Settings)...)
