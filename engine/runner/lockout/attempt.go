@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"callflow/engine"
@@ -37,25 +38,49 @@ type counted struct {
 
 // reserve counts an attempt wherever it counts, or nowhere if any refuses it.
 func (l *Lockout) reserve(ctx context.Context, a engine.Authenticate) (*attempt, error) {
-	t := &attempt{Lockout: l}
-	ids, err := t.ids(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	// Look first: whoever is refused writes nothing.
-	for _, id := range ids {
-		if t.refused, err = l.look(ctx, id); err != nil || t.refused != nil {
+	for {
+		t := &attempt{Lockout: l}
+		ids, err := t.ids(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		ended := make([]uint64, len(ids))
+		for i, id := range ids {
+			ended[i] = l.flights.ended(id)
+		}
+		err = t.countAll(ctx, ids)
+		if err != nil || t.refused == nil || t.refused.id.Kind() == Trunk {
+			return t, err
+		}
+		again, err := l.flights.wait(ctx, t.refused.id, ended[slices.Index(ids, t.refused.id)])
+		if err != nil || !again {
 			return t, err
 		}
 	}
+}
+
+// countAll counts an attempt by all ids, or by none.
+func (t *attempt) countAll(ctx context.Context, ids []ID) (err error) {
+	// Look first: whoever is refused writes nothing.
 	for _, id := range ids {
-		if err := t.count(ctx, id); err != nil || t.refused != nil {
-			undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-			defer cancel()
-			return t, errors.Join(err, t.settle(undo, outage))
+		if t.refused, err = t.look(ctx, id); err != nil || t.refused != nil {
+			return err
 		}
 	}
-	return t, nil
+	for _, id := range ids {
+		t.flights.begin(id)
+		before := len(t.counted)
+		err := t.count(ctx, id)
+		if len(t.counted) == before {
+			t.flights.end(id)
+		}
+		if err != nil || t.refused != nil {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+			defer cancel()
+			return errors.Join(err, t.settle(ctx, outage))
+		}
+	}
+	return nil
 }
 
 // ids are what an attempt is counted by.
@@ -169,19 +194,19 @@ func (t *attempt) swap(ctx context.Context, id ID, change func(c runner.Counter,
 	return fmt.Errorf("overtaken %d times at %s", retries, id.Kind())
 }
 
-// settle gives back what was counted, as far as the end allows.
+// settle ends an attempt, and gives back what was counted as far as the end allows.
 func (t *attempt) settle(ctx context.Context, e end) error {
-	if e == wrong {
-		return nil
+	var errs []error
+	if e == proved && t.known != "" {
+		errs = append(errs, t.remember(ctx))
 	}
 	mine := t.counted
 	t.counted = nil
-	var errs []error
 	for _, m := range mine {
-		errs = append(errs, t.giveBack(ctx, m, e))
-	}
-	if e == proved && t.known != "" {
-		errs = append(errs, t.remember(ctx))
+		if e != wrong {
+			errs = append(errs, t.giveBack(ctx, m, e))
+		}
+		t.flights.end(m.id)
 	}
 	return errors.Join(errs...)
 }

@@ -40,7 +40,8 @@ type Lockout struct {
 	now      func() time.Time
 	// turns let those in this process who count the same wait for each other,
 	// instead of overtaking each other in the store.
-	turns [256]sync.Mutex
+	turns   [256]sync.Mutex
+	flights flights
 }
 
 var _ runner.Authenticator = (*Lockout)(nil)
@@ -57,6 +58,7 @@ func New(d Deps) (*Lockout, error) {
 		return nil, fmt.Errorf("lockout: %s %s", p.Setting, p.Message)
 	}
 	l := &Lockout{Hasher: Hasher{d.Key}, next: d.Next, counters: d.Counters, limits: d.Limits, log: d.Log, now: time.Now}
+	l.flights.byID = map[ID]*flight{}
 	if l.log == nil {
 		l.log = zap.NewNop()
 	}

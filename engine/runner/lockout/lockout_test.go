@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -201,33 +202,85 @@ func guess(l *line, locks []*lockout.Lockout, n int, who func(int) (from, accoun
 	return answers
 }
 
-// Guesses that are slow to be answered are counted all the same, and come to an
-// end in any order.
+// Guesses that are slow to be answered are counted all the same. The others wait to
+// see how they end, and are refused then.
 func TestParallelGuessesOfASlowProvider(t *testing.T) {
 	t.Parallel()
-	l := newLine(t)
-	release := make(chan struct{})
-	l.do = func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
-		<-release
-		return engine.SignedIn{Result: denied}, nil
-	}
-	var wg sync.WaitGroup
-	for i := range 3 {
-		wg.Go(func() { l.dial(number(i), "12345", "0000") })
-	}
-	for l.tries() < 3 {
-		time.Sleep(time.Millisecond)
-	}
-	for i := range 100 { // while nobody knows how the three will end
-		if got := l.dial(number(10+i), "12345", pin); got != engine.SignInLocked {
-			t.Fatal(got)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		l.do = func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+			time.Sleep(10 * time.Second)
+			return engine.SignedIn{Result: denied}, nil
 		}
+		began := time.Now()
+		answers := guess(l, []*lockout.Lockout{l.lock}, 100, func(i int) (string, string) { return number(i), "12345" })
+		if l.tries() != 3 || answers[engine.SignInLocked] != 97 {
+			t.Errorf("tried %d times: %v", l.tries(), answers)
+		}
+		if took := time.Since(began); took != 10*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// Many who are right at once are all signed in, though no more than the limit are
+// tried at a time.
+func TestParallelSignIns(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"", "+15550123"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLine(t)
+			var mu sync.Mutex
+			var running, most int
+			l.do = func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+				mu.Lock()
+				running++
+				most = max(most, running)
+				mu.Unlock()
+				time.Sleep(time.Second)
+				mu.Lock()
+				running--
+				mu.Unlock()
+				return engine.SignedIn{Result: ok, Principal: engine.Principal{Account: "12345", ID: "u"}}, nil
+			}
+			answers := guess(l, []*lockout.Lockout{l.lock}, 60, func(int) (string, string) { return from, "12345" })
+			if answers[ok] != 60 || most > 6 { // three not known yet, three that are
+				t.Errorf("from %q: %v, %d at once", from, answers, most)
+			}
+			if left := l.entries(true); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
 	}
-	close(release)
-	wg.Wait()
-	if l.tries() != 3 {
-		t.Errorf("tried %d times", l.tries())
-	}
+}
+
+// Nobody waits longer than they want to, and an outage is one for those who waited.
+func TestWaitingGivesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		l.do = func(ctx context.Context, _ engine.Authenticate) (engine.SignedIn, error) {
+			<-ctx.Done()
+			return engine.SignedIn{}, ctx.Err()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				_, err := l.lock.Authenticate(ctx, engine.Authenticate{Account: "12345", PIN: engine.NewSecret(pin)})
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if left := l.entries(true); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		l.do = nil
+		l.is(ok, "", "12345", pin)
+	})
 }
 
 func TestOneNumberAgainstManyAccounts(t *testing.T) {
