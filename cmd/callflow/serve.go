@@ -102,6 +102,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		return nil, nil, err
 	}
 	closers = append(closers, store.Close)
+	closers = append(closers, offerCopies(in.config.Store, store, log))
 	client, err := in.client()
 	if err != nil {
 		return nil, nil, err
@@ -111,11 +112,19 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	auth := in.authenticator()
+	locks, err := in.lockout(store, log, c.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if locks != nil {
+		auth = locks
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
-		Authenticator: in.authenticator(),
+		Authenticator: auth,
 		Services:      client,
 		Sealer:        sealer,
 		Log:           log,
