@@ -1,0 +1,73 @@
+package flowtest
+
+import (
+	"slices"
+	"strings"
+
+	"callflow/engine"
+)
+
+// Coverage counts which states and transitions of a flow were taken.
+type Coverage struct {
+	program *engine.Program
+	taken   map[engine.Transition]bool
+	visited map[string]bool
+}
+
+// NewCoverage makes an empty one.
+func NewCoverage(program *engine.Program) *Coverage {
+	return &Coverage{program: program, taken: map[engine.Transition]bool{}, visited: map[string]bool{}}
+}
+
+// Add counts what a call did.
+func (c *Coverage) Add(t *Transcript) {
+	for _, e := range t.Entries {
+		c.visited[e.State] = true
+		for _, h := range e.Hops {
+			c.visited[h.From], c.visited[h.To] = true, true
+			c.taken[engine.Transition{From: h.From, Outcome: h.Outcome, To: h.To}] = true
+		}
+	}
+}
+
+// States gives how many of the flow's own states were visited, how many there
+// are, and the names of the others in the flow's order.
+func (c *Coverage) States() (visited, all int, missed []string) {
+	for _, s := range c.program.Spec().States {
+		switch {
+		case builtIn(s.Name):
+			continue
+		case c.visited[s.Name]:
+			visited++
+		default:
+			missed = append(missed, s.Name)
+		}
+		all++
+	}
+	return visited, all, missed
+}
+
+// Transitions gives how many of the ways that a flow's author thinks of were
+// taken, how many there are, and the others in the flow's order. Ways that every
+// state has, and asking again, are not counted.
+func (c *Coverage) Transitions() (taken, all int, missed []engine.Transition) {
+	spec := c.program.Spec()
+	outcomes := make(map[string][]engine.Outcome, len(spec.States))
+	for _, s := range spec.States {
+		outcomes[s.Name] = s.Kind.Outcomes()
+	}
+	for _, t := range spec.Transitions {
+		switch {
+		case builtIn(t.From), strings.HasPrefix(t.Outcome, "retry."), !slices.Contains(outcomes[t.From], t.Outcome):
+			continue
+		case c.taken[t]:
+			taken++
+		default:
+			missed = append(missed, t)
+		}
+		all++
+	}
+	return taken, all, missed
+}
+
+func builtIn(state string) bool { return strings.HasPrefix(state, "$") }
