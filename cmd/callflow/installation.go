@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -230,13 +229,13 @@ func (in *installation) sealer() (engine.Sealer, error) {
 	return runner.NewSealer(in.config.SealKeys, rand.Reader)
 }
 
+// store opens the store, whose file is named in the configuration.
 func (in *installation) store() (runner.Store, error) {
-	for _, e := range providers.Stores() {
-		if e.Name == in.config.Store.Name {
-			return e.Open(providers.NewSection(map[string][]string{"": {in.config.Store.Target}}, nil))
-		}
+	store, err := openStore(in.config.Store)
+	if err != nil {
+		return nil, usageError{err}
 	}
-	return nil, fmt.Errorf("there is no store %q", in.config.Store.Name)
+	return store, nil
 }
 
 // show writes what is wrong, and tells whether anything must not run.

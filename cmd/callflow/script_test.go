@@ -116,7 +116,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 // environment is what a script's commands see.
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "CALLFLOW_STORE"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
@@ -126,9 +126,9 @@ func environment(ts *testscript.TestScript) []string {
 
 func signalCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: signal INT|TERM")
+		ts.Fatalf("usage: signal INT|TERM|KILL")
 	}
-	known := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	known := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	sig, ok := known[args[0]]
 	if !ok {
 		ts.Fatalf("there is no signal %s", args[0])
@@ -140,7 +140,7 @@ func signalCmd(ts *testscript.TestScript, neg bool, args []string) {
 // that look at it.
 func endCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: end INT|TERM CODE")
+		ts.Fatalf("usage: end INT|TERM|KILL CODE")
 	}
 	signalCmd(ts, false, args[:1])
 	p := processOf(ts)

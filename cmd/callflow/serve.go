@@ -85,7 +85,7 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 // wire makes a server of an installation. Call done when it has stopped.
 func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *server.Server, done func(), err error) {
 	var closers []func() error
-	done = func() {
+	closeAll := func() { // done itself is nil where an error is returned
 		for i := len(closers) - 1; i >= 0; i-- {
 			if err := closers[i](); err != nil {
 				log.Error("close", zap.Error(err))
@@ -94,7 +94,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	}
 	defer func() {
 		if err != nil {
-			done()
+			closeAll()
 		}
 	}()
 	store, err := in.store()
@@ -162,7 +162,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		deps.Flow = names[0] // there is no doubt about which one is meant
 	}
 	srv, err = server.New(deps)
-	return srv, done, err
+	return srv, closeAll, err
 }
 
 // mediaFolder is the folder of a flow's media files, beside the flow.

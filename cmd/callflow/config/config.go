@@ -80,6 +80,11 @@ type Store struct {
 	Durable bool
 }
 
+// Section is what its entry opens it with.
+func (s Store) Section() providers.Section {
+	return providers.NewSection(map[string][]string{"": {s.Target}}, nil)
+}
+
 // Adapter is a platform or an identity provider that is configured.
 type Adapter struct {
 	Name    string
@@ -298,7 +303,7 @@ func (c *Config) adapter(family, name string, settings, voice []providers.Settin
 			continue
 		}
 		values[s.Name] = v.Texts()
-		if !there && v.Origin.Kind != Default {
+		if !there && v.Origin.isChosen() {
 			there, a.pos = true, v
 		}
 	}
