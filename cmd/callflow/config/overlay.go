@@ -29,11 +29,12 @@ func (r *reader) overlay(c *Config, settings []providers.Setting, s Source) {
 		if inFile {
 			continue
 		}
+		from := Origin{Kind: Default, Name: found}
 		if text, given = s.Fallback[setting.Name]; !given {
-			text = setting.Default
+			text, from.Name = setting.Default, ""
 		}
 		if text != "" {
-			r.outside(c, setting, text, Origin{Kind: Default})
+			r.outside(c, setting, text, from)
 		}
 	}
 }

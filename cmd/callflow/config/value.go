@@ -89,6 +89,13 @@ const (
 	Flag
 )
 
+// found is the name of a default that depends on what lies beside a flow.
+const found = "found"
+
+// isChosen tells a value that somebody gave, if only by putting a file where it is
+// found, from the default of a setting that nobody thought of.
+func (o Origin) isChosen() bool { return o.Kind != Default || o.Name == found }
+
 // String is "default", "callflow.yaml:3", "CALLFLOW_STORE" or "--store".
 func (o Origin) String() string {
 	switch o.Kind {
