@@ -64,6 +64,8 @@ func (r *Runner) failed(err error, fields ...zap.Field) {
 		r.log.Error("adapter panicked", append(fields, zap.ByteString("stack", caught.stack))...)
 	case errors.Is(err, ErrCredentials):
 		r.alarm("effect failed: check the credentials of the service", fields...)
+	case errors.Is(err, ErrSetup):
+		r.alarm("effect failed: check how the service is set up", fields...)
 	default:
 		r.log.Warn("effect failed", fields...)
 	}

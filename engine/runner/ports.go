@@ -20,6 +20,10 @@ type Authenticator interface {
 // not in the caller: operators are alarmed, and an action is retried slowly.
 var ErrCredentials = errors.New("the service refuses our credentials")
 
+// ErrSetup: a service answered, and cannot do its work until somebody has changed
+// how it is set up. Operators are alarmed, as with ErrCredentials.
+var ErrSetup = errors.New("the service is not set up for this")
+
 // Services sends requests and actions to services known by name. The answer has
 // gone through the table of HTTP answers already; an error is an outage, and one
 // that wraps ErrCredentials an alarm besides.

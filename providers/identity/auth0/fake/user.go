@@ -1,0 +1,116 @@
+package fake
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"strings"
+	"time"
+
+	"callflow/engine"
+)
+
+// User is a user of the tenant.
+type User struct {
+	Account  string // app_metadata.account_number, and the username
+	PIN      engine.Secret
+	ID       string // left out, made of the account
+	Email    string
+	Name     string
+	Greeting string   // app_metadata.ivr_greeting
+	Phones   []string // the first is phone_number
+	// Connection is the user's database; left out, the tenant's realm.
+	Connection string
+	Blocked    bool // by an administrator
+	MFA        bool // a second factor is enrolled
+	Leaked     bool // the password was found in a breach
+	// AppMetadata adds to what is made of the fields above, and wins.
+	AppMetadata map[string]any
+
+	hash *argon
+}
+
+// complete fills in what a user leaves open.
+func (u User) complete(realm string) User {
+	if u.ID == "" {
+		sum := sha256.Sum256([]byte(u.Account))
+		u.ID = "auth0|" + hex.EncodeToString(sum[:12])
+	}
+	if u.Connection == "" {
+		u.Connection = realm
+	}
+	if u.Email == "" {
+		u.Email = "user-" + strings.ToLower(u.Account) + "@example.com"
+	}
+	return u
+}
+
+// knows tells whether a PIN is the user's.
+func (u *User) knows(pin engine.Secret) bool {
+	if u.hash != nil {
+		return u.hash.verify(pin)
+	}
+	return u.PIN.Len() > 0 && u.PIN.Equal(pin)
+}
+
+// answersTo tells whether the user logs in by a name.
+func (u *User) answersTo(name string) bool {
+	if strings.EqualFold(name, u.Account) || strings.EqualFold(name, u.Email) {
+		return true
+	}
+	return len(u.Phones) > 0 && name == u.Phones[0]
+}
+
+func (u *User) appMetadata() map[string]any {
+	m := map[string]any{"account_number": u.Account}
+	if u.Greeting != "" {
+		m["ivr_greeting"] = u.Greeting
+	}
+	maps.Copy(m, u.AppMetadata)
+	return m
+}
+
+// profile is the user as the Management API shows it.
+func (u *User) profile() map[string]any {
+	_, local, found := strings.Cut(u.ID, "|")
+	if !found {
+		local = u.ID
+	}
+	p := map[string]any{
+		"user_id":        u.ID,
+		"username":       strings.ToLower(u.Account),
+		"email":          u.Email,
+		"email_verified": true,
+		"name":           u.Email,
+		"identities": []map[string]any{
+			{"connection": u.Connection, "provider": "auth0", "user_id": local, "isSocial": false},
+		},
+		"app_metadata": u.appMetadata(),
+	}
+	if u.Name != "" {
+		p["name"] = u.Name
+	}
+	if len(u.Phones) > 0 {
+		p["phone_number"] = u.Phones[0]
+	}
+	if u.Blocked {
+		p["blocked"] = true
+	}
+	return p
+}
+
+// record is a user in the tenant: as it is, and as a search that lags shows it.
+type record struct {
+	user    User
+	before  *User // nil: there was none
+	changed time.Time
+	wrong   int // PINs in a row
+}
+
+// searched is the user as a search shows it that lags by so much; nil: not yet.
+func (r *record) searched(now time.Time, lag time.Duration) *User {
+	if now.Sub(r.changed) < lag {
+		return r.before
+	}
+	return &r.user
+}

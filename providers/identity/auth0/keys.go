@@ -1,0 +1,133 @@
+package auth0
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/lestrrat-go/jwx/v2/jwk"
+)
+
+const (
+	keysTimeout = 3 * time.Second
+	// keysFresh is how long keys are used without asking again: a key that the
+	// tenant has withdrawn is not good for longer, unless its keys cannot be had.
+	keysFresh = time.Hour
+	// keysEvery bounds how often keys that were just fetched are fetched again.
+	keysEvery = 5 * time.Second
+	minBits   = 2048
+)
+
+// keys are what the tenant signs ID tokens with, by their ids.
+type keys struct {
+	url    string
+	client *http.Client
+	gate   *gate
+	now    func() time.Time
+
+	fetching chan struct{} // holds one: who may fetch
+
+	mu      sync.Mutex
+	known   map[string]*rsa.PublicKey
+	fetched time.Time
+}
+
+func newKeys(c Config, t *transport) *keys {
+	return &keys{
+		url:      c.issuer() + ".well-known/jwks.json",
+		client:   t.client(keysTimeout),
+		gate:     newGate(5, 5, c.Now),
+		now:      c.Now,
+		fetching: make(chan struct{}, 1),
+	}
+}
+
+// ready sees to it that there are keys, before a PIN is sent for a token that
+// could not be verified.
+func (k *keys) ready(ctx context.Context) error {
+	_, at := k.find("")
+	if !at.IsZero() && k.now().Sub(at) < keysFresh {
+		return nil
+	}
+	err := k.fetch(ctx, at)
+	if err != nil && !at.IsZero() {
+		return nil // the old ones may do
+	}
+	return err
+}
+
+// key returns a key by its id; nil if the tenant has none, which is asked again
+// after it has changed its keys.
+func (k *keys) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
+	key, at := k.find(id)
+	if key != nil || !at.IsZero() && k.now().Sub(at) < keysEvery {
+		return key, nil
+	}
+	if err := k.fetch(ctx, at); err != nil {
+		return nil, err
+	}
+	key, _ = k.find(id)
+	return key, nil
+}
+
+func (k *keys) find(id string) (*rsa.PublicKey, time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.known[id], k.fetched
+}
+
+// fetch replaces the keys, unless somebody did so since they were looked at.
+func (k *keys) fetch(ctx context.Context, seen time.Time) error {
+	const doing = "signing keys"
+	select {
+	case k.fetching <- struct{}{}:
+		defer func() { <-k.fetching }()
+	case <-ctx.Done():
+		return lost(doing, &note{}, ctx.Err())
+	}
+	if _, at := k.find(""); !at.Equal(seen) {
+		return nil
+	}
+	return k.gate.do(ctx, doing, func(ctx context.Context, n *note) error {
+		ctx, cancel := context.WithTimeout(ctx, keysTimeout)
+		defer cancel()
+		set, err := jwk.Fetch(ctx, k.url, jwk.WithHTTPClient(k.client))
+		switch {
+		case n.status == http.StatusTooManyRequests:
+			return k.gate.hold(doing, n)
+		case err != nil:
+			return lost(doing, n, err)
+		}
+		known := usable(set)
+		if len(known) == 0 {
+			return &outage{doing: doing, status: n.status, cause: errors.New("the tenant publishes no RSA key of 2048 bits or more"), down: true}
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.known, k.fetched = known, k.now()
+		return nil
+	})
+}
+
+// usable are the keys of a set that may verify RS256.
+func usable(set jwk.Set) map[string]*rsa.PublicKey {
+	known := map[string]*rsa.PublicKey{}
+	for i := range set.Len() {
+		key, _ := set.Key(i)
+		if use := key.KeyUsage(); use != "" && use != "sig" {
+			continue
+		}
+		if alg := key.Algorithm().String(); alg != "" && alg != "RS256" {
+			continue
+		}
+		var public rsa.PublicKey
+		if key.KeyID() == "" || key.Raw(&public) != nil || public.N.BitLen() < minBits {
+			continue
+		}
+		known[key.KeyID()] = &public
+	}
+	return known
+}
