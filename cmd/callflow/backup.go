@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -139,11 +138,4 @@ func openStore(s config.Store) (runner.Store, error) {
 		}
 	}
 	return nil, fmt.Errorf("there is no store %q", s.Name)
-}
-
-var errNoServer = errors.New("no server answers")
-
-// isNoServer tells that nobody listens at a socket from any other failure.
-func isNoServer(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || isRefused(err)
 }

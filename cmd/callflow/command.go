@@ -29,6 +29,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newConfig,
 	newUsers,
 	newBackup,
+	newLockouts,
 	newLoad,
 	newVersion,
 }

@@ -102,7 +102,6 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		return nil, nil, err
 	}
 	closers = append(closers, store.Close)
-	closers = append(closers, offerCopies(in.config.Store, store, log))
 	client, err := in.client()
 	if err != nil {
 		return nil, nil, err
@@ -120,6 +119,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if locks != nil {
 		auth = locks
 	}
+	closers = append(closers, offerStore(in.config.Store, store, locks, log))
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Catalog:       programs{in.bundle, in.options},

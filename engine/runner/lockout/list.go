@@ -12,15 +12,15 @@ import (
 
 // Entry is something that attempts were counted by.
 type Entry struct {
-	ID ID
+	ID ID `json:"id"`
 	// Attempts is how many refused attempts are remembered.
-	Attempts int
+	Attempts int `json:"attempts"`
 	// Last is the last attempt; zero for a trunk.
-	Last time.Time
+	Last time.Time `json:"last,omitzero"`
 	// Opens is when the next attempt may be made; zero: at once.
-	Opens time.Time
+	Opens time.Time `json:"opens,omitzero"`
 	// Until is when all will be forgotten.
-	Until time.Time
+	Until time.Time `json:"until"`
 }
 
 // Waiting tells whether sign-ins are refused at the moment.

@@ -42,6 +42,9 @@ func (id ID) key() string { return prefix + string(id) }
 // Hasher makes IDs.
 type Hasher struct{ key []byte }
 
+// NewHasher returns the Hasher of a Lockout with that key.
+func NewHasher(key []byte) Hasher { return Hasher{key} }
+
 // id is the keyed hash of a kind and its parts. Each part is hashed behind its
 // length, so that no two lists of parts are one text.
 func (h Hasher) id(kind Kind, parts ...string) ID {

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callflow/cmd/callflow/config"
+	"callflow/engine/runner"
+	"callflow/engine/runner/lockout"
+)
+
+// A store's file belongs to one process, so only that can copy it, or say what
+// stands in it. It is asked over HTTP, which tells a whole answer from one cut off,
+// through a socket in the file system, which tells by its mode who may ask: no port,
+// no token, no network.
+
+// socketOf is where the server that has a store listens for its operators.
+func socketOf(s config.Store) string { return s.Target + ".sock" }
+
+// offerStore answers its operators about a store, until it is closed. The store must
+// be open: a socket that is left from a process that was killed goes. Without lock-out
+// locks is nil.
+func offerStore(at config.Store, store runner.Store, locks *lockout.Lockout, log *zap.Logger) (closeAll func() error) {
+	s, ok := store.(snapshotter)
+	if !ok {
+		return func() error { return nil }
+	}
+	path := socketOf(at)
+	// The store's file is ours, and so is what stands there.
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
+		_ = os.Remove(path)
+	}
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "unix", path)
+	if err == nil {
+		if err = os.Chmod(path, 0o600); err != nil {
+			_ = ln.Close()
+		}
+	}
+	if err != nil { // calls are worth more than copies
+		log.Warn("operators cannot ask about the store while the server runs", zap.String("socket", path), zap.Error(err))
+		return func() error { return nil }
+	}
+	mux := http.NewServeMux()
+	offerCopies(mux, s, log)
+	offerLockouts(mux, locks)
+	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: zap.NewStdLog(log.Named("operators"))}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := web.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("operators cannot ask about the store any more", zap.Error(err))
+		}
+	}()
+	return func() error {
+		err := web.Close()
+		<-served
+		return err
+	}
+}
+
+var errNoServer = errors.New("no server answers")
+
+// ask asks the server that has a store: errNoServer. The answer is read from the
+// body, which the caller closes.
+func ask(ctx context.Context, at config.Store, method, path string, query url.Values) (io.ReadCloser, error) {
+	socket := socketOf(at)
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, // nobody asks twice
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}
+	where := url.URL{Scheme: "http", Host: "store", Path: path, RawQuery: query.Encode()} // the host means nothing
+	req, err := http.NewRequestWithContext(ctx, method, where.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the server: %w", err)
+	}
+	resp, err := client.Do(req)
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return nil, errNoServer
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("the server cannot be asked at %s: not allowed; run this as the user that the server runs as", socket)
+	default:
+		return nil, fmt.Errorf("ask the server at %s: %w", socket, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return nil, fmt.Errorf("the server says: %s", text)
+	}
+	return resp.Body, nil
+}
