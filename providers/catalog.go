@@ -1,7 +1,10 @@
 package providers
 
 import (
+	"strconv"
+
 	"callflow/engine/runner"
+	"callflow/providers/identity/auth0"
 	"callflow/providers/identity/directory"
 	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
@@ -69,7 +72,51 @@ func Identity() []Entry[runner.Authenticator] {
 				return d, nil
 			},
 		},
+		{
+			Name: "auth0",
+			Doc:  "users of an Auth0 tenant, whose password is their PIN",
+			Settings: []Setting{
+				{Name: "domain", Kind: Word, Required: true, Doc: "the tenant's domain, such as example.eu.auth0.com, or a custom one"},
+				{Name: "client_id", Kind: Word, Required: true, Doc: "of the application that signs callers in"},
+				{Name: "client_secret", Kind: Secret, Required: true, Doc: "of the same application"},
+				{Name: "lookup", Kind: Word, Default: string(auth0.LookupAppMetadata), Doc: "where account numbers are: app_metadata, or username"},
+				{Name: "realm", Kind: Text, Default: auth0.DefaultRealm, Doc: "the database connection that has the users"},
+				{Name: "audience", Kind: Word, Doc: "the Management API's identifier; only where domain is a custom one"},
+				{Name: "timeout", Kind: Duration, Default: auth0.DefaultTimeout.String(), Doc: "how long Auth0 may take to check a PIN"},
+				{Name: "lookup_timeout", Kind: Duration, Default: auth0.DefaultLookupTimeout.String(), Doc: "how long it may take to find a user, or to read a profile"},
+				{Name: "lookups_per_second", Kind: Count, Default: strconv.Itoa(auth0.DefaultLookupRate), Doc: "how many users to look up or read at most"},
+				{Name: "logins_per_second", Kind: Count, Default: strconv.Itoa(auth0.DefaultLoginRate), Doc: "how many PINs to check at most"},
+				{Name: "base_url", Kind: URL, Doc: "where to send everything instead of the domain, for tests"},
+			},
+			Open: func(s Section) (runner.Authenticator, error) {
+				p, err := auth0.New(Auth0(s))
+				if err != nil {
+					return nil, err
+				}
+				return p, nil
+			},
+		},
 	}
+}
+
+// Auth0 is what a section of "auth0" configures.
+func Auth0(s Section) auth0.Config {
+	c := auth0.Config{
+		Domain:        s.Text("domain"),
+		Audience:      s.Text("audience"),
+		ClientID:      s.Text("client_id"),
+		Lookup:        auth0.Lookup(s.Text("lookup")),
+		Realm:         s.Text("realm"),
+		BaseURL:       s.Text("base_url"),
+		Timeout:       s.Duration("timeout"),
+		LookupTimeout: s.Duration("lookup_timeout"),
+		LookupRate:    s.Count("lookups_per_second"),
+		LoginRate:     s.Count("logins_per_second"),
+	}
+	if secrets := s.Secrets("client_secret"); len(secrets) > 0 {
+		c.ClientSecret = secrets[0]
+	}
+	return c
 }
 
 // Stores returns the stores. The section's unnamed setting is what follows the

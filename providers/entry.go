@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"strconv"
 	"time"
 
 	"callflow/engine"
@@ -95,6 +96,12 @@ func (s Section) Bool(name string) bool {
 func (s Section) Duration(name string) time.Duration {
 	d, _ := time.ParseDuration(s.Text(name))
 	return d
+}
+
+// Count returns the value of a Count.
+func (s Section) Count(name string) int {
+	n, _ := strconv.Atoi(s.Text(name))
+	return n
 }
 
 // Voices returns the sections of the platform's voices, by name. It must not be

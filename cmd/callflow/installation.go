@@ -114,7 +114,7 @@ func (in *installation) signIns() flows.Diagnostics {
 				continue
 			}
 			d := flows.Report(config.CodeMissingIdentity, file, s.Word.Pos, "the state %q signs callers in, and no identity provider is configured", s.Name.Value)
-			d.Hint = "set identity.directory to a file of users"
+			d.Hint = "set identity.directory to a file of users, or identity.auth0 to a tenant"
 			ds = append(ds, d)
 		}
 	}
@@ -130,16 +130,37 @@ func (in *installation) openIdentity() {
 		if e.Name != a.Name {
 			continue
 		}
+		if !in.complete("identity", a, e.Settings) {
+			return
+		}
 		var err error
 		if in.identity, err = e.Open(a.Section); err == nil {
 			return
 		}
 		problems, err := userProblems(err)
 		if err != nil {
-			in.report(a.Report("%s", bareText(err)))
+			for line := range strings.SplitSeq(bareText(err), "\n") {
+				in.report(a.Report("%s", line))
+			}
 		}
 		in.report(problems...)
 	}
+}
+
+// complete reports what an adapter must have and has not, unless it was given and
+// something is wrong with it, which has been reported.
+func (in *installation) complete(family string, a *config.Adapter, settings []providers.Setting) bool {
+	whole := true
+	for _, s := range settings {
+		if !s.Required || a.Section.Text(s.Name) != "" {
+			continue
+		}
+		whole = false
+		if !in.config.Mentions(family, a.Name, s.Name) {
+			in.report(a.Report("%q has no %q: %s", a.Name, s.Name, s.Doc))
+		}
+	}
+	return whole
 }
 
 func (in *installation) openCodecs() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -112,6 +113,12 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		return nil, nil, err
 	}
 	auth := in.authenticator()
+	if to, ok := auth.(interface{ LogTo(*zap.Logger) }); ok {
+		to.LogTo(log)
+	}
+	if closer, ok := auth.(io.Closer); ok {
+		closers = append(closers, closer.Close)
+	}
 	locks, err := in.lockout(store, log, c.Now)
 	if err != nil {
 		return nil, nil, err

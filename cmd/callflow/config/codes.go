@@ -37,7 +37,7 @@ func Codes() []flows.CodeDoc {
 		{
 			Code:        CodeMissingIdentity,
 			Summary:     "A flow signs callers in, and no identity provider is configured.",
-			Explanation: "Set identity.directory to a file of users; \"callflow users hash\" makes the hashes of\ntheir PINs.",
+			Explanation: "Set identity.directory to a file of users; \"callflow users hash\" makes the hashes of\ntheir PINs. Or set identity.auth0 to an Auth0 tenant.",
 			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\n",
 		},
 		{

@@ -150,6 +150,12 @@ func key(path []string) string { return strings.Join(path, "\x00") }
 // get is the value of a setting with the installation's own names filled in.
 func (c *Config) get(path ...string) Value { return c.values[key(path)] }
 
+// Mentions tells whether the file has a setting, even one that could not be read.
+func (c *Config) Mentions(path ...string) bool {
+	_, ok := c.sections[key(path)]
+	return ok
+}
+
 // names are the names that stand in a section of the installation's own, in the
 // order of the file.
 func (c *Config) names(path ...string) []string {

@@ -29,6 +29,7 @@ const sealKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddee0
 
 func environment() []string {
 	return []string{
+		"AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=the-client", "AUTH0_CLIENT_SECRET=s3cret-of-auth0",
 		"JAMBONZ_SECRET=s3cret-of-jambonz", "NEW_SECRET=s3cret-new", "BANK_TOKEN=s3cret-token", "BANK_HOST=bank.example.com",
 		"VENDOR=aws", "CALLFLOW_SEAL_KEY=" + sealKey,
 	}
