@@ -1,6 +1,10 @@
 package engine
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // entry is one answer cut from the keys pressed.
 type entry struct {
@@ -16,18 +20,23 @@ type reader func(keys string, closed Ended) entry
 
 // hear handles the events of every question: it puts keys together, cuts one
 // entry off and keeps the rest for the next. answer judges the entry.
-func (st *step) hear(a *Asking, ev Event, read reader, answer func(entry) Outcome) Outcome {
+// most is how many keys the platform was asked for.
+func (st *step) hear(a *Asking, ev Event, most int, read reader, answer func(entry) Outcome) Outcome {
 	e := &st.s.Entry
 	switch ev := ev.(type) {
 	case Digits:
 		keys, ended := ev.Keys.Reveal(), ev.Ended
-		if e.Swallow {
-			e.Swallow = false
+		if st.swallows() {
 			if rest, ok := strings.CutPrefix(keys, "#"); ok {
-				keys = rest
-				if keys == "" {
+				if rest == "" {
 					return st.swallowed()
 				}
+				// The platform counted it: an entry that it ended by its length lacks a
+				// key now.
+				if len(keys) >= most && (ended == EndLength || ended == EndUnknown) {
+					ended = EndOpen
+				}
+				keys = rest
 			} else if keys == "" && ended != EndOpen && ended != EndGap {
 				return st.swallowed()
 			}
@@ -37,13 +46,29 @@ func (st *step) hear(a *Asking, ev Event, read reader, answer func(entry) Outcom
 		}
 		return st.take(e.Partial.Reveal()+keys, ended, read, answer)
 	case NoInput:
-		e.Swallow = false
+		e.Swallow = time.Time{}
 		if e.Partial.Len() > 0 {
 			return st.take(e.Partial.Reveal(), EndGap, read, answer)
 		}
 		return st.mistake(a, OutNoInput, "")
 	}
 	return ""
+}
+
+// late is how soon after a complete entry a terminator still belongs to it where
+// the question itself has a use for the key.
+const late = 2 * time.Second
+
+// swallows tells whether a terminator that comes now belongs to the entry before.
+func (st *step) swallows() bool {
+	e := &st.s.Entry
+	since := e.Swallow
+	e.Swallow = time.Time{}
+	if since.IsZero() {
+		return false
+	}
+	used := st.global("#") || slices.ContainsFunc(st.p.choices[st.state.Name], func(k string) bool { return k[0] == '#' })
+	return !used || st.at.Sub(since) < late
 }
 
 // swallowed asks again without counting: the key belonged to the entry before.
@@ -76,7 +101,9 @@ func (st *step) complete(got entry) {
 		e.Queue = NewSecret(rest)
 		return
 	}
-	e.Swallow = e.Queue.Len() == 0
+	if e.Queue.Len() == 0 {
+		e.Swallow = st.at
+	}
 }
 
 // mistake counts silence or nonsense and concludes: ask again, or leave.
@@ -103,6 +130,11 @@ func (st *step) mistake(a *Asking, kind Outcome, reason string) Outcome {
 func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome) Outcome {
 	if st.ending() {
 		return OutGone
+	}
+	if st.via != OutRetryLost {
+		if o := st.limit(); o != "" {
+			return o
+		}
 	}
 	e := &st.s.Entry
 	again := isRetry(st.via)

@@ -28,10 +28,7 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 		w.text(t)
 	}
 	w.int(int64(s.Turn))
-	w.bool(!s.StartedAt.IsZero())
-	if !s.StartedAt.IsZero() {
-		w.int(s.StartedAt.UnixNano())
-	}
+	w.time(s.StartedAt)
 	w.vars(s.Vars)
 	w.bool(s.Caller != nil)
 	if s.Caller != nil {
@@ -43,12 +40,15 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.int(int64(s.Entry.NoMatch))
 	w.secret(s.Entry.Partial)
 	w.secret(s.Entry.Queue)
-	w.bool(s.Entry.Swallow)
+	w.time(s.Entry.Swallow)
 	w.counts(s.Visits)
 	w.counts(s.Denials)
 	w.int(int64(s.Lost))
 	w.int(int64(s.Errors))
-	w.bool(s.Limited)
+	w.int(int64(s.Asked))
+	w.int(int64(s.Limited))
+	w.time(s.Dialled)
+	w.int(int64(s.Bridged))
 	w.bool(s.Awaiting)
 	w.int(int64(s.Effects))
 	return w.buf, w.err
@@ -73,19 +73,19 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 	}
 	s.Phase = Phase(phase)
 	s.Turn = int(r.int())
-	if r.bool() {
-		s.StartedAt = time.Unix(0, r.int()).UTC()
-	}
+	s.StartedAt = r.time()
 	s.Vars = r.vars(0)
 	if r.bool() {
 		s.Caller = &Principal{Account: r.text(), ID: r.text(), Greeting: r.text()}
 	}
 	s.Entry.NoInput, s.Entry.NoMatch = int(r.int()), int(r.int())
 	s.Entry.Partial, s.Entry.Queue = r.secret(), r.secret()
-	s.Entry.Swallow = r.bool()
+	s.Entry.Swallow = r.time()
 	s.Visits, s.Denials = r.counts(), r.counts()
 	s.Lost, s.Errors = int(r.int()), int(r.int())
-	s.Limited, s.Awaiting = r.bool(), r.bool()
+	s.Asked, s.Limited = int(r.int()), int(r.int())
+	s.Dialled, s.Bridged = r.time(), time.Duration(r.int())
+	s.Awaiting = r.bool()
 	s.Effects = int(r.int())
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")
@@ -118,6 +118,13 @@ func (w *writer) bool(b bool) {
 		w.buf = append(w.buf, 1)
 	} else {
 		w.buf = append(w.buf, 0)
+	}
+}
+
+func (w *writer) time(t time.Time) {
+	w.bool(!t.IsZero())
+	if !t.IsZero() {
+		w.int(t.UnixNano())
 	}
 }
 
@@ -220,6 +227,13 @@ func (r *reading) byte() byte {
 }
 
 func (r *reading) bool() bool { return r.byte() == 1 }
+
+func (r *reading) time() time.Time {
+	if !r.bool() {
+		return time.Time{}
+	}
+	return time.Unix(0, r.int()).UTC()
+}
 
 func (r *reading) text() string {
 	n := r.uint()

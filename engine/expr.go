@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,7 +52,8 @@ func (e *Expr) Names() []string { return e.names }
 // Path is the name and the field of an expression that is nothing else, or nil.
 func (e *Expr) Path() []string { return e.path }
 
-// MayFail names a function in it that can fail on a value ("int"), or is "".
+// MayFail names what in it can fail on a value: a function ("int") or a division
+// ("/"), or is "".
 func (e *Expr) MayFail() string { return e.fails }
 
 // ExprFault is what is wrong with an expression.
@@ -219,6 +221,7 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 	default:
 		return nil, &ExprError{Fault: FaultType, Message: fmt.Sprintf("the expression yields %s; a text, a number or a truth value was expected", kind)}
 	}
+	e.fails = w.divides
 	for _, n := range w.functions {
 		if failing[n] {
 			e.fails = n
@@ -270,6 +273,7 @@ func libraryFault(src string, fault ExprFault, err error) *ExprError {
 
 // walker collects names and refuses syntax outside the language.
 type walker struct {
+	divides   string // a division whose divisor may be zero
 	scope     Scope
 	names     []string
 	functions []string
@@ -321,6 +325,11 @@ func (w *walker) Visit(node *ast.Node) {
 		if !slices.Contains(binaryAllowed, n.Operator) {
 			w.refuse(*node, "the operator "+n.Operator)
 		}
+		if n.Operator == "/" || n.Operator == "%" {
+			if !nonzero(n.Right) {
+				w.divides = n.Operator
+			}
+		}
 		if n.Operator == "matches" {
 			if _, ok := n.Right.(*ast.StringNode); !ok {
 				w.refuse(n.Right, "a pattern that is not written out")
@@ -344,6 +353,17 @@ func (w *walker) refuse(n ast.Node, what string) {
 		msg = what + " can be used here"
 	}
 	w.fail(&ExprError{Fault: FaultNotAllowed, Offset: n.Location().From, Message: msg})
+}
+
+// nonzero tells a divisor that is written out and not zero.
+func nonzero(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return n.Value != 0
+	case *ast.FloatNode:
+		return n.Value != 0
+	}
+	return false
 }
 
 // fail keeps the first fault in reading order.
@@ -388,11 +408,20 @@ func (e *Expr) eval(s *Session, w *Words) (Value, error) {
 	switch v := out.(type) {
 	case int:
 		return float64(v), nil
-	case string, float64, bool:
+	case float64:
+		if !finite(v) {
+			return nil, fmt.Errorf("%s: %w", e.source, errNotFinite)
+		}
+		return v, nil
+	case string, bool:
 		return v, nil
 	}
 	return nil, fmt.Errorf("%s: no value", e.source)
 }
+
+var errNotFinite = errors.New("the result is no number: something was divided by zero, or is out of range")
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 // read follows a plain path without a machine.
 func (e *Expr) read(s *Session) (Value, error) {

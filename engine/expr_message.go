@@ -35,6 +35,9 @@ var messages = []struct {
 		return fmt.Sprintf("the character %s is not part of the language of flows", strings.TrimPrefix(m[1], "U+0023 "))
 	}},
 	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`), func(m []string) string {
+		if m[1] == "%" && base(m[2]) == TypeNumber.String() && base(m[3]) == TypeNumber.String() {
+			return "% takes whole numbers: put int() around both sides"
+		}
 		verb := "put together"
 		switch m[1] {
 		case "==", "!=", "<", "<=", ">", ">=", "in":
@@ -53,6 +56,15 @@ var messages = []struct {
 	}},
 	{regexp.MustCompile(`^non-bool expression \(type (.+)\) used as condition$`), func(m []string) string {
 		return fmt.Sprintf("expected a bool before the ?, found a %s", base(m[1]))
+	}},
+	{regexp.MustCompile(`^invalid (integer|float|hex|binary|octal) literal`), func([]string) string {
+		return "the number is out of range"
+	}},
+	{regexp.MustCompile(`^Operator .* and coalesce expressions`), func([]string) string {
+		return "the operator ?? is not part of the language of flows"
+	}},
+	{regexp.MustCompile(`^error parsing regexp: (.*)$`), func(m []string) string {
+		return "the pattern cannot be read: " + m[1]
 	}},
 	{regexp.MustCompile(`exceeds maximum allowed nodes`), func([]string) string {
 		return "the expression is too large"

@@ -81,8 +81,10 @@ func TestExpressionNames(t *testing.T) {
 	if got := strings.Join(e.Names(), " "); got != "account balance" {
 		t.Errorf("names %q", got)
 	}
-	if compile(t, "int(rating) == 0").MayFail() != "int" || e.MayFail() != "" {
-		t.Error("what may fail")
+	for src, want := range map[string]string{"int(rating) == 0": "int", "digits(account)": "", "1 / balance.amount": "/", "balance.amount / 2": "", "7 % len(account)": "%"} {
+		if got := compile(t, src).MayFail(); got != want {
+			t.Errorf("%s: %q may fail, expected %q", src, got, want)
+		}
 	}
 }
 
@@ -131,7 +133,7 @@ func TestReadOuts(t *testing.T) {
 }
 
 func TestRunTimeFaultsAreErrorsWithoutValues(t *testing.T) {
-	for _, src := range []string{"int('*')", "date('8675309')", "time('x')", "account"} {
+	for _, src := range []string{"int(rating) / 0", "1 / (len('') * 1)", "text(int('1') / len(''))", "money(int('9') * 1e300, 'AUD')", "7 % len('')", "int('*')", "date('8675309')", "time('x')", "account"} {
 		got, ended := value(t, src)
 		if ended != "error" || got != "Sorry, something went wrong." {
 			t.Errorf("%s: heard %q, ended %q", src, got, ended)

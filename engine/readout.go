@@ -216,7 +216,7 @@ func (t *term) value(s *Session, w *Words) (Value, error) {
 	case "money":
 		amount, _ := args[0].(float64)
 		code, _ := args[1].(string)
-		return w.money(amount, code), nil
+		return w.money(amount, code)
 	case "date":
 		return w.date(text)
 	case "time":
@@ -227,7 +227,7 @@ func (t *term) value(s *Session, w *Words) (Value, error) {
 	case "len":
 		return float64(len([]rune(text))), nil
 	}
-	return textOf(args[0]), nil
+	return toText(args[0])
 }
 
 // isPath tells a name, or a field of a name, from other expressions.

@@ -49,8 +49,12 @@ type Session struct {
 	// Lost counts in a row hooks that brought no answer; Errors counts error
 	// outcomes of the whole call.
 	Lost, Errors int
-	// Limited is set once a limit of the flow was reached.
-	Limited bool
+	// Asked counts questions, and Limited is how many there were when a limit of
+	// the flow was reached; zero: none was.
+	Asked, Limited int
+	// Dialled is when a transfer began, and Bridged how long earlier ones took.
+	Dialled time.Time
+	Bridged time.Duration
 	// Awaiting is set while an effect of State is running.
 	Awaiting bool
 	// Effects counts the effects asked for in this call, so that each has a
@@ -96,7 +100,7 @@ type Entry struct {
 	// ahead for later questions. Nobody knows yet which question they answer, so
 	// both are secret.
 	Partial, Queue Secret
-	// Swallow is set after a complete entry of fixed length: a terminator that
-	// follows belongs to it and is dropped.
-	Swallow bool
+	// Swallow is when an entry ended by its full length: a terminator that follows
+	// belongs to it and is dropped. Zero: none did.
+	Swallow time.Time
 }

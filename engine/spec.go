@@ -32,8 +32,8 @@ type Spec struct {
 
 // Limits bound a call that needs keys to turn. Both are set.
 type Limits struct {
-	Turns    int
-	Duration time.Duration
+	Turns    int           // questions asked, repetitions included
+	Duration time.Duration // without the time a caller talked to somebody
 }
 
 // Variable is a name of the flow, its type, and its value at the start of a

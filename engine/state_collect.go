@@ -27,7 +27,7 @@ func (c CollectState) arrive(st *step) Outcome {
 }
 
 func (c CollectState) route(st *step, ev Event) Outcome {
-	return st.hear(&c.Asking, ev, c.read(st), c.answer(st))
+	return st.hear(&c.Asking, ev, c.Max, c.read(st), c.answer(st))
 }
 
 // read ends an entry at its terminator or its full length, whichever is first.

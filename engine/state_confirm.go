@@ -17,7 +17,7 @@ func (c ConfirmState) arrive(st *step) Outcome {
 }
 
 func (c ConfirmState) route(st *step, ev Event) Outcome {
-	return st.hear(&c.Asking, ev, st.option(), c.answer(st))
+	return st.hear(&c.Asking, ev, st.choice().Max, st.option(), c.answer(st))
 }
 
 func (c ConfirmState) answer(st *step) func(entry) Outcome {

@@ -22,7 +22,7 @@ func (m MenuState) arrive(st *step) Outcome {
 }
 
 func (m MenuState) route(st *step, ev Event) Outcome {
-	return st.hear(&m.Asking, ev, st.option(), m.answer(st))
+	return st.hear(&m.Asking, ev, st.choice().Max, st.option(), m.answer(st))
 }
 
 // choice is the gather of a question with options.

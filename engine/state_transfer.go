@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // Name is "transfer".
 func (TransferState) Name() string { return "transfer" }
 
@@ -25,6 +27,7 @@ func (t TransferState) arrive(st *step) Outcome {
 	}
 	// Keys meant for what came before are not dialled into the conversation.
 	st.s.Entry = Entry{}
+	st.s.Dialled = st.at
 	st.verbs = append(st.verbs, Dial{To: to, From: from, Timeout: t.Timeout})
 	return ""
 }
@@ -34,6 +37,10 @@ func (TransferState) route(st *step, ev Event) Outcome {
 	case Lost:
 		return OutFailed
 	case DialEnded:
+		if s := st.s; !s.Dialled.IsZero() {
+			s.Bridged += max(0, st.at.Sub(s.Dialled))
+			s.Dialled = time.Time{}
+		}
 		if ev.CallerGone {
 			st.s.Phase = PhaseEnding
 			st.reason = string(ev.Result)

@@ -12,6 +12,7 @@ const (
 	reserve   = 20  // more of them for a handler, after the first are used up
 	maxErrors = 3   // error outcomes a call may have before it ends
 	maxLost   = 3   // hooks in a row that bring no answer
+	moreAsked = 10  // questions that the exit of a limit may ask
 )
 
 // step is one run of the machine over a session that is its own copy.
@@ -30,6 +31,7 @@ type step struct {
 	reason string  // why the outcome at hand was concluded
 	via    Outcome // what led to the state being entered
 	hops   int
+	failed bool
 }
 
 func (p *Program) begin(s *Session, at time.Time) *step {
@@ -66,9 +68,6 @@ func (st *step) receive(ev Event) Outcome {
 	if s.Awaiting || s.Phase == PhaseEnding {
 		return ""
 	}
-	if o := st.limit(); o != "" {
-		return o
-	}
 	if _, lost := ev.(Lost); !lost {
 		if o := st.state.Kind.route(st, ev); o != "" {
 			s.Lost = 0
@@ -90,21 +89,27 @@ func (st *step) receive(ev Event) Outcome {
 	return OutError
 }
 
-// limit ends a call that has lasted too long. The exit may not start over.
+// limit counts a question and ends a call that has asked too many, or has lasted
+// too long. Time in which the caller talked to somebody is not counted. The exit
+// may ask a few questions more.
 func (st *step) limit() Outcome {
-	l := st.p.spec.Limits
+	s, l := st.s, st.p.spec.Limits
+	s.Asked++
 	switch {
-	case st.s.Turn >= l.Turns:
+	case s.Limited > 0:
+		if s.Asked <= s.Limited+moreAsked {
+			return ""
+		}
+		st.reason = "limit"
+		return OutAbort
+	case s.Asked > l.Turns:
 		st.reason = "turns"
-	case !st.at.IsZero() && st.at.Sub(st.s.StartedAt) >= l.Duration:
+	case !st.at.IsZero() && st.at.Sub(s.StartedAt)-s.Bridged >= l.Duration:
 		st.reason = "duration"
 	default:
 		return ""
 	}
-	if st.s.Limited {
-		return OutAbort
-	}
-	st.s.Limited = true
+	s.Limited = s.Asked
 	return OutLimit
 }
 
@@ -138,7 +143,10 @@ func (st *step) bound(o Outcome) Outcome {
 		return OutAbort
 	}
 	if o == OutError {
-		if st.s.Errors++; st.s.Errors > maxErrors {
+		// A handler that fails itself is not run again in the same breath.
+		again := st.failed
+		st.failed = true
+		if st.s.Errors++; again || st.s.Errors > maxErrors {
 			return OutAbort
 		}
 	}

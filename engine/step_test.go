@@ -203,7 +203,7 @@ func TestEveryLoopIsBounded(t *testing.T) {
 		Transitions: []engine.Transition{{"a", "next", "b"}, {"b", "next", "a"}, {"a", "error", "b"}, {"b", "error", "a"}},
 	})
 	c := start(t, p).at_(engine.StateApology)
-	if n := len(c.turn.Trace); n > 130 {
+	if n := len(c.turn.Trace); n > 130 || n < 50 {
 		t.Errorf("%d hops", n)
 	}
 }
@@ -215,13 +215,13 @@ func TestLimits(t *testing.T) {
 		Transitions: []engine.Transition{{"m", "option.1", "m"}},
 	})
 	c := start(t, p)
-	for range 4 {
-		c.press("1").at_("m")
+	for range 3 {
+		c.step(engine.Lost{}).press("1").at_("m") // being lost asks nothing new
 	}
-	c.press("1").at_(engine.StateGoodbye).outcomes("limit (turns)").said("Goodbye.")
+	c.press("1").at_(engine.StateGoodbye).outcomes("option.1", "limit (turns)").said("Goodbye.")
 	c = start(t, p)
 	c.at = c.at.Add(time.Hour)
-	c.press("1").outcomes("limit (duration)")
+	c.press("1").outcomes("option.1", "limit (duration)")
 }
 
 func TestMaxVisits(t *testing.T) {
@@ -370,4 +370,83 @@ func TestWordsAboutAMistakeFitTheQuestion(t *testing.T) {
 	}
 	c := start(t, p).press("12345#").press("1").said("That entry is not complete.", "PIN?")
 	c.press("1234").signIn(engine.SignInAuthenticated).press("5").said("That is not right.", "Press 1 for the balance or 9 to finish.")
+}
+
+func TestTheExitOfALimitMayGoOn(t *testing.T) {
+	p := program(t, engine.Spec{
+		Start: "m", Limits: engine.Limits{Turns: 2, Duration: time.Hour},
+		States: []engine.State{
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "more", Kind: engine.ConfirmState{Asking: asking(t, "An agent?"), Yes: "1", No: "2"}},
+			{Name: "agent", Kind: engine.TransferState{To: engine.Literal("+15550100"), Timeout: time.Second}},
+			{Name: "bye", Kind: engine.HangupState{Text: text(t, "Bye."), Ended: "hangup"}},
+		},
+		Transitions: []engine.Transition{
+			{"m", "option.1", "m"}, {"m", "limit", "more"}, {"more", "limit", "more"}, {"more", "yes", "agent"}, {"more", "no", "more"}, {"agent", "completed", "bye"},
+		},
+	})
+	c := start(t, p).press("1").press("1").at_("more").said("An agent?").press("1").at_("agent")
+	c.at = c.at.Add(2 * time.Hour) // a long conversation is no limit
+	c.step(engine.DialEnded{Result: engine.DialCompleted}).at_("bye")
+	// It does not go on for ever.
+	c = start(t, p).press("1").press("1")
+	for range 20 {
+		if c.turn.Session.Phase == engine.PhaseEnded {
+			break
+		}
+		c.press("2")
+	}
+	c.at_(engine.StateApology)
+}
+
+func TestAConversationIsNotCountedAsWaiting(t *testing.T) {
+	p := program(t, engine.Spec{
+		Start: "agent", Limits: engine.Limits{Turns: 10, Duration: 10 * time.Minute}, OnHangup: "note",
+		States: []engine.State{
+			{Name: "agent", Kind: engine.TransferState{To: engine.Literal("+15550100"), Timeout: time.Second}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "note", Kind: engine.ActionState{Var: "note", Fetch: engine.FetchSpec{Service: "s", Method: "POST", Path: engine.Literal("/gone")}, Idempotent: true}},
+		},
+		Transitions: []engine.Transition{{"agent", "completed", "m"}, {"m", "option.1", "m"}, {"note", "done", "m"}, {"note", "pending", "m"}},
+	})
+	c := start(t, p)
+	c.at = c.at.Add(time.Hour)
+	c.step(engine.DialEnded{Result: engine.DialCompleted}).at_("m").press("1").at_("m")
+	c.at = c.at.Add(10 * time.Minute)
+	c.press("1").at_(engine.StateGoodbye)
+	// Whoever leaves after an hour has left: the handler runs.
+	c = start(t, p)
+	c.at = c.at.Add(time.Hour)
+	c.step(engine.DialEnded{Result: engine.DialCompleted, CallerGone: true}).at_("note")
+}
+
+func TestASwallowedTerminatorCostsNoKey(t *testing.T) {
+	for _, ended := range []engine.Ended{engine.EndLength, engine.EndUnknown} {
+		// The platform asked for four keys and counted the late #.
+		c := start(t, bank(t)).press("1234567890").at_("pin")
+		c.step(engine.Digits{Keys: engine.NewSecret("#432"), Ended: ended}).at_("pin").said()
+		if g := c.gather(); g.Max != 1 {
+			t.Errorf("asks for %d more keys", g.Max)
+		}
+		c.press("1").at_("sign_in")
+		if a := c.turn.Await.(engine.Authenticate); a.PIN.Reveal() != "4321" {
+			t.Errorf("PIN %s", a.PIN.Reveal())
+		}
+	}
+}
+
+func TestATerminatorThatIsAnAnswerIsNotSwallowedForLong(t *testing.T) {
+	p := program(t, engine.Spec{
+		Start: "n",
+		States: []engine.State{
+			{Name: "n", Kind: engine.CollectState{Asking: asking(t, "Number?"), Var: "account", Min: 4, Max: 4}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press pound."), Var: "m", Options: []engine.Option{{"#", "#"}, {"1", "1"}}}},
+			{Name: "bye", Kind: engine.HangupState{}},
+		},
+		Transitions: []engine.Transition{{"n", "match", "m"}, {"m", "option.#", "bye"}, {"m", "option.1", "m"}},
+	})
+	start(t, p).press("1234").press("#").at_("m") // a second later: it belongs to the number
+	c := start(t, p).press("1234")
+	c.at = c.at.Add(3 * time.Second)
+	c.press("#").at_("bye")
 }

@@ -92,7 +92,7 @@ func NewWords(lang string, w Words) (*Words, error) {
 		"date":   w.date,
 		"time":   w.clock,
 		"int":    toInt,
-		"text":   func(v any) string { return textOf(number64(v)) },
+		"text":   toText,
 		"len":    func(s string) int { return len([]rune(s)) },
 	}
 	return &w, nil
@@ -105,7 +105,7 @@ var functionTypes = map[string]any{
 	"date":   (*Words)(nil).date,
 	"time":   (*Words)(nil).clock,
 	"int":    toInt,
-	"text":   func(any) string { return "" },
+	"text":   toText,
 	"len":    func(string) int { return 0 },
 }
 
@@ -151,6 +151,15 @@ func readDigits(text string) string {
 	return b.String()
 }
 
+// toText writes a value as text.
+func toText(v any) (string, error) {
+	v = number64(v)
+	if f, ok := v.(float64); ok && !finite(f) {
+		return "", errNotFinite
+	}
+	return textOf(v), nil
+}
+
 // toInt reads a whole number from text or cuts a number's fraction off.
 func toInt(v any) (int, error) {
 	switch v := v.(type) {
@@ -173,7 +182,10 @@ func toInt(v any) (int, error) {
 
 // money reads an amount aloud: "12 dollars and 50 cents". Currencies without
 // names in the words file are read as a decimal number and their code.
-func (w *Words) money(amount float64, code string) string {
+func (w *Words) money(amount float64, code string) (string, error) {
+	if math.IsNaN(amount) || math.Abs(amount) >= 1e15 {
+		return "", fmt.Errorf("money: the amount is out of range")
+	}
 	unit, err := currency.ParseISO(code)
 	scale := 2
 	if err == nil {
@@ -185,27 +197,24 @@ func (w *Words) money(amount float64, code string) string {
 	}
 	factor := math.Pow10(scale)
 	minor := math.Round(amount * factor)
-	if math.IsNaN(minor) || math.IsInf(minor, 0) || minor > 1<<53 {
-		return sign + textOf(amount) + " " + code
-	}
 	if minor == 0 {
 		sign = ""
 	}
 	whole, part := int64(minor)/int64(factor), int64(minor)%int64(factor)
 	names, ok := w.Currencies[strings.ToUpper(code)]
 	if !ok || err != nil {
-		return sign + w.printer.Sprint(number.Decimal(minor/factor, number.Scale(scale), number.NoSeparator())) + " " + code
+		return sign + w.printer.Sprint(number.Decimal(minor/factor, number.Scale(scale), number.NoSeparator())) + " " + code, nil
 	}
 	text := sign + w.count(whole, names.One, names.Other)
 	if part > 0 && names.SubMany != "" {
 		if whole == 0 {
-			return sign + w.count(part, names.SubOne, names.SubMany)
+			return sign + w.count(part, names.SubOne, names.SubMany), nil
 		}
 		text += " " + w.And + " " + w.count(part, names.SubOne, names.SubMany)
 	} else if part > 0 {
-		return sign + w.printer.Sprint(number.Decimal(minor/factor, number.Scale(scale), number.NoSeparator())) + " " + names.Other
+		return sign + w.printer.Sprint(number.Decimal(minor/factor, number.Scale(scale), number.NoSeparator())) + " " + names.Other, nil
 	}
-	return text
+	return text, nil
 }
 
 // count is a number with its noun, in the language's plural.

@@ -178,5 +178,9 @@ func (c *compiler) wholeNumbers(function, source string) bool {
 var intOf = regexp.MustCompile(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
 
 func (c *compiler) mayFail(e *engine.Expr, function string, s Scalar, offset int) {
-	c.report(CodeMayFail, c.inside(s, offset), "%s can fail while a call runs: %s() does not accept every value", e, function).Hint = `lead it to a state of your own with "on_error", or check the value before`
+	why := function + "() does not accept every value"
+	if function == "/" || function == "%" {
+		why = "what it divides by can be zero"
+	}
+	c.report(CodeMayFail, c.inside(s, offset), "%s can fail while a call runs: %s", e, why).Hint = `lead it to a state of your own with "on_error", or check the value before`
 }

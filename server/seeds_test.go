@@ -44,6 +44,7 @@ func TestBankLineOverHTTP(t *testing.T) {
 		{"hang-up inside the PIN", "12345# 12x", player.Left, []string{asksPIN}, "Welcome Maria", 0},
 		{"one burst", "12345#1234 9", player.HungUp, []string{"Welcome Maria.", "Goodbye."}, refuses, 1},
 		{"nine digits, then nothing", "123451234. -", player.Left, []string{asksPIN, asksPIN}, refuses, 0},
+		{"ten digits, # and the PIN in one burst", "1234567890#4321 9", player.HungUp, []string{"Welcome Ben.", "Goodbye."}, "not complete", 1},
 		{"ten digits and a late #", "1234567890 # 4321 9", player.HungUp, []string{asksPIN, "Welcome Ben.", "Goodbye."}, refuses, 1},
 	} {
 		t.Run(seed.name, func(t *testing.T) {
