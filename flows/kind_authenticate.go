@@ -60,7 +60,7 @@ var signedIn = []exit{
 
 func (d *AuthenticateDecl) compile(c *compiler, st *StateDecl) {
 	k := engine.AuthenticateState{
-		Account:  c.operand(d.Account, use{what: "an account", secrets: true}),
+		Account:  c.account(d.Account),
 		PIN:      c.operand(d.PIN, use{what: "a PIN", secrets: true}),
 		Attempts: first(d.Attempts, nil, 1),
 		Sorry:    c.text(d.Sorry, spoken),
@@ -73,4 +73,14 @@ func (d *AuthenticateDecl) compile(c *compiler, st *StateDecl) {
 	if d.Retry != nil {
 		c.edge(engine.OutRetryDenied, c.to(d.Retry))
 	}
+}
+
+// account is the account that is entered. It is no secret: the provider gives it
+// back as caller.account, and a trace names it.
+func (c *compiler) account(s Scalar) engine.Operand {
+	if name, secret := c.secretName(s); secret {
+		c.report(CodeSecretExposed, s.Pos, "the account is given by %q, which is secret, but an account comes back as caller.account and can be spoken", name).Hint = "leave out secret: true there; only the PIN is secret"
+		return engine.Operand{Template: engine.Literal(name)}
+	}
+	return engine.Operand{Template: c.template(s, use{what: "an account"})}
 }
