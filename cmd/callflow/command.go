@@ -28,6 +28,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newExplain,
 	newConfig,
 	newUsers,
+	newAuth0,
 	newBackup,
 	newLockouts,
 	newLoad,

@@ -67,7 +67,7 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 	case strings.HasPrefix(path, "/api/v2/users/"):
 		return Profile, t.user
 	}
-	return nothing, nil
+	return nothing, t.settings(r.URL.Path)
 }
 
 // readForm reads a body as JSON or a form, as /oauth/token does both.
@@ -254,7 +254,7 @@ func (t *Tenant) allowed(w http.ResponseWriter, r *http.Request, scope string) b
 
 // users answers a search.
 func (t *Tenant) users(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-	if !t.allowed(w, r, "read:users") {
+	if !t.allowed(w, r, scopeUsers) {
 		return
 	}
 	params := r.URL.Query()
@@ -286,7 +286,7 @@ func (t *Tenant) users(w http.ResponseWriter, r *http.Request, _ map[string]stri
 
 // user answers with one profile.
 func (t *Tenant) user(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-	if !t.allowed(w, r, "read:users") {
+	if !t.allowed(w, r, scopeUsers) {
 		return
 	}
 	id := strings.TrimPrefix(r.URL.Path, "/api/v2/users/")

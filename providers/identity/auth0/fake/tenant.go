@@ -31,6 +31,7 @@ type Config struct {
 	Realm        string   // the only database connection
 	Scopes       []string // of the management token: read:users
 	Users        []User
+	Settings     Settings
 	// Attempts is how many wrong PINs block a user; below zero: any number.
 	Attempts int
 	// Life is how long tokens are good.
@@ -72,7 +73,7 @@ func New(c Config) (*Tenant, error) {
 	}
 	c.Realm = cmp.Or(c.Realm, DefaultRealm)
 	if c.Scopes == nil {
-		c.Scopes = []string{"read:users"}
+		c.Scopes = []string{scopeUsers}
 	}
 	c.Attempts = cmp.Or(c.Attempts, DefaultAttempts)
 	c.Life = cmp.Or(c.Life, defaultLife)

@@ -1,0 +1,79 @@
+package fake
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+)
+
+// The scopes of what the Management API of this tenant shows.
+const (
+	scopeUsers       = "read:users"
+	scopeClients     = "read:clients"
+	scopeConnections = "read:connections"
+	scopeProtection  = "read:attack_protection"
+)
+
+// AllScopes are all that a management token of this tenant can have.
+func AllScopes() []string {
+	return []string{scopeUsers, scopeClients, scopeConnections, scopeProtection}
+}
+
+// Settings are the tenant's own, by the Management API's names. What is here wins
+// over what the tenant has by itself.
+type Settings struct {
+	Application map[string]any // grant_types, jwt_configuration, …
+	Connection  map[string]any // strategy, enabled_clients, options, …
+	Throttling  map[string]any // suspicious-ip-throttling: enabled, allowlist
+	BruteForce  map[string]any // brute-force-protection
+}
+
+// over lays what is set over what a good tenant has.
+func over(good, set map[string]any) map[string]any {
+	maps.Copy(good, set)
+	return good
+}
+
+// settings routes requests for the tenant's settings; nil: it is none.
+func (t *Tenant) settings(path string) handler {
+	show := func(scope string, body map[string]any) handler {
+		return func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+			if t.allowed(w, r, scope) {
+				reply(w, http.StatusOK, body)
+			}
+		}
+	}
+	allowed := map[string]any{"enabled": true, "allowlist": []string{"192.0.2.1"}, "max_attempts": t.config.Attempts}
+	switch {
+	case path == "/api/v2/clients/"+t.config.ClientID:
+		return show(scopeClients, over(map[string]any{
+			"client_id": t.config.ClientID, "name": "fake", "app_type": "regular_web",
+			"token_endpoint_auth_method": "client_secret_post",
+			"grant_types":                []string{"client_credentials", realmGrant},
+			"jwt_configuration":          map[string]any{"alg": "RS256"},
+		}, t.config.Settings.Application))
+	case path == "/api/v2/connections":
+		return t.connections
+	case strings.HasSuffix(path, "/suspicious-ip-throttling"):
+		return show(scopeProtection, over(maps.Clone(allowed), t.config.Settings.Throttling))
+	case strings.HasSuffix(path, "/brute-force-protection"):
+		return show(scopeProtection, over(maps.Clone(allowed), t.config.Settings.BruteForce))
+	}
+	return nil
+}
+
+// connections answers a search for a connection by its name.
+func (t *Tenant) connections(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	if !t.allowed(w, r, scopeConnections) {
+		return
+	}
+	list := []map[string]any{}
+	if name := r.URL.Query().Get("name"); name == "" || name == t.config.Realm {
+		list = append(list, over(map[string]any{
+			"id": "con_fake", "name": t.config.Realm, "strategy": "auth0",
+			"enabled_clients": []string{t.config.ClientID},
+			"options":         map[string]any{"requires_username": true, "passwordPolicy": "low"},
+		}, t.config.Settings.Connection))
+	}
+	reply(w, http.StatusOK, map[string]any{"start": 0, "limit": 50, "length": len(list), "total": len(list), "connections": list})
+}
