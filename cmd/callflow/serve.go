@@ -28,8 +28,9 @@ func newServe(c *Command) *cobra.Command {
 callflow.yaml in the folder one stands in, or the file or folder named. A folder
 that has a flow.yaml and no callflow.yaml is served as it is.
 
-SIGTERM, or Ctrl-C, stops it: it takes no new calls to its hooks, finishes the
-turns that are running, and ends; a second one ends it at once.`,
+SIGTERM, or Ctrl-C, stops it: it says that it is not ready, takes no new calls
+after a moment (server.linger), finishes the turns that are running, and ends; a
+second one ends it at once.`,
 		Example: `  callflow serve
   callflow serve examples/authzero --server-listen 127.0.0.1:9000
   callflow serve examples/authzero --platforms-generic-unsigned`,
@@ -141,6 +142,10 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	var answering server.Runner = run
+	if !in.config.Store.Durable {
+		answering = forgetful{run, store, log, c.Now}
+	}
 	media, closeMedia, err := in.media()
 	if err != nil {
 		return nil, nil, err
@@ -148,7 +153,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	closers = append(closers, closeMedia)
 	names := in.bundle.Names()
 	deps := server.Deps{
-		Runner:    run,
+		Runner:    answering,
 		Codecs:    in.codecs,
 		Flows:     func() []string { return names },
 		Media:     media,
