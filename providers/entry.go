@@ -35,7 +35,9 @@ type Setting struct {
 	Required bool
 	// Longest bounds a Duration; zero: an hour.
 	Longest time.Duration
-	Doc     string
+	// Zero allows a Duration of none at all: "0s".
+	Zero bool
+	Doc  string
 }
 
 // Kind says how a setting is written and what becomes of it.

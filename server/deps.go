@@ -62,7 +62,8 @@ type Limits struct {
 	Write      time.Duration // 30s: from its head to the end of the answer
 	Idle       time.Duration // 2m: of a connection that is kept
 	// Linger is how long the server still accepts calls after it has stopped saying
-	// that it is ready, so that whoever balances load can take notice: none.
+	// that it is ready, so that whoever balances load can take notice. Zero: it
+	// stops accepting at once.
 	Linger time.Duration
 	// Drain bounds how long running turns, and then effects that callers were
 	// promised, may take once the server is told to stop: 25s.

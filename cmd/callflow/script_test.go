@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 // The scripts run the program as people do: as a process, with files, signals and
 // an environment.
 //
-//	start ARGS…       start callflow and wait until it listens; $ADDR is where
+//	start ARGS…       start callflow and wait until it listens; $ADDR is where.
+//	                  It does not linger, unless ARGS say so
 //	end SIGNAL CODE   send it a signal and wait for its end, with that exit status
 //	signal SIGNAL     send it a signal
 //	http METHOD URL   send a request; the status and the body are the output
@@ -85,7 +86,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 			break
 		}
 	}
-	p.cmd = exec.Command(name, append([]string{"serve"}, args...)...)
+	p.cmd = exec.Command(name, append([]string{"serve", "--server-linger=0s"}, args...)...)
 	p.cmd.Dir = ts.Getenv("WORK")
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Env = environment(ts)

@@ -63,7 +63,11 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 		if longest == 0 {
 			longest = maxDuration
 		}
-		return text, checkDuration(text, longest)
+		shortest := minDuration
+		if s.Zero {
+			shortest = 0
+		}
+		return text, checkDuration(text, shortest, longest)
 	case providers.Count:
 		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxCount || strconv.Itoa(n) != text {
 			return "", fmt.Sprintf("takes a whole number from 1 to %d; found %q", maxCount, clip(text))
@@ -90,7 +94,7 @@ func problemCode(k providers.Kind) flows.Code {
 	return flows.CodeBadValue
 }
 
-func checkDuration(text string, longest time.Duration) string {
+func checkDuration(text string, shortest, longest time.Duration) string {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
@@ -99,8 +103,8 @@ func checkDuration(text string, longest time.Duration) string {
 			hint = fmt.Sprintf("; write %q for seconds", text+"s")
 		}
 		return fmt.Sprintf("takes a length of time such as 5s, 500ms or 1m30s; found %q%s", clip(text), hint)
-	case d < minDuration || d > longest:
-		return fmt.Sprintf("is %s; expected %s to %s", clip(text), minDuration, strings.TrimSuffix(longest.String(), "0m0s"))
+	case d < shortest || d > longest:
+		return fmt.Sprintf("is %s; expected %s to %s", clip(text), shortest, strings.TrimSuffix(longest.String(), "0m0s"))
 	default:
 		return ""
 	}

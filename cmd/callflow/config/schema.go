@@ -27,7 +27,7 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
 		{Name: "server.listen", Kind: providers.Address, Default: "127.0.0.1:8080", Doc: "where to listen for webhooks"},
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
-		{Name: "server.linger", Kind: providers.Duration, Doc: "how long to go on taking calls after a stop signal, while not ready"},
+		{Name: "server.linger", Kind: providers.Duration, Default: "1s", Zero: true, Doc: "how long to go on taking calls after a stop signal, while not ready; 0s: not at all"},
 		{Name: "server.drain", Kind: providers.Duration, Default: "25s", Doc: "how long running turns may take after that"},
 		{Name: "store", Kind: providers.Text, Default: "memory", Doc: "where running calls are kept: memory, or bolt:PATH for a file that survives a restart"},
 		{Name: "seal_key", Kind: providers.Secrets, Doc: "what seals the store's contents, from \"callflow config new-key\"; a new one goes in front of the old"},
