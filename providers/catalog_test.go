@@ -2,6 +2,7 @@ package providers_test
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +126,9 @@ func TestIdentityAndStores(t *testing.T) {
 		}
 	}
 	for _, e := range providers.Stores() {
-		store, err := e.Open(providers.Section{})
+		// What follows the colon in "store:", where a store has a file.
+		section := providers.NewSection(map[string][]string{"": {filepath.Join(t.TempDir(), "calls.db")}}, nil)
+		store, err := e.Open(section)
 		if err != nil {
 			t.Fatal(err)
 		}
