@@ -20,7 +20,7 @@ type Authenticator interface {
 // not in the caller: operators are alarmed, and an action is retried slowly.
 var ErrCredentials = errors.New("the service refuses our credentials")
 
-// ErrSetup: a service answered, and cannot do its work until somebody has changed
+// ErrSetup means that a service answered, and cannot do its work until somebody has changed
 // how it is set up. Operators are alarmed, as with ErrCredentials.
 var ErrSetup = errors.New("the service is not set up for this")
 
