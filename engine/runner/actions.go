@@ -136,15 +136,20 @@ func (r *Runner) lease(ctx context.Context, p Promise, now time.Time) (a engine.
 			return a, p, false, stored("read promise", err)
 		}
 		p = fresh
+		if p.Owner != "" && p.Owner != r.owner {
+			r.doubts.add(p.Key) // it crashed, should the lease be ours now
+		}
 	}
 	leased, err = r.store.Lease(ctx, p.Key, r.owner, now, now.Add(r.timing.Lease))
 	if err != nil {
+		if answered(err) {
+			r.doubts.drop(p.Key) // it is for somebody else to know
+		}
 		return a, p, false, stored("lease promise", err)
 	}
-	// Ours without a delivery in this process: the lease was given, but its answer
-	// got lost, and nothing was sent.
-	crashed := p.Owner != "" && p.Owner != r.owner
-	return a, leased, !p.Resend && (crashed || leased.Attempts != p.Attempts+1), nil
+	// Ours without a doubt: the lease was given before, but its answer got lost, and
+	// nothing was sent.
+	return a, leased, !p.Resend && (r.doubts.has(p.Key) || leased.Attempts != p.Attempts+1), nil
 }
 
 // deliver sends an action once, settles its promise and makes the answer known.
@@ -152,9 +157,15 @@ func (r *Runner) deliver(f *flight, p Promise, a engine.Action, lost bool) {
 	ev := unsettled(p, "whoever sent it stopped before the answer")
 	done, slow := lost, false
 	if !lost {
+		if !p.Resend {
+			r.doubts.add(p.Key)
+		}
 		ctx := after(r.base, r.timing.Deadline)
 		got, sent, err := r.callAction(ctx, p, a)
 		ctx.cancel()
+		if !sent {
+			r.doubts.drop(p.Key)
+		}
 		slow = errors.Is(err, ErrCredentials)
 		switch {
 		case err == nil && got.Result != engine.AnswerPending:
@@ -178,7 +189,11 @@ func (r *Runner) deliver(f *flight, p Promise, a engine.Action, lost bool) {
 		if first {
 			f.land(ev)
 		}
-		return err == nil || answered(err)
+		if err != nil && !answered(err) {
+			return false
+		}
+		r.doubts.drop(p.Key)
+		return true
 	})
 }
 

@@ -33,6 +33,7 @@ type Runner struct {
 	sends    flights[string] // by the promise's key
 	// unanswered are events whose turns were put off.
 	unanswered *unanswered
+	doubts     *doubts
 
 	// gate lets turns in; whatever they start joins them. stop ends the loops of
 	// Run; base is the context of effects and deliveries.
@@ -61,6 +62,7 @@ func New(d Deps) (*Runner, error) {
 		gate:     newGate(),
 
 		unanswered: newUnanswered(),
+		doubts:     newDoubts(),
 	}
 	r.base, r.kill = context.WithCancel(context.Background())
 	r.run, r.stop = context.WithCancel(r.base)
