@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -94,7 +95,7 @@ func (k *keys) fetch(ctx context.Context, seen time.Time) error {
 	return k.gate.do(ctx, doing, func(ctx context.Context, n *note) error {
 		ctx, cancel := context.WithTimeout(ctx, keysTimeout)
 		defer cancel()
-		set, err := jwk.Fetch(ctx, k.url, jwk.WithHTTPClient(k.client))
+		set, err := k.get(ctx)
 		switch {
 		case n.status == http.StatusTooManyRequests:
 			return k.gate.hold(doing, n)
@@ -110,6 +111,24 @@ func (k *keys) fetch(ctx context.Context, seen time.Time) error {
 		k.known, k.fetched = known, k.now()
 		return nil
 	})
+}
+
+// get asks the tenant. (The library's own fetching keeps neither to the context nor
+// to its values.)
+func (k *keys) get(ctx context.Context) (jwk.Set, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := k.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("HTTP %d", res.StatusCode)
+	}
+	return jwk.ParseReader(res.Body)
 }
 
 // usable are the keys of a set that may verify RS256.
