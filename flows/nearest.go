@@ -1,5 +1,7 @@
 package flows
 
+import "unicode/utf8"
+
 // The bounds of nearest: beyond them a name is simply not known, and no guess
 // is worth the time.
 const (
@@ -14,12 +16,15 @@ const (
 // near the first in alphabetical order wins, so that the order of candidates
 // does not matter.
 func nearest(name string, candidates []string) (string, bool) {
+	return nearestWithin(name, candidates, min(nearestSlips, (utf8.RuneCountInString(name)+1)/3))
+}
+
+// nearestWithin is nearest with at most so many slips.
+func nearestWithin(name string, candidates []string, within int) (string, bool) {
 	if name == "" || len(name) > nearestLength || len(candidates) > nearestNames {
 		return "", false
 	}
 	wanted := []rune(name)
-	within := min(nearestSlips, (len(wanted)+1)/3)
-
 	best, found := "", false
 	var d slips
 	for _, c := range candidates {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,6 +57,7 @@ func (r *reader) outside(c *Config, setting providers.Setting, text string, from
 	for _, t := range texts {
 		use, problem := check(setting, strings.TrimSpace(t), "")
 		if problem != "" {
+			r.unread[key(v.path)] = true
 			r.diags = append(r.diags, v.report(problemCode(setting.Kind), "%s %s", setting.Name, problem))
 			continue
 		}
@@ -87,7 +89,11 @@ func (r *reader) freeDefault(c *Config, setting providers.Setting) {
 	}
 }
 
-// misspelt warns of variables that look like settings and are none.
+// envSlips is how far a variable's name may be from a setting's to be taken for a
+// slip. Others that begin with CALLFLOW_ may be anything.
+const envSlips = 2
+
+// misspelt warns of variables that were probably meant to be settings.
 func (r *reader) misspelt(env []string, settings []providers.Setting) {
 	var known []string
 	for _, s := range settings {
@@ -100,9 +106,13 @@ func (r *reader) misspelt(env []string, settings []providers.Setting) {
 		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || r.used[name] {
 			continue
 		}
+		near := flows.Nearest(name, known, envSlips)
+		if near == "" {
+			continue
+		}
 		d := flows.Report(flows.CodeUnknownKey, name, flows.Pos{}, "there is no setting of this name")
 		d.Severity = flows.Warning
-		d.Hint = flows.Suggest(name, known)
+		d.Hint = fmt.Sprintf("did you mean %q?", near)
 		r.diags = append(r.diags, d)
 	}
 }
