@@ -90,6 +90,11 @@ func (in *installation) openFlows() {
 	disk := diskFS{in.sources}
 	var found flows.Diagnostics
 	in.bundle, found = flows.Load(disk, patterns, in.options)
+	for i, d := range found {
+		if n := slices.Index(patterns, d.File); n >= 0 && d.Code == flows.CodeUnreadableFile {
+			found[i] = in.config.AtFlow(n, d)
+		}
+	}
 	in.report(found...)
 	if in.bundle == nil {
 		return
@@ -130,7 +135,7 @@ func (in *installation) openIdentity() {
 		if e.Name != a.Name {
 			continue
 		}
-		if !in.complete("identity", a, e.Settings) {
+		if in.config.Unread("identity", a.Name) || !in.complete("identity", a, e.Settings) {
 			return
 		}
 		var err error
@@ -171,7 +176,9 @@ func (in *installation) openCodecs() {
 			}
 			codec, err := e.Open(a.Section)
 			if err != nil {
-				in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
+				if !in.config.Unread("platforms", a.Name) {
+					in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
+				}
 				continue
 			}
 			in.codecs = append(in.codecs, codec)

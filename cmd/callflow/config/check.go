@@ -141,7 +141,7 @@ const newKeyHint = "make one with: callflow config new-key"
 // checkSealKeys finds keys that seal nothing, and a store that needs one.
 func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 	v := c.get("seal_key")
-	if c.Store.Durable && !v.IsSet() {
+	if c.Store.Durable && !v.IsSet() && !c.Unread("seal_key") {
 		store := c.get("store")
 		d := store.report(CodeSealKeyMissing, "the store %s keeps calls beyond the end of this process, and there is no seal_key to seal them with", c.Store.Name)
 		d.Hint = newKeyHint + ", and set it in the environment as CALLFLOW_SEAL_KEY"

@@ -64,6 +64,7 @@ type Config struct {
 
 	sections map[string]flows.Pos // keys of the file, by path
 	mappings map[string]bool
+	unread   map[string]bool
 	values   map[string]Value
 }
 
@@ -127,12 +128,13 @@ func Load(s Source) (*Config, flows.Diagnostics) {
 		sections: map[string]flows.Pos{},
 		mappings: map[string]bool{},
 		used:     map[string]bool{},
+		unread:   map[string]bool{},
 		shown:    map[*yamlNode]bool{},
 	}
 	if s.File != "" {
 		r.read(newTree(settings))
 	}
-	c := &Config{File: s.File, Masked: r.masked(), sections: r.sections, mappings: r.mappings, values: map[string]Value{}}
+	c := &Config{File: s.File, Masked: r.masked(), sections: r.sections, mappings: r.mappings, unread: r.unread, values: map[string]Value{}}
 	for _, v := range r.values {
 		c.values[key(v.path)] = v
 	}
@@ -154,6 +156,18 @@ func (c *Config) get(path ...string) Value { return c.values[key(path)] }
 func (c *Config) Mentions(path ...string) bool {
 	_, ok := c.sections[key(path)]
 	return ok
+}
+
+// Unread tells whether a setting, or one in a section, was given and could not be
+// read: that has been reported, and what follows from it need not be.
+func (c *Config) Unread(path ...string) bool {
+	at := key(path)
+	for k := range c.unread {
+		if k == at || strings.HasPrefix(k, at+"\x00") {
+			return true
+		}
+	}
+	return false
 }
 
 // names are the names that stand in a section of the installation's own, in the

@@ -41,6 +41,19 @@ func speaks(languages []string, tag string) bool {
 	})
 }
 
+// AtFlow moves what is wrong with the whole of the i-th of Flows, which is not even
+// there, to where it is named.
+func (c *Config) AtFlow(i int, d flows.Diagnostic) flows.Diagnostic {
+	v := c.get("flows")
+	switch v.Origin.Kind {
+	case File:
+		d.File, d.Pos = v.Origin.Name, v.Items[i].Pos
+	case Environment, Flag:
+		d.File = v.Origin.Name
+	}
+	return d
+}
+
 // Missing is a diagnostic about a setting that is not there at all.
 func (c *Config) Missing(name, format string, args ...any) flows.Diagnostic {
 	file := c.File

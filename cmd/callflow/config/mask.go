@@ -45,8 +45,9 @@ func (r *reader) mask(n *yaml.Node, isKey bool, lines [][]byte) {
 	}
 }
 
-// maskScalar overwrites a scalar. One that goes on in other lines takes all that
-// follows with it: where it ends cannot be told.
+// maskScalar overwrites a scalar, but for its quotes. One that is not written as it
+// is read, or goes on in other lines, takes all that follows with it: where it ends
+// cannot be told.
 func maskScalar(n *yaml.Node, lines [][]byte) {
 	i := n.Line - 1
 	if i < 0 || i >= len(lines) {
@@ -54,15 +55,14 @@ func maskScalar(n *yaml.Node, lines [][]byte) {
 	}
 	runes := []rune(string(lines[i]))
 	from := min(max(n.Column-1, 0), len(runes))
-	plain := n.Style&(yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 && n.Anchor == "" && !bytes.ContainsAny([]byte(n.Value), "\n \t\"'\\")
-	to := len(runes)
-	if plain { // as long in the file as in memory, but for quotes
-		to = min(from+len([]rune(n.Value)), len(runes))
-		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-			to = min(to+2, len(runes))
-		}
-	} else {
-		for j := i + 1; j < len(lines) && !plain; j++ {
+	to, exact := from+len([]rune(n.Value)), n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		exact = exact && to+1 < len(runes) && (runes[to+1] == '"' || runes[to+1] == '\'')
+		from, to = min(from+1, len(runes)), to+1
+	}
+	if exact = exact && to <= len(runes) && string(runes[from:to]) == n.Value; !exact {
+		to = len(runes)
+		for j := i + 1; j < len(lines); j++ {
 			if keyed.Match(lines[j]) || comment.Match(lines[j]) {
 				break
 			}

@@ -31,6 +31,7 @@ type reader struct {
 	sections map[string]flows.Pos // keys that are there, with or without values
 	mappings map[string]bool      // those of them that are sections
 	used     map[string]bool      // variables that ${env:…} named
+	unread   map[string]bool      // settings, by path, that have a value with something wrong
 	shown    map[*yaml.Node]bool  // values that may be shown
 	root     yaml.Node
 }
@@ -162,10 +163,12 @@ func (r *reader) value(setting *providers.Setting, k, v *yaml.Node, path []strin
 		r.shown[n] = !value.Hidden() && !strings.Contains(n.Value, "@") // an address may hold a password
 		text, ok := r.expand(n, value.Hidden())
 		if !ok {
+			r.unread[key(path)] = true
 			continue
 		}
 		text, problem := check(*setting, text, r.dir)
 		if problem != "" {
+			r.unread[key(path)] = true
 			r.report(problemCode(setting.Kind), at(n), "%q %s", k.Value, problem)
 			continue
 		}
