@@ -212,7 +212,7 @@ func (t *attempt) settle(ctx context.Context, e end) error {
 }
 
 // giveBack takes one attempt back. When the owner has signed in, nothing stays
-// counted at the account; a number or a trunk only gets its own attempt back, lest
+// counted at the account but what is on its way; a number or a trunk only gets its own attempt back, lest
 // whoever has an account signs in to it between two guesses at others.
 func (t *attempt) giveBack(ctx context.Context, m counted, e end) error {
 	if m.id.Kind() == Trunk {
@@ -229,7 +229,8 @@ func (t *attempt) giveBack(ctx context.Context, m counted, e end) error {
 		case c.N == 0:
 			return c, false
 		case e == proved && m.id.Kind() != Number:
-			return runner.Counter{Key: c.Key}, true
+			others := (t.flights.count(m.id) - 1) * whole
+			return t.limit(m.id.Kind()).at(c.Key, min(c.N, others), c.At, now), true
 		case same(c, m.after):
 			// Nobody has counted since: as if it had never been.
 			return t.limit(m.id.Kind()).at(c.Key, m.before.N, m.before.At, now), true

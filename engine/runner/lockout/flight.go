@@ -43,6 +43,16 @@ func (f *flights) end(id ID) {
 	}
 }
 
+// count is how many attempts are on their way.
+func (f *flights) count(id ID) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.byID[id]; a != nil {
+		return a.n
+	}
+	return 0
+}
+
 // ended is a number that changes whenever an attempt has ended.
 func (f *flights) ended(id ID) uint64 {
 	f.mu.Lock()

@@ -227,7 +227,7 @@ func TestParallelGuessesOfASlowProvider(t *testing.T) {
 // tried at a time.
 func TestParallelSignIns(t *testing.T) {
 	t.Parallel()
-	for _, from := range []string{"", "+15550123"} {
+	for from, limit := range map[string]int{"": 3, "+15550123": 3 + 3} { // not known yet, and known
 		synctest.Test(t, func(t *testing.T) {
 			l := newLine(t)
 			var mu sync.Mutex
@@ -244,7 +244,7 @@ func TestParallelSignIns(t *testing.T) {
 				return engine.SignedIn{Result: ok, Principal: engine.Principal{Account: "12345", ID: "u"}}, nil
 			}
 			answers := guess(l, []*lockout.Lockout{l.lock}, 60, func(int) (string, string) { return from, "12345" })
-			if answers[ok] != 60 || most > 6 { // three not known yet, three that are
+			if answers[ok] != 60 || most > limit {
 				t.Errorf("from %q: %v, %d at once", from, answers, most)
 			}
 			if left := l.entries(true); len(left) > 0 {
@@ -485,6 +485,30 @@ func TestSuccessResets(t *testing.T) {
 			t.Errorf("%s: %d, not %d", e.ID.Kind(), e.Attempts, want)
 		}
 	}
+}
+
+// The owner's sign-in does not make room for more guesses than are on their way.
+func TestSuccessAmongGuesses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		l.do = func(_ context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+			if a.PIN.Reveal() == pin {
+				return engine.SignedIn{Result: ok, Principal: engine.Principal{Account: a.Account, ID: "u"}}, nil
+			}
+			time.Sleep(time.Second)
+			return engine.SignedIn{Result: denied}, nil
+		}
+		var wg sync.WaitGroup
+		for i := range 2 {
+			wg.Go(func() { l.dial(number(i), "12345", "0000") })
+		}
+		synctest.Wait()
+		l.is(ok, number(9), "12345", pin)
+		wg.Wait()
+		l.is(denied, number(2), "12345", "0000")
+		l.locked(number(3), "12345")
+	})
 }
 
 // Who has an account cannot go on guessing at others by signing in between.
