@@ -8,12 +8,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"callflow/cmd/callflow/config"
 	"callflow/engine"
+	"callflow/providers"
 	"callflow/providers/identity/auth0"
 	"callflow/providers/identity/auth0/fake"
 )
@@ -285,6 +289,67 @@ func TestAuth0DoctorWithoutTenant(t *testing.T) {
 		status, out, problems := run(t, "", "auth0", "doctor", write(t, "callflow.yaml", config))
 		if status == exitOK || !strings.Contains(problems, want) || strings.Contains(out+problems, "hidden-away") {
 			t.Errorf("%s: exit status %d, %s; want %q", config, status, problems, want)
+		}
+	}
+}
+
+// TestAuth0Readme holds the guide to what is read and said.
+func TestAuth0Readme(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile("../../providers/identity/auth0/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(src)
+	env := []string{"AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=c", "AUTH0_CLIENT_SECRET=s"}
+	blocks := regexp.MustCompile("(?s)```([a-z]*)\n(.*?)```").FindAllStringSubmatch(text, -1)
+	kinds := map[string]int{}
+	for _, b := range blocks {
+		kinds[b[1]]++
+		if b[1] != "yaml" {
+			continue
+		}
+		c, diags := config.Load(config.Source{File: "callflow.yaml", Content: []byte(b[2]), Env: env, Catalog: catalog()})
+		if len(diags) > 0 || c.Identity == nil {
+			t.Errorf("%v, of\n%s", diags, b[2])
+			continue
+		}
+		p, err := auth0.New(providers.Auth0(c.Identity.Section))
+		if err != nil {
+			t.Errorf("%v, of\n%s", err, b[2])
+			continue
+		}
+		_ = p.Close()
+	}
+	if kinds["yaml"] != 2 || kinds["console"] != 2 {
+		t.Errorf("the guide has blocks %v", kinds)
+	}
+
+	f, err := fake.New(fake.Config{
+		Domain: "bank.eu.auth0.com",
+		Users:  []fake.User{{Account: "12345", PIN: engine.NewSecret(fakePIN), Greeting: "Ana"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := httptest.NewServer(f)
+	defer tenant.Close()
+	var stdout, stderr bytes.Buffer
+	c := Command{Stdin: strings.NewReader(fakePIN), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Env: []string{
+		"CALLFLOW_FLOWS=flow.yaml", "CALLFLOW_IDENTITY_AUTH0_DOMAIN=" + f.Domain(), "CALLFLOW_IDENTITY_AUTH0_CLIENT_ID=" + fake.DefaultClientID,
+		"CALLFLOW_IDENTITY_AUTH0_CLIENT_SECRET=" + fake.DefaultSecret, "CALLFLOW_IDENTITY_AUTH0_BASE_URL=" + tenant.URL,
+	}}
+	if status := c.Main(t.Context(), []string{"auth0", "doctor", "--account", "12345"}); status != exitOK {
+		t.Fatalf("exit status %d: %s%s", status, stdout.String(), stderr.String())
+	}
+	if !strings.Contains(text, stdout.String()) {
+		t.Errorf("the guide does not show what the doctor says:\n%s", stdout.String())
+	}
+	for _, s := range providers.Identity() {
+		for _, setting := range s.Settings {
+			if s.Name == "auth0" && setting.Default != "" && !strings.Contains(text, setting.Default) {
+				t.Errorf("the guide does not have the default %s of %s", setting.Default, setting.Name)
+			}
 		}
 	}
 }
