@@ -72,10 +72,11 @@ func BenchmarkColdStart(b *testing.B) {
 }
 
 // freeAddress is a loopback address that nobody listens on.
-func freeAddress(b *testing.B) string {
+func freeAddress(t testing.TB) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer l.Close()
 	return l.Addr().String()
