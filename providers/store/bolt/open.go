@@ -45,9 +45,9 @@ func open(path string) (*bbolt.DB, counts, error) {
 			return nil, counts{}, err
 		}
 	}
-	db, err := bbolt.Open(path, 0o600, options(path))
+	db, err := openWritable(path)
 	if err != nil {
-		return nil, counts{}, openError(path, err)
+		return nil, counts{}, err
 	}
 	db.AllocSize = 4 << 20
 	c, err := prepare(db)
@@ -58,6 +58,20 @@ func open(path string) (*bbolt.DB, counts, error) {
 		syncFolder(path)
 	}
 	return db, c, nil
+}
+
+// openWritable opens the file for good. bbolt panics where it finds what inspect has
+// overlooked; it keeps the lock then, until the process ends.
+func openWritable(path string) (db *bbolt.DB, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(path, fmt.Sprint(p))
+		}
+	}()
+	if db, err = bbolt.Open(path, 0o600, options(path)); err != nil {
+		return nil, openError(path, err)
+	}
+	return db, nil
 }
 
 // options are how the file is opened.
@@ -143,7 +157,11 @@ func inspect(path string) (err error) {
 		return openError(path, err)
 	}
 	defer db.Close()
-	if err := verify(f); err != nil {
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+	}
+	if err := verify(f, info.Size()); err != nil {
 		return damaged(path, err.Error())
 	}
 	return db.View(func(tx *bbolt.Tx) error {

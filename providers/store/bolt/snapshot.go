@@ -18,6 +18,9 @@ func (s *Store) Snapshot(ctx context.Context, w io.Writer) error {
 	// Not through view: its pages come by reading the file, not the memory behind it.
 	return s.db.Load().View(func(tx *bbolt.Tx) error {
 		if _, err := tx.WriteTo(stoppable{ctx, s, w}); err != nil {
+			if err := s.usable(ctx); err != nil {
+				return err // bbolt says it without its error
+			}
 			return fmt.Errorf("bolt store: copy %s: %w", s.path, err)
 		}
 		return nil

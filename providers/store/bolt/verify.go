@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"os"
 )
 
 // bbolt trusts its file: a page that is not what it should be ends the process. So
@@ -38,7 +37,7 @@ type meta struct {
 }
 
 // readMeta reads the newer of those that are good.
-func readMeta(f *os.File) (best meta, err error) {
+func readMeta(f io.ReaderAt) (best meta, err error) {
 	head := make([]byte, pageHead+metaSize)
 	found := false
 	look := func(at int64) bool {
@@ -65,34 +64,34 @@ func readMeta(f *os.File) (best meta, err error) {
 
 func parseMeta(b []byte) (m meta, ok bool) {
 	le := binary.LittleEndian
-	sum := fnv.New64a()
-	_, _ = sum.Write(b[:metaSize-8])
 	m = meta{pageSize: le.Uint32(b[8:]), root: le.Uint64(b[16:]), pages: le.Uint64(b[40:]), tx: le.Uint64(b[48:])}
-	ok = le.Uint32(b) == magic && le.Uint32(b[4:]) == version && le.Uint64(b[56:]) == sum.Sum64() &&
+	ok = le.Uint32(b) == magic && le.Uint32(b[4:]) == version && le.Uint64(b[56:]) == metaSum(b) &&
 		m.pageSize >= 1<<10 && m.pageSize <= 1<<16 && m.pageSize&(m.pageSize-1) == 0
 	return m, ok
 }
 
+func metaSum(b []byte) uint64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write(b[:metaSize-8])
+	return sum.Sum64()
+}
+
 // verify looks at every page in use.
-func verify(f *os.File) error {
+func verify(f io.ReaderAt, size int64) error {
 	m, err := readMeta(f)
 	if err != nil {
 		return err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if have := uint64(info.Size()) / uint64(m.pageSize); m.pages > have {
-		return fmt.Errorf("it is cut short: %d bytes, expected %d", info.Size(), m.pages*uint64(m.pageSize))
+	if m.pages > uint64(size)/uint64(m.pageSize) {
+		return fmt.Errorf("it is cut short: %d bytes, expected %d pages of %d", size, m.pages, m.pageSize)
 	}
 	v := verifier{f: f, meta: m, seen: make([]uint64, m.pages/64+1)}
-	return v.page(m.root, nil, 0)
+	return v.page(m.root, nil, nil, 0)
 }
 
 // verifier walks a file's pages.
 type verifier struct {
-	f    *os.File
+	f    io.ReaderAt
 	meta meta
 	seen []uint64 // a bit for each page
 }
@@ -100,7 +99,9 @@ type verifier struct {
 // depthMost is more than any tree of pages has.
 const depthMost = 64
 
-func (v *verifier) page(id uint64, from []byte, depth int) error {
+// page looks at a page and what it leads to. Its keys begin at from and end before
+// to; nil is no bound.
+func (v *verifier) page(id uint64, from, to []byte, depth int) error {
 	if depth > depthMost {
 		return errors.New("its pages go round in a circle")
 	}
@@ -108,7 +109,7 @@ func (v *verifier) page(id uint64, from []byte, depth int) error {
 	if err != nil {
 		return err
 	}
-	return v.elements(b, id, from, depth)
+	return v.elements(b, id, from, to, depth)
 }
 
 // read returns a page with what overflows it.
@@ -141,43 +142,36 @@ func (v *verifier) read(id uint64) ([]byte, error) {
 	return b, nil
 }
 
-// elements looks at what a page holds, and what that leads to. Keys begin at from.
-func (v *verifier) elements(b []byte, id uint64, from []byte, depth int) error {
-	le := binary.LittleEndian
-	flags, count := le.Uint16(b[8:]), int(le.Uint16(b[10:]))
-	if flags != pageBranch && flags != pageLeaf {
-		return fmt.Errorf("page %d is of no known kind", id)
+// element is one entry of a page.
+type element struct {
+	flags      uint32
+	child      uint64 // of a branch
+	key, value []byte
+}
+
+// elements looks at what a page holds, and what that leads to.
+func (v *verifier) elements(b []byte, id uint64, from, to []byte, depth int) error {
+	all, isBranch, err := parseElements(b, id)
+	if err != nil {
+		return err
 	}
-	if pageHead+count*elementSize > len(b) {
-		return fmt.Errorf("page %d holds too much", id)
-	}
-	last := from
-	for i := range count {
-		at := pageHead + i*elementSize
-		e := b[at : at+elementSize]
-		var pos, keySize, valueSize uint64
-		var child uint64
-		if flags == pageBranch {
-			pos, keySize, child = uint64(le.Uint32(e)), uint64(le.Uint32(e[4:])), le.Uint64(e[8:])
-		} else {
-			pos, keySize, valueSize = uint64(le.Uint32(e[4:])), uint64(le.Uint32(e[8:])), uint64(le.Uint32(e[12:]))
+	for i, e := range all {
+		least := from
+		if i > 0 {
+			least = all[i-1].key
 		}
-		start := uint64(at) + pos
-		if end := start + keySize + valueSize; end > uint64(len(b)) || start < uint64(pageHead+count*elementSize) && keySize+valueSize > 0 {
-			return fmt.Errorf("page %d leads beyond its end", id)
-		}
-		key := b[start : start+keySize]
-		// A branch may be entered with a key below its first.
-		if c := bytes.Compare(last, key); c > 0 && !(flags == pageBranch && i == 0) || c == 0 && i > 0 {
+		if c := bytes.Compare(least, e.key); c > 0 || c == 0 && i > 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
 			return fmt.Errorf("page %d is not in order", id)
 		}
-		last = key
-		var err error
+		next := to
+		if i+1 < len(all) {
+			next = all[i+1].key
+		}
 		switch {
-		case flags == pageBranch:
-			err = v.page(child, key, depth+1)
-		case le.Uint32(e)&leafBucket != 0:
-			err = v.bucket(b[start+keySize:start+keySize+valueSize], id, depth+1)
+		case isBranch:
+			err = v.page(e.child, e.key, next, depth+1)
+		case e.flags&leafBucket != 0:
+			err = v.bucket(e.value, id, depth+1)
 		}
 		if err != nil {
 			return err
@@ -186,16 +180,47 @@ func (v *verifier) elements(b []byte, id uint64, from []byte, depth int) error {
 	return nil
 }
 
+// parseElements reads a page's entries.
+func parseElements(b []byte, id uint64) (all []element, isBranch bool, err error) {
+	le := binary.LittleEndian
+	flags, count := le.Uint16(b[8:]), int(le.Uint16(b[10:]))
+	if flags != pageBranch && flags != pageLeaf {
+		return nil, false, fmt.Errorf("page %d is of no known kind", id)
+	}
+	if pageHead+count*elementSize > len(b) {
+		return nil, false, fmt.Errorf("page %d holds too much", id)
+	}
+	all = make([]element, count)
+	for i := range count {
+		at := pageHead + i*elementSize
+		e := b[at : at+elementSize]
+		var pos, keySize, valueSize uint64
+		if flags == pageBranch {
+			pos, keySize = uint64(le.Uint32(e)), uint64(le.Uint32(e[4:]))
+			all[i].child = le.Uint64(e[8:])
+		} else {
+			all[i].flags = le.Uint32(e)
+			pos, keySize, valueSize = uint64(le.Uint32(e[4:])), uint64(le.Uint32(e[8:])), uint64(le.Uint32(e[12:]))
+		}
+		start := uint64(at) + pos
+		if end := start + keySize + valueSize; end > uint64(len(b)) || start < uint64(pageHead+count*elementSize) && keySize+valueSize > 0 {
+			return nil, false, fmt.Errorf("page %d leads beyond its end", id)
+		}
+		all[i].key, all[i].value = b[start:start+keySize], b[start+keySize:start+keySize+valueSize]
+	}
+	return all, flags == pageBranch, nil
+}
+
 // bucket looks at a bucket: its pages, or the one that stands in its value.
 func (v *verifier) bucket(value []byte, id uint64, depth int) error {
 	if len(value) < bucketHead {
 		return fmt.Errorf("a bucket in page %d is too short", id)
 	}
 	if root := binary.LittleEndian.Uint64(value); root != 0 {
-		return v.page(root, nil, depth)
+		return v.page(root, nil, nil, depth)
 	}
 	if len(value) < bucketHead+pageHead {
 		return fmt.Errorf("a bucket in page %d is too short", id)
 	}
-	return v.elements(value[bucketHead:], id, nil, depth)
+	return v.elements(value[bucketHead:], id, nil, nil, depth)
 }

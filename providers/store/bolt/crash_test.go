@@ -1,0 +1,233 @@
+package bolt_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"callflow/engine/runner"
+	"callflow/providers/store/bolt"
+)
+
+// child is this program as the other process of a test: "bolt-child crash FILE
+// ROUND" or "bolt-child full FILE".
+func child(args []string) bool {
+	if len(args) < 3 || args[0] != "bolt-child" {
+		return false
+	}
+	var err error
+	switch args[1] {
+	case "crash":
+		err = writeUntilKilled(args[2], args[3])
+	case "full":
+		err = fillTheDisk(args[2])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return true
+}
+
+// writeUntilKilled changes sessions without end, and says of each change that was
+// acknowledged: "ROUND-SESSION VERSION".
+func writeUntilKilled(path, round string) error {
+	s, err := bolt.Open(path)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			ctx := context.Background()
+			key := fmt.Sprintf("%s-%d", round, i)
+			r := runner.Record{ID: key, Wake: start, ExpiresAt: start.Add(time.Hour)}
+			for v := 1; ; v++ {
+				r.Data = fmt.Append(nil, strings.Repeat("x", v*37%900), " ", v)
+				var err error
+				if v == 1 {
+					err = s.Insert(ctx, r)
+				} else {
+					p := runner.Promise{Key: fmt.Sprintf("%s/%d", key, v), Session: key, Seq: v, NextAt: start, Data: r.Data}
+					r.Version, r.Wake, r.ExpiresAt = int64(v-1), r.Wake.Add(time.Second), r.ExpiresAt.Add(time.Second)
+					err = s.Commit(ctx, r, []runner.Promise{p}, 0)
+				}
+				if err != nil {
+					fmt.Fprintln(os.Stderr, key, v, err)
+					os.Exit(1)
+				}
+				fmt.Fprintf(os.Stdout, "%s %d\n", key, v) // one write: whole or not at all
+			}
+		})
+	}
+	wg.Wait()
+	return nil
+}
+
+// Everything that was acknowledged is there after the process was killed in the
+// midst of writing, and nothing is half there.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	acknowledged := map[string]int64{}
+	for round := range 6 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "bolt-child", "crash", path, strconv.Itoa(round))
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			key, version, _ := strings.Cut(lines.Text(), " ")
+			v, err := strconv.ParseInt(version, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			acknowledged[key] = max(acknowledged[key], v)
+			if n == 200*(round+1) {
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = cmd.Wait()
+		if stderr.Len() > 0 {
+			t.Fatal(stderr.String())
+		}
+		check(t, path, acknowledged)
+	}
+	if len(acknowledged) < 100 {
+		t.Errorf("only %d sessions were written", len(acknowledged))
+	}
+}
+
+// check opens the file and looks whether everything acknowledged is there, and of
+// each change all or nothing.
+func check(t *testing.T, path string, acknowledged map[string]int64) {
+	t.Helper()
+	s, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := t.Context()
+	backlog := int64(0)
+	for key, version := range acknowledged {
+		r, err := s.Load(ctx, key)
+		if err != nil || r.Version < version {
+			t.Fatalf("session %s has version %d, %v; %d was acknowledged", key, r.Version, err, version)
+		}
+		if want := fmt.Sprint(strings.Repeat("x", int(r.Version)*37%900), " ", r.Version); string(r.Data) != want {
+			t.Fatalf("session %s of version %d has the data %q", key, r.Version, r.Data)
+		}
+		for v := int64(2); v <= r.Version+1; v++ {
+			_, err := s.Promised(ctx, fmt.Sprintf("%s/%d", key, v))
+			if (err == nil) != (v <= r.Version) {
+				t.Fatalf("session %s has version %d, and of promise %d: %v", key, r.Version, v, err)
+			}
+		}
+		backlog += r.Version - 1
+	}
+	found, err := s.Backlog(ctx)
+	live, lerr := s.Live(ctx)
+	if err != nil || lerr != nil || int64(found) < backlog || live < len(acknowledged) {
+		t.Fatalf("backlog %d, expected %d at least; %d live, expected %d at least: %v, %v", found, backlog, live, len(acknowledged), err, lerr)
+	}
+	ids, err := s.Due(ctx, start.Add(100*time.Hour), 10_000)
+	if err != nil || len(ids) != live {
+		t.Fatalf("%d are due of %d live, %v", len(ids), live, err)
+	}
+}
+
+// fillTheDisk writes until the file may not grow, goes on when it may, and looks
+// whether all is there.
+func fillTheDisk(path string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	s, err := bolt.Open(path)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	insert := func(i int) error {
+		return s.Insert(ctx, runner.Record{ID: id(i), Data: make([]byte, 10_000)})
+	}
+	limit := func(n uint64) error {
+		var l syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
+			return err
+		}
+		l.Cur = min(n, l.Max)
+		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
+	}
+	saved := 0
+	for range 3 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if err := limit(uint64(info.Size()) + 4096); err != nil {
+			return err
+		}
+		for insert(saved) == nil {
+			saved++
+			if saved > 100_000 {
+				return errors.New("the file never became full")
+			}
+		}
+		err = insert(saved)
+		if err == nil || !strings.Contains(err.Error(), "cannot be written") {
+			return fmt.Errorf("the second failure: %w", err)
+		}
+		if _, err := s.Load(ctx, id(0)); err != nil {
+			return fmt.Errorf("read from a full disk: %w", err)
+		}
+		if err := limit(1 << 62); err != nil {
+			return err
+		}
+		for range 100 {
+			if err := insert(saved); err != nil {
+				return fmt.Errorf("when there is room again: %w", err)
+			}
+			saved++
+		}
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if s, err = bolt.Open(path); err != nil {
+		return err
+	}
+	for i := range saved {
+		if _, err := s.Load(ctx, id(i)); err != nil {
+			return fmt.Errorf("session %d of %d: %w", i, saved, err)
+		}
+	}
+	if n, err := s.Live(ctx); n != saved || err != nil {
+		return fmt.Errorf("%d are live of %d: %w", n, saved, err)
+	}
+	return s.Close()
+}
+
+// A full disk fails what it has no room for, and nothing else, until there is room.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "bolt-child", "full", file(t))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
