@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"callflow/engine"
+	"callflow/flows"
 	"callflow/flows/flowtest"
 )
 
@@ -106,8 +108,14 @@ func oneFlow(cmd *cobra.Command, args []string) error {
 }
 
 func (c *Command) simulate(ctx context.Context, path string, s simulation) error {
+	if s.config != "" && !s.live {
+		return usagef("--config is read with --live only: add --live, or leave it out")
+	}
 	flow, err := c.openFlow(path)
 	if err != nil {
+		return err
+	}
+	if err := speaks(flow.program.Spec().Languages, s.lang); err != nil {
 		return err
 	}
 	world, stage, done, err := c.world(flow, s)
@@ -146,6 +154,23 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		}
 	}
 	return ended(player.Transcript())
+}
+
+// speaks refuses a language that a flow has not got: the call would be in another
+// one. A region's language will do, and so will another region's.
+func speaks(languages []string, tag string) error {
+	wanted, _, _ := strings.Cut(tag, "-")
+	if tag == "" || slices.ContainsFunc(languages, func(l string) bool {
+		base, _, _ := strings.Cut(l, "-")
+		return strings.EqualFold(base, wanted)
+	}) {
+		return nil
+	}
+	hint := ""
+	if s := flows.Suggest(tag, languages); s != "" {
+		hint = "; " + s
+	}
+	return usagef("--language: the flow does not speak %q; it speaks %s%s", tag, strings.Join(languages, ", "), hint)
 }
 
 // playScript plays a script and prints the call.
