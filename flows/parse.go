@@ -52,6 +52,10 @@ func (p *parser) document() *Document {
 		p.report(CodeTooLarge, Pos{}, "the file has %d bytes; at most %d are read", len(p.src), maxSource)
 		return nil
 	}
+	if d, bad := NotText(p.file, p.src); bad {
+		p.diags = append(p.diags, d)
+		return nil
+	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(p.src, &root); err != nil {
 		p.syntaxError(err)

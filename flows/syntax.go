@@ -55,18 +55,6 @@ func (p *parser) where(err error) (text string, line int) {
 			}
 		}
 	}
-	if !utf8.Valid(p.src) {
-		valid := p.src
-		for i := 0; i < len(p.src); {
-			r, size := utf8.DecodeRune(p.src[i:])
-			if r == utf8.RuneError && size == 1 {
-				valid = p.src[:i]
-				break
-			}
-			i += size
-		}
-		return "the file is not UTF-8", bytes.Count(valid, []byte("\n")) + 1
-	}
 	if strings.Contains(text, "expected key") || strings.Contains(text, "'-' indicator") {
 		line = p.firstBadLine(text)
 	}

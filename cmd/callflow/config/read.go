@@ -47,6 +47,10 @@ func (r *reader) read(tree *section) {
 		r.report(flows.CodeTooLarge, flows.Pos{}, "the file has %d bytes; at most %d are read", len(r.src), maxSource)
 		return
 	}
+	if d, bad := flows.NotText(r.file, r.src); bad {
+		r.diags = append(r.diags, d)
+		return
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(r.src))
 	if err := dec.Decode(&r.root); err != nil {
 		if !errors.Is(err, io.EOF) {
