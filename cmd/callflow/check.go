@@ -110,7 +110,7 @@ func (c *Command) check(files []string, able []capable, f format) error {
 	if f == "json" {
 		return errors.Join(diags.JSON(c.Stdout), failed)
 	}
-	err := diags.Render(c.Stdout, sources, flows.RenderOptions{Color: c.colorful(c.Stdout)})
+	err := diags.Render(c.Stdout, sources, c.rendering(c.Stdout))
 	if err != nil {
 		return err
 	}

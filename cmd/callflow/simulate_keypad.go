@@ -31,7 +31,7 @@ func (c *Command) keypad(ctx context.Context, in *os.File, player *flowtest.Play
 	defer func() { _ = term.Restore(int(in.Fd()), saved) }()
 	k := &keypad{
 		player: player,
-		page:   &page{w: &rawWriter{c.Stdout}, color: c.colorful(c.Stdout), trace: trace},
+		page:   &page{w: &rawWriter{c.Stdout}, color: c.colorful(c.Stdout), width: widthOf(c.Stdout), trace: trace},
 	}
 	return k.run(ctx, keysOf(ctx, in))
 }

@@ -12,9 +12,6 @@ import (
 	"callflow/flows/flowtest"
 )
 
-// width is how wide a printed call is, in columns.
-const width = 80
-
 // margin is where text begins, behind the clock.
 const margin = 7
 
@@ -34,6 +31,7 @@ const (
 type page struct {
 	w     io.Writer
 	color bool
+	width int // in columns
 	trace bool
 	err   error
 }
@@ -51,7 +49,7 @@ func (c *Command) colorful(w io.Writer) bool {
 
 // printCall prints a whole call.
 func (c *Command) printCall(w io.Writer, t *flowtest.Transcript, trace bool) error {
-	p := &page{w: w, color: c.colorful(w), trace: trace}
+	p := &page{w: w, color: c.colorful(w), width: widthOf(w), trace: trace}
 	p.head(t)
 	p.entries(t.Entries)
 	p.foot(t)
@@ -124,7 +122,7 @@ func (p *page) entry(e *flowtest.Entry) {
 func (p *page) line(at time.Duration, i ink, sign, text string) {
 	indent := strings.Repeat(" ", margin+len(sign))
 	lead := fmt.Sprintf("%5s  ", clock(at))
-	for n, part := range wrap(text, width-len(indent)) {
+	for n, part := range wrap(text, p.width-len(indent)) {
 		if n == 0 {
 			p.print("%s%s\n", p.paint(faint, lead), p.paint(i, sign+part))
 			continue
@@ -143,7 +141,7 @@ func (p *page) hop(h engine.Hop) {
 	if why != "" {
 		text += " [" + why + "]"
 	}
-	for n, part := range wrap(text, width-margin-6) {
+	for n, part := range wrap(text, p.width-margin-6) {
 		indent := margin + 4
 		if n > 0 {
 			indent += 2

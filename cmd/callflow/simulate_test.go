@@ -116,8 +116,8 @@ func TestSimulate(t *testing.T) {
 				t.Errorf("stderr %q, expected %q", stderr, c.stderr)
 			}
 			for line := range strings.SplitSeq(stdout, "\n") {
-				if len([]rune(line)) > width {
-					t.Errorf("wider than %d columns: %q", width, line)
+				if len([]rune(line)) > usualWidth {
+					t.Errorf("wider than %d columns: %q", usualWidth, line)
 				}
 			}
 		})
@@ -209,7 +209,7 @@ func playKeypad(t *testing.T, file, typed string, trace bool) (string, *flowtest
 	var out bytes.Buffer
 	k := &keypad{
 		player: flowtest.New(flow.program, flowtest.Options{World: world}),
-		page:   &page{w: &rawWriter{&out}, trace: trace},
+		page:   &page{w: &rawWriter{&out}, width: usualWidth, trace: trace},
 	}
 	if err := k.run(t.Context(), keysOf(t.Context(), strings.NewReader(typed))); err != nil {
 		t.Fatal(err)

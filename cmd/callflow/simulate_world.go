@@ -64,7 +64,7 @@ func (f *openedFlow) beside(name, named string) string {
 
 // showDiagnostics writes diagnostics for people to standard error.
 func (c *Command) showDiagnostics(diags flows.Diagnostics, sources map[string][]byte) error {
-	return diags.Render(c.Stderr, sources, flows.RenderOptions{Color: c.colorful(c.Stderr)})
+	return diags.Render(c.Stderr, sources, c.rendering(c.Stderr))
 }
 
 // bare is an error of the file system without the path, which the message has

@@ -227,7 +227,7 @@ func runSuites(ctx context.Context, suites []*suite) error {
 
 // printSuites prints results for people.
 func (c *Command) printSuites(suites []*suite, verbose bool) error {
-	p := &page{w: c.Stdout, color: c.colorful(c.Stdout)}
+	p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}
 	passed, failed := 0, 0
 	for _, s := range suites {
 		p.suite(s, verbose)

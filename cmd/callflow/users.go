@@ -120,7 +120,7 @@ func newUsersCheck(c *Command) *cobra.Command {
 		}
 		if failed != nil {
 			// Without the lines: they may hold a PIN where a hash belongs.
-			return errors.Join(diags.Render(c.Stdout, nil, flows.RenderOptions{Color: c.colorful(c.Stdout)}), failed)
+			return errors.Join(diags.Render(c.Stdout, nil, c.rendering(c.Stdout)), failed)
 		}
 		_, err = fmt.Fprintf(c.Stdout, "%s, no problems\n", plural(len(users.Users()), "user"))
 		return err
