@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ import (
 
 func newCheck(c *Command) *cobra.Command {
 	var platforms []string
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|FOLDER]…",
 		Short: "Say everything that is wrong with flows",
@@ -40,6 +42,7 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 	}
 	format := formatFlag(cmd)
 	cmd.Flags().StringSliceVar(&platforms, "platform", nil, "check also that this `PLATFORM` can do what the flows ask")
+	cmd.Flags().BoolVar(&all, "all", false, fmt.Sprintf("show all diagnostics, not only the first %d of each file; --format json always does", mostShown))
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := format.check(); err != nil {
 			return err
@@ -52,7 +55,11 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 		if err != nil {
 			return err
 		}
-		return c.check(files, able, *format)
+		most := mostShown
+		if all {
+			most = math.MaxInt
+		}
+		return c.check(files, able, *format, most)
 	}
 	return cmd
 }
@@ -90,8 +97,9 @@ func capabilities(names []string) ([]capable, error) {
 	return all, nil
 }
 
-// check checks files and says what came of it.
-func (c *Command) check(files []string, able []capable, f format) error {
+// check checks files and says what came of it, to people at most so many
+// diagnostics of each file.
+func (c *Command) check(files []string, able []capable, f format, most int) error {
 	sources := map[string][]byte{}
 	bundle, diags := flows.Load(diskFS{sources}, files, flows.Options{})
 	if bundle != nil {
@@ -110,14 +118,10 @@ func (c *Command) check(files []string, able []capable, f format) error {
 	if f == "json" {
 		return errors.Join(diags.JSON(c.Stdout), failed)
 	}
-	err := diags.Render(c.Stdout, sources, c.rendering(c.Stdout))
-	if err != nil {
+	if err := c.printDiagnostics(diags, sources, most); err != nil {
 		return err
 	}
 	errs, warnings := diags.Count()
-	if len(diags) > 0 {
-		fmt.Fprintln(c.Stdout)
-	}
 	fmt.Fprintf(c.Stdout, "%s checked, %s\n", plural(len(files), "flow"), verdict(errs, warnings))
 	if bundle != nil {
 		for _, name := range bundle.Names() {
