@@ -185,15 +185,21 @@ func checkUnsigned(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 	}
 }
 
-// checkIdentity finds two identity providers.
+// checkIdentity finds two identity providers, of which one may be named by the
+// environment or a flag.
 func checkIdentity(c *Config, _ Catalog, report func(flows.Diagnostic)) {
-	names := c.names("identity")
-	if len(names) < 2 {
+	if len(c.identities) < 2 {
 		return
 	}
-	d := flows.Report(flows.CodeDuplicateKey, c.File, c.sections[key([]string{"identity", names[1]})],
-		"a second identity provider; expected one")
-	d.Related = []flows.Related{{Pos: c.sections[key([]string{"identity", names[0]})], Message: "the first one is here"}}
+	first, second := c.identities[0], c.identities[1]
+	inFile := func(a Adapter) bool { return a.pos.Origin.Kind == File }
+	if inFile(second) && (!inFile(first) || second.pos.Origin.Pos.Before(first.pos.Origin.Pos)) {
+		first, second = second, first
+	}
+	d := second.pos.report(flows.CodeDuplicateKey, "a second identity provider, %s beside %s; expected one", second.Name, first.Name)
+	if inFile(first) && inFile(second) {
+		d.Related = []flows.Related{{Pos: first.pos.Origin.Pos, Message: "the first one is here"}}
+	}
 	report(d)
 }
 

@@ -62,6 +62,8 @@ type Config struct {
 	// or might have been meant to be, a secret is overwritten.
 	Masked []byte
 
+	identities []Adapter // one, unless something is wrong
+
 	sections map[string]flows.Pos // keys of the file, by path
 	mappings map[string]bool
 	unread   map[string]bool
@@ -277,9 +279,15 @@ func (c *Config) fill(catalog Catalog) {
 		}
 	}
 	for _, e := range catalog.Identity {
-		if a, ok := c.adapter("identity", e.Name, e.Settings, nil); ok && c.Identity == nil {
-			c.Identity = &a
+		if a, ok := c.adapter("identity", e.Name, e.Settings, nil); ok {
+			c.identities = append(c.identities, a)
 		}
+	}
+	if len(c.identities) > 1 { // one that was only found beside a flow gives way
+		c.identities = slices.DeleteFunc(c.identities, func(a Adapter) bool { return a.pos.Origin.Kind == Default })
+	}
+	if len(c.identities) > 0 {
+		c.Identity = &c.identities[0]
 	}
 	c.Lockout = c.lockout()
 	for _, n := range c.names("services") {

@@ -259,6 +259,41 @@ func TestWithoutAFile(t *testing.T) {
 	}
 }
 
+// Users found beside a flow give way to a provider that somebody names; two that
+// are named are a mistake, wherever.
+func TestIdentityOutsideTheFile(t *testing.T) {
+	t.Parallel()
+	auth0 := []string{"CALLFLOW_IDENTITY_AUTH0_DOMAIN=bank.eu.auth0.com", "CALLFLOW_IDENTITY_AUTH0_CLIENT_ID=c", "CALLFLOW_IDENTITY_AUTH0_CLIENT_SECRET=s"}
+	beside := map[string]string{"flows": "flow.yaml", "identity.directory": "users.yaml"}
+	for _, tt := range []struct {
+		env  []string
+		file string
+		want string // the provider, or where a mistake is
+	}{
+		{nil, "", "directory"},
+		{auth0, "", "auth0"},
+		{append(auth0, "CALLFLOW_IDENTITY_DIRECTORY=u.yaml"), "", "CALLFLOW_IDENTITY_AUTH0_DOMAIN"},
+		{auth0, "flows: flow.yaml\nidentity: { directory: users.yaml }\n", "CALLFLOW_IDENTITY_AUTH0_DOMAIN"},
+		{auth0[2:], "flows: flow.yaml\nidentity: { auth0: { domain: bank.eu.auth0.com, client_id: c } }\n", "auth0"},
+	} {
+		src := config.Source{Env: tt.env, Fallback: beside, Catalog: catalog()}
+		if tt.file != "" {
+			src.File, src.Content, src.Fallback = "callflow.yaml", []byte(tt.file), nil
+		}
+		c, ds := config.Load(src)
+		got := ""
+		switch {
+		case len(ds) > 0:
+			got = ds[0].File
+		case c.Identity != nil:
+			got = c.Identity.Name
+		}
+		if got != tt.want {
+			t.Errorf("with %v and %q: %s, %v; want %s", tt.env, tt.file, got, ds, tt.want)
+		}
+	}
+}
+
 func TestMistakesOutsideTheFile(t *testing.T) {
 	t.Parallel()
 	_, ds := config.Load(config.Source{

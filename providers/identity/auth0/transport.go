@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,11 +40,17 @@ func newTransport(c Config) (*transport, error) {
 		}
 	}
 	if t.next == nil {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		own.MaxIdleConnsPerHost = 32 // all calls go to one host
-		own.TLSHandshakeTimeout = 3 * time.Second
-		t.next = own
+		t.next = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: 3 * time.Second,
+			MaxIdleConnsPerHost: 32, // all calls go to one host
+			IdleConnTimeout:     time.Minute,
+			ForceAttemptHTTP2:   true,
+			// A connection that died unseen would take every request with it.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 2 * time.Second},
+		}
 	}
 	return t, nil
 }
