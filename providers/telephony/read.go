@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -100,11 +99,10 @@ type reader struct {
 }
 
 func (r *reader) fault(expected string) error {
-	where := strconv.Itoa(r.at)
 	if r.at >= len(r.data) {
-		where = "the end"
+		return fmt.Errorf("not JSON: it ends where %s is expected", expected)
 	}
-	return fmt.Errorf("not JSON at byte %s: expected %s", where, expected)
+	return fmt.Errorf("not JSON at byte %d: expected %s", r.at, expected)
 }
 
 func (r *reader) space() {

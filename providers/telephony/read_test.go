@@ -81,12 +81,12 @@ func TestReadObject(t *testing.T) {
 
 func TestReadObjectMessages(t *testing.T) {
 	for _, tt := range []struct{ data, want string }{
-		{``, "not JSON at byte the end: expected an object in braces"},
+		{``, "not JSON: it ends where an object in braces is expected"},
 		{`[]`, "not JSON at byte 0: expected an object in braces"},
 		{`{"a" 1}`, "not JSON at byte 5: expected a colon"},
 		{`{"a":1 "b"}`, "not JSON at byte 7: expected a comma or a closing brace"},
 		{`{"a":8642x}`, "not JSON at byte 9: expected a comma or a closing brace"},
-		{`{"a":"8642`, "not JSON at byte the end: expected a closing quote"},
+		{`{"a":"8642`, "not JSON: it ends where a closing quote is expected"},
 		{`{"a":[1;2]}`, "not JSON at byte 7: expected a comma or a closing bracket"},
 		{`{} {}`, "not JSON at byte 3: expected nothing after the object"},
 		{`{"a":` + strings.Repeat("[", 1000), "not JSON that we read: nested too deep"},
