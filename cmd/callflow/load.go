@@ -60,8 +60,11 @@ for silence: this is about the server.
 --url is where the server is; the hooks of the platform are under it. The secret
 that signs is taken from an environment variable, never from the command line.
 
-Exit status: 0 every call was played to its end, 1 some were not, 2 the command line
-is wrong.`,
+A call "ended early" when the flow hung up before the script was used up: the rest of
+it came to no question.
+
+Exit status: 0 every call was played to its end, 1 some were not, or all of them ended
+early, 2 the command line is wrong.`,
 		Example: `  callflow load --url http://127.0.0.1:8080 --platform jambonz --flow authzero \
       --dtmf '12345# 1234 1 9' --calls 1000 --concurrency 20
   callflow load --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET \
@@ -106,7 +109,7 @@ func (c *Command) load(ctx context.Context, l loadTest, f format) error {
 	if err != nil {
 		return err
 	}
-	if report.Calls.Played < l.calls || report.Calls.Refused+report.Calls.Broken > 0 {
+	if report.Calls.Played < l.calls || report.Calls.Refused+report.Calls.Broken > 0 || report.allEarly() {
 		return errShown
 	}
 	return nil

@@ -25,6 +25,7 @@ type tally struct {
 	reasons   map[string]int
 	ends      map[player.End]int
 	played    int
+	early     int // ended by the flow with moves of the script left
 	unused    int
 	heard     int
 }
@@ -63,6 +64,9 @@ func (t *tally) call(r player.Result) {
 	t.played++
 	t.ends[r.End]++
 	t.unused += r.Unused
+	if r.End == player.HungUp && r.Unused > 0 {
+		t.early++
+	}
 	t.heard += len(r.Heard)
 	if r.End == player.Broken && r.Faults == 0 && r.Err != nil {
 		t.fault(r.Err) // a document that could not be carried out
@@ -72,10 +76,13 @@ func (t *tally) call(r player.Result) {
 // loadReport is what a load test found.
 type loadReport struct {
 	Calls struct {
-		Wanted  int `json:"wanted"`
-		Played  int `json:"played"`
-		HungUp  int `json:"hung_up"` // the flow did
-		Left    int `json:"left"`    // the caller did
+		Wanted int `json:"wanted"`
+		Played int `json:"played"`
+		// HungUp are calls that the flow ended, and Early those that it ended
+		// although the caller had not yet done all that the script says.
+		HungUp  int `json:"hung_up"`
+		Early   int `json:"ended_early"`
+		Left    int `json:"left"` // the caller did
 		Refused int `json:"refused"`
 		Broken  int `json:"broken"`
 		// Unused counts moves of scripts that no question was asked for.
@@ -110,7 +117,7 @@ func (t *tally) report(wanted int, took time.Duration, interrupted bool) *loadRe
 	defer t.mu.Unlock()
 	r := &loadReport{Interrupted: interrupted, Seconds: took.Seconds(), Statuses: map[string]int{}, Errors: []errorReport{}, Hooks: []hookReport{}}
 	r.Calls.Wanted, r.Calls.Played, r.Calls.Unused = wanted, t.played, t.unused
-	r.Calls.HungUp, r.Calls.Left = t.ends[player.HungUp], t.ends[player.Left]
+	r.Calls.HungUp, r.Calls.Early, r.Calls.Left = t.ends[player.HungUp]-t.early, t.early, t.ends[player.Left]
 	r.Calls.Refused, r.Calls.Broken = t.ends[player.Refused], t.ends[player.Broken]
 	turns := 0
 	for _, kind := range []player.Kind{player.Start, player.Turn, player.Notice} {
@@ -147,6 +154,10 @@ func (t *tally) report(wanted int, took time.Duration, interrupted bool) *loadRe
 	return r
 }
 
+// allEarly tells a load test whose callers never did what the script says: they
+// were told that nobody answers, perhaps.
+func (r *loadReport) allEarly() bool { return r.Calls.Played > 0 && r.Calls.Early == r.Calls.Played }
+
 // quantile is the smallest of the sorted times that percent of them do not exceed,
 // in milliseconds.
 func quantile(sorted []time.Duration, percent int) float64 {
@@ -165,6 +176,7 @@ func (r *loadReport) print(w io.Writer) error {
 		text string
 	}{
 		{r.Calls.HungUp, "ended by the flow"},
+		{r.Calls.Early, "ended early"},
 		{r.Calls.Left, "left by the caller"},
 		{r.Calls.Refused, "refused"},
 		{r.Calls.Broken, "broken off"},
@@ -178,6 +190,9 @@ func (r *loadReport) print(w io.Writer) error {
 	}
 	if r.Calls.Unused > 0 {
 		fmt.Fprintf(w, "%s of the scripts came to no question\n", plural(r.Calls.Unused, "move"))
+	}
+	if r.allEarly() {
+		fmt.Fprintln(w, "no call got to the end of the script: see that flow, number and script are right, and what the server logs")
 	}
 	fmt.Fprintln(w)
 	fmt.Fprintln(tw, "hook\tcount\tp50 ms\tp90 ms\tp99 ms\tmax ms\t")
