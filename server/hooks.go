@@ -287,17 +287,23 @@ func (h *hook) misunderstood(why error) error {
 	if h.route == telephony.RouteNotice {
 		return h.c.NoContent(http.StatusBadRequest) // nobody listens
 	}
-	return h.apologise()
+	_, problem, found := strings.Cut(why.Error(), telephony.ErrMalformed.Error()+": ")
+	if !found {
+		problem = ""
+	}
+	return h.say(apology(), h.in.Call.Language, problem)
 }
 
 // unknown answers a call that no flow is there for.
 func (h *hook) unknown(flow string) error {
+	problem := fmt.Sprintf("there is no flow %q", clip(flow))
 	if flow == "" {
+		problem = "no flow answers the number in call.to"
 		h.deps.Log.Warn("call to a number that has no flow", h.fields(zap.String("to", clip(h.in.Call.To)))...)
 	} else {
 		h.deps.Log.Warn("call of a flow that is not there", h.fields(zap.String("flow", clip(flow)))...)
 	}
-	return h.say(notInService(), h.in.Call.Language)
+	return h.say(notInService(), h.in.Call.Language, problem)
 }
 
 // panicked answers a hook whose answering panicked.
@@ -316,10 +322,11 @@ func (h *hook) panicked(v any) error {
 	return h.apologise()
 }
 
-func (h *hook) apologise() error { return h.say(apology(), h.in.Call.Language) }
+func (h *hook) apologise() error { return h.say(apology(), h.in.Call.Language, "") }
 
-// say says something and hangs up.
-func (h *hook) say(words wording, language string) (err error) {
+// say says something to the caller and hangs up. The problem is for whoever wrote
+// the request.
+func (h *hook) say(words wording, language, problem string) (err error) {
 	defer func() { // the codec itself may be what panics
 		if v := recover(); v != nil {
 			err = h.c.NoContent(http.StatusInternalServerError)
@@ -330,6 +337,7 @@ func (h *hook) say(words wording, language string) (err error) {
 		Verbs:     []engine.Verb{say, engine.Hangup{}},
 		NoticeURL: h.notice,
 		Apology:   say,
+		Problem:   problem,
 	})
 	if err != nil {
 		h.deps.Log.Error("no words could be given to the platform", h.fields(zap.Error(err))...)

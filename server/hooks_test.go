@@ -295,6 +295,41 @@ func TestNotUnderstood(t *testing.T) {
 	}
 }
 
+// Whoever writes a platform's side is told what was wrong, and nobody's keys.
+func TestProblem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(d *server.Deps) { d.Flow, d.Numbers = "", nil })
+	for _, c := range []struct{ path, body, problem string }{
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digit"}}`, `event.type: found "digit", expected digits, silence, lost, continued or dial_ended`},
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"8642"}}`, `event.type: found keys, expected digits, silence, lost, continued or dial_ended`},
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digits","keys":"86x42"}}`, `event.keys: expected at most`},
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digits","keys":8642}}`, `event.keys: found a number, expected text`},
+		{"/v1/generic/calls", `{"call":{}}`, `call.id: missing or empty`},
+		{"/v1/generic/calls", `{"call":{"id":"c"`, `not JSON: it ends where`},
+		{"/v1/generic/calls/nope", `{"call":{"id":"c"}}`, `there is no flow "nope"`},
+		{"/v1/generic/calls", `{"call":{"id":"c","to":"+15550123"}}`, `no flow answers the number in call.to`},
+		{"/v1/jambonz/calls", `{"call":{}}`, ""},
+	} {
+		w := b.post(c.path, c.body)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s %s: HTTP %d", c.path, c.body, w.Code)
+		}
+		var reply struct {
+			Problem string `json:"problem"`
+		}
+		_ = json.Unmarshal(w.Body.Bytes(), &reply) // that of jambonz is a list
+		if !strings.HasPrefix(reply.Problem, c.problem) || c.problem == "" && reply.Problem != "" {
+			t.Errorf("%s %s: the problem is %q, expected %q", c.path, c.body, reply.Problem, c.problem)
+		}
+		if got := w.Body.String(); strings.Contains(got, "8642") || strings.Contains(got, "86x42") {
+			t.Errorf("the answer shows keys: %s", got)
+		}
+	}
+	if w := b.post("/v1/generic/calls/authzero", firstHook("generic", "call-1", "")); strings.Contains(w.Body.String(), `"problem"`) {
+		t.Errorf("a good request has a problem: %s", w.Body)
+	}
+}
+
 func TestPublicURLAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -90,6 +90,10 @@ type Outbound struct {
 	// Apology is said, in the caller's language, when the platform can no longer
 	// reach us.
 	Apology engine.Say
+	// Problem is what was wrong with the request that this answers, for whoever
+	// writes the platform's side; "": nothing. It never holds a caller's keys. A
+	// codec whose platform shows it to nobody leaves it out.
+	Problem string
 }
 
 // Reply is an encoded answer: a body, or commands for platforms that ignore it.

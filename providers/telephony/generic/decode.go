@@ -3,6 +3,7 @@ package generic
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -264,8 +265,11 @@ func unknown(path, found string, words ...string) error {
 	for last > 0 && words[last] == "" {
 		last--
 	}
-	return fmt.Errorf("%s: found %q, expected %s or %s", path,
-		telephony.Truncate(found, 40), strings.Join(words[:last], ", "), words[last])
+	shown := strconv.Quote(telephony.Truncate(found, 40))
+	if found != "" && telephony.AreKeys(found) {
+		shown = "keys" // in the wrong place, and still a caller's
+	}
+	return fmt.Errorf("%s: found %s, expected %s or %s", path, shown, strings.Join(words[:last], ", "), words[last])
 }
 
 // language reads a BCP 47 tag, roughly: what is not in a flow is no mistake.

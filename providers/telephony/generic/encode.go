@@ -33,6 +33,9 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 		w.prompt(o.Apology)
 		w.body = append(w.body, '}')
 	}
+	if o.Problem != "" {
+		w.text("problem", o.Problem)
+	}
 	w.body = append(w.body, '}')
 	return telephony.Reply{Status: http.StatusOK, ContentType: "application/json", Body: w.body}, nil
 }

@@ -43,6 +43,7 @@ type genericReply struct {
 	Lost    string            `json:"lost"`
 	Notice  string            `json:"notice"`
 	Apology *genericText      `json:"apology"`
+	Problem string            `json:"problem"`
 }
 
 type genericText struct {
