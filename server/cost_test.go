@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -26,6 +27,7 @@ import (
 	"callflow/engine"
 	"callflow/engine/runner"
 	"callflow/flows"
+	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/jambonz"
@@ -71,13 +73,30 @@ func costLog() *zap.Logger {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))
 }
 
-// stack is the whole of callflow behind jambonz, on a memory store.
-func stack(tb testing.TB) (http.Handler, *memory.Store) {
+// bankFlow is the source of the bank line.
+func bankFlow(tb testing.TB) []byte {
 	tb.Helper()
 	source, err := os.ReadFile("../examples/authzero/flow.yaml")
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return source
+}
+
+// onDisk is a bolt store of the benchmark's own.
+func onDisk(tb testing.TB) runner.Store {
+	tb.Helper()
+	store, err := bolt.Open(filepath.Join(tb.TempDir(), "calls.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// stack is the whole of callflow behind jambonz.
+func stack(tb testing.TB, source []byte, store runner.Store) http.Handler {
+	tb.Helper()
 	program, diags := flows.CompileSource("flow.yaml", source, flows.Options{})
 	if err := diags.Err(); err != nil {
 		tb.Fatal(err)
@@ -86,7 +105,7 @@ func stack(tb testing.TB) (http.Handler, *memory.Store) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	store := memory.New()
+	program.Warm()
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		tb.Fatal(err)
@@ -99,14 +118,14 @@ func stack(tb testing.TB) (http.Handler, *memory.Store) {
 		tb.Fatal(err)
 	}
 	srv, err := server.New(server.Deps{
-		Runner: run, Codecs: []telephony.Codec{codec}, Flows: func() []string { return []string{"authzero"} }, Flow: "authzero",
+		Runner: run, Codecs: []telephony.Codec{codec}, Flows: func() []string { return []string{program.Flow()} }, Flow: program.Flow(),
 		Ping: store.Ping, PublicURL: costBase, Log: costLog(),
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = run.Close(context.Background()) })
-	return srv, store
+	return srv
 }
 
 // signed is a jambonz hook as it arrives.
@@ -227,7 +246,6 @@ func BenchmarkTurn(b *testing.B) {
 	bench := func(b *testing.B, h http.Handler, first string) {
 		var calls atomic.Int64
 		b.ReportAllocs()
-		b.SetParallelism(8)
 		before := cpu(b)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
@@ -239,10 +257,15 @@ func BenchmarkTurn(b *testing.B) {
 		b.ReportMetric(turns/b.Elapsed().Seconds(), "turns/s")
 	}
 	b.Run("callflow", func(b *testing.B) {
-		h, _ := stack(b)
-		bench(b, h, costBase+"/v1/jambonz/calls")
+		b.SetParallelism(8)
+		bench(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls")
+	})
+	b.Run("callflow-bolt", func(b *testing.B) {
+		b.SetParallelism(64)
+		bench(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls")
 	})
 	b.Run("handwritten", func(b *testing.B) {
+		b.SetParallelism(8)
 		bench(b, byHand(), costBase+"/call")
 	})
 	b.Run("asking", func(b *testing.B) {
@@ -256,6 +279,38 @@ func BenchmarkTurn(b *testing.B) {
 		}), costBase+"/call", "call", raw, bankKeys)
 		bench(b, c, costBase+"/call")
 	})
+}
+
+// menus is a flow of n menus, of which a caller meets the first.
+func menus(n int) []byte {
+	var b strings.Builder
+	b.WriteString("callflow: 1\nflow: menus\nstart: m0\nstates:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  m%d:\n    menu:\n      prompt: Press 1 to go on, 2 to hear this again, or 9 to finish.\n      options: { 1: m%d, 2: m0, 9: bye }\n", i, (i+1)%n)
+	}
+	b.WriteString("  bye:\n    hangup: { say: Goodbye. }\n")
+	return []byte(b.String())
+}
+
+// BenchmarkTurnByFlow is a call of five turns on flows of growing size: a turn must
+// not grow with the flow.
+func BenchmarkTurnByFlow(b *testing.B) {
+	raw := recorded(b)
+	for _, n := range []int{50, 10_000} {
+		b.Run(fmt.Sprintf("%dstates", n), func(b *testing.B) {
+			h := stack(b, menus(n), memory.New())
+			var calls atomic.Int64
+			b.SetParallelism(8)
+			b.ResetTimer()
+			before := cpu(b)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					play(b, h, costBase+"/v1/jambonz/calls", fmt.Sprintf("call-%08d", calls.Add(1)), raw, []string{"1", "1", "2", "9"})
+				}
+			})
+			b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/float64(5*calls.Load()), "cpu-us/turn")
+		})
+	}
 }
 
 func byHand() http.Handler {
