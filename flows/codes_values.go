@@ -245,7 +245,8 @@ states:
 			Code:    CodeOptionShadowed,
 			Summary: "An option, a key that is valid everywhere, or a condition can never be taken.",
 			Explanation: `Something before it takes every call: an earlier condition that is the same, or one
-that always holds. Take one of the two out, or change the order.`,
+that always holds. Take one of the two out, or change the order. A key under "globals"
+that no question leaves free is a warning: it does nothing.`,
 			Example: `callflow: 1
 flow: main
 languages: [en]

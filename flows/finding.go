@@ -3,6 +3,7 @@ package flows
 import (
 	"strings"
 
+	"callflow/engine"
 	"callflow/flows/prove"
 )
 
@@ -32,6 +33,9 @@ func (c *compiler) finding(f prove.Finding) {
 	d := c.report(Code(f.Code), c.place(st, f), "%s", f.Message)
 	d.Hint = f.Hint
 	d.Keys = f.Path.Keys()
+	if from := c.entering(f); from != nil {
+		d.Related = append(d.Related, *from)
+	}
 	if other := c.stateOf(f.Other); other != nil && other != st {
 		message := "state " + quote(f.Other) + " is here"
 		if Code(f.Code) == CodeUnsetVariable {
@@ -39,6 +43,25 @@ func (c *compiler) finding(f prove.Finding) {
 		}
 		d.Related = append(d.Related, Related{Pos: other.Name.Pos, Message: message})
 	}
+}
+
+// entering is where the file leads into a protected state without the proof, or nil.
+func (c *compiler) entering(f prove.Finding) *Related {
+	if Code(f.Code) != CodeRequiresUnproved || len(f.Path) == 0 {
+		return nil
+	}
+	last := f.Path[len(f.Path)-1]
+	from := c.stateOf(last.State)
+	if from == nil {
+		return nil
+	}
+	pos := c.leading(from, last.Outcome)
+	for _, g := range c.doc.Globals {
+		if engine.GlobalOutcome(g.Keys.Value) == last.Outcome {
+			pos = g.To.Pos
+		}
+	}
+	return &Related{Pos: pos.or(from.Name.Pos), Message: quote(from.Name.Value) + " leads there without it"}
 }
 
 // stateOf finds the state of the flow that a state of the program was made of.

@@ -32,6 +32,7 @@ func optionShadowed(c *compiler) {
 	for _, g := range c.doc.Globals {
 		if asks && !taken[g.Keys.Value] {
 			d := c.report(CodeOptionShadowed, g.Keys.Pos, "the key %s never gets here: every question uses it itself", g.Keys.Value)
+			d.Severity = Warning // nobody comes to harm, and a menu may be added later
 			d.Hint = "in an entry of digits only * and # can be global, and not the terminator"
 		}
 	}
