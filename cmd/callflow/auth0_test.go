@@ -244,7 +244,7 @@ func TestAuth0Doctor(t *testing.T) {
 		{name: "public client", settings: fake.Settings{Application: map[string]any{"token_endpoint_auth_method": "none"}}, check: "application", verdict: auth0.Problem, says: "secret"},
 		{name: "realm", args: []string{"--identity-auth0-realm", "Other"}, check: "connection", verdict: auth0.Problem, says: `no connection "Other"`},
 		{name: "social", settings: fake.Settings{Connection: map[string]any{"strategy": "google-oauth2"}}, check: "connection", verdict: auth0.Problem, says: "not a database"},
-		{name: "not enabled", settings: fake.Settings{Connection: map[string]any{"enabled_clients": []string{"another"}}}, check: "connection", verdict: auth0.Problem, says: "switched on"},
+		{name: "not enabled", settings: fake.Settings{Clients: []string{"another"}}, check: "connection", verdict: auth0.Problem, says: "switched on"},
 		{
 			name: "no usernames", settings: fake.Settings{Connection: map[string]any{"options": map[string]any{"requires_username": false}}},
 			args: []string{"--identity-auth0-lookup", "username"}, check: "connection", verdict: auth0.Problem, says: "no username",

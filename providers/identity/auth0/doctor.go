@@ -264,7 +264,15 @@ func (d *doctor) connection(ctx context.Context) {
 		d.find(Problem, check, "PINs are passwords of a database: set realm to one under Authentication, Database", "%s is not a database, but %q", d.config.Realm, clip(c.GetStrategy()))
 		return
 	}
-	if c.EnabledClients != nil && !slices.Contains(c.GetEnabledClients(), d.config.ClientID) {
+	var enabled *management.ConnectionEnabledClientList
+	err = d.manage(ctx, check, func(ctx context.Context, api *management.Management) (err error) {
+		enabled, err = api.Connection.ReadEnabledClients(ctx, c.GetID(), management.Take(100))
+		return err
+	})
+	if !d.fail(check, err) {
+		return
+	}
+	if !enabledFor(enabled, d.config.ClientID) {
 		d.find(Problem, check, "switch it on: the connection, Applications", "%s is not switched on for the application", d.config.Realm)
 	}
 	if options, ok := c.Options.(*management.ConnectionOptions); ok && options != nil {
@@ -273,6 +281,15 @@ func (d *doctor) connection(ctx context.Context) {
 	if len(d.findings) == before {
 		d.find(OK, check, "", "%s is a database, and takes PINs", d.config.Realm)
 	}
+}
+
+// enabledFor tells whether a connection is switched on for an application. Of a
+// list that goes on it is not known, and taken to be.
+func enabledFor(list *management.ConnectionEnabledClientList, id string) bool {
+	if list == nil || list.Next != "" || list.Clients == nil {
+		return true
+	}
+	return slices.ContainsFunc(*list.Clients, func(c management.ConnectionEnabledClient) bool { return c.GetClientID() == id })
 }
 
 func (d *doctor) options(check string, o *management.ConnectionOptions) {

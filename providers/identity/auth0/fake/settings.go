@@ -23,9 +23,11 @@ func AllScopes() []string {
 // over what the tenant has by itself.
 type Settings struct {
 	Application map[string]any // grant_types, jwt_configuration, …
-	Connection  map[string]any // strategy, enabled_clients, options, …
-	Throttling  map[string]any // suspicious-ip-throttling: enabled, allowlist
-	BruteForce  map[string]any // brute-force-protection
+	Connection  map[string]any // strategy, options, …
+	// Clients are those that the connection is switched on for; nil: the application.
+	Clients    []string
+	Throttling map[string]any // suspicious-ip-throttling: enabled, allowlist
+	BruteForce map[string]any // brute-force-protection
 }
 
 // over lays what is set over what a good tenant has.
@@ -54,6 +56,16 @@ func (t *Tenant) settings(path string) handler {
 		}, t.config.Settings.Application))
 	case path == "/api/v2/connections":
 		return t.connections
+	case path == "/api/v2/connections/con_fake/clients":
+		ids := t.config.Settings.Clients
+		if ids == nil {
+			ids = []string{t.config.ClientID}
+		}
+		clients := []map[string]any{}
+		for _, id := range ids {
+			clients = append(clients, map[string]any{"client_id": id})
+		}
+		return show(scopeConnections, map[string]any{"clients": clients})
 	case strings.HasSuffix(path, "/suspicious-ip-throttling"):
 		return show(scopeProtection, over(maps.Clone(allowed), t.config.Settings.Throttling))
 	case strings.HasSuffix(path, "/brute-force-protection"):
@@ -71,8 +83,7 @@ func (t *Tenant) connections(w http.ResponseWriter, r *http.Request, _ map[strin
 	if name := r.URL.Query().Get("name"); name == "" || name == t.config.Realm {
 		list = append(list, over(map[string]any{
 			"id": "con_fake", "name": t.config.Realm, "strategy": "auth0",
-			"enabled_clients": []string{t.config.ClientID},
-			"options":         map[string]any{"requires_username": true, "passwordPolicy": "low"},
+			"options": map[string]any{"requires_username": true, "passwordPolicy": "low"},
 		}, t.config.Settings.Connection))
 	}
 	reply(w, http.StatusOK, map[string]any{"start": 0, "limit": 50, "length": len(list), "total": len(list), "connections": list})

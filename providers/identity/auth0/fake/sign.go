@@ -61,7 +61,7 @@ func (t *Tenant) idToken(u *User, f Kind) (string, error) {
 		"iss": "https://" + t.config.Domain + "/", "aud": t.config.ClientID, "sub": u.ID,
 		"iat": now.Unix(), "exp": now.Add(10 * time.Hour).Unix(),
 	}
-	var alg, with = jwa.RS256, any(k.private)
+	alg, with := jwa.RS256, any(k.private)
 	switch f {
 	case WrongAudience:
 		claims["aud"] = "another-client"
