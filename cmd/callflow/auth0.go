@@ -46,6 +46,7 @@ token, login, search, user, jwks or any; WHAT is
   garbage, redirect  answer as Auth0 never does
   lag:30s            of search: not to see who changed within that time
   other              of search and user: show somebody else
+  blocked            of user: show the user as blocked a moment ago
   no-id-token, wrong-key, unknown-key, wrong-audience, wrong-issuer, wrong-sub, no-sub,
   expired, no-exp, future, hs256, hs256-public-key, unsigned, jwe
                      of login: an ID token that proves nothing

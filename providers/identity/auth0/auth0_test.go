@@ -385,6 +385,15 @@ func TestFooled(t *testing.T) {
 	}
 }
 
+// A user who was blocked while logging in is not let in.
+func TestBlockedMeanwhile(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	script(t, l.tenant, "user=blocked*1")
+	l.want(t, "12345", rightPIN, engine.SignInLocked)
+	l.want(t, "12345", rightPIN, engine.SignInAuthenticated)
+}
+
 // A username's token may name whom it likes: the profile decides.
 func TestFooledByUsername(t *testing.T) {
 	t.Parallel()

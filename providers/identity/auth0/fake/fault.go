@@ -29,7 +29,7 @@ var endpoints = []Endpoint{Any, Token, Login, Search, Profile, Keys}
 type Kind string
 
 // The kinds of faults: the first group of any endpoint, then of Search, of Search
-// and Profile, and of Login, whose ID token is not what it should be.
+// and Profile, of Profile, and of Login, whose ID token is not what it should be.
 const (
 	Slow    Kind = "slow"   // answers after Delay
 	Status  Kind = "status" // answers with Code, Error and Text
@@ -43,6 +43,8 @@ const (
 	Lag Kind = "lag" // does not see what changed within Delay
 
 	Other Kind = "other" // shows another user
+
+	NowBlocked Kind = "blocked" // shows the user as blocked a moment ago
 
 	NoToken       Kind = "no-id-token"
 	WrongKey      Kind = "wrong-key"   // under the id of the right one
@@ -66,7 +68,7 @@ var anywhere = []Kind{Slow, Status, Limit, Bare, Drop, Cut, Garbage, Move}
 // kindsOf are the kinds that fit only some.
 var kindsOf = map[Endpoint][]Kind{
 	Search:  {Lag, Other},
-	Profile: {Other},
+	Profile: {Other, NowBlocked},
 	Login: {
 		NoToken, WrongKey, UnknownKey, WrongAudience, WrongIssuer, WrongSubject, NoSubject,
 		Expired, NoExpiry, Future, HS256, Confused, Unsigned, Encrypted,

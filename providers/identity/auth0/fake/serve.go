@@ -299,6 +299,9 @@ func (t *Tenant) user(w http.ResponseWriter, r *http.Request, _ map[string]strin
 		apiError(w, http.StatusNotFound, "inexistent_user", "The user does not exist.")
 		return
 	}
+	if _, ok := t.take(Profile, []Kind{NowBlocked}); ok {
+		found[0]["blocked"] = true
+	}
 	reply(w, http.StatusOK, pick(found[0], r.URL.Query().Get("fields")))
 }
 
