@@ -328,7 +328,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatalf("the sign-in is %q, %v; want %q", in.Result, err, tt.want)
 			}
 			for _, alarm := range []error{runner.ErrCredentials, runner.ErrSetup} {
-				if errors.Is(err, alarm) != (tt.alarm == alarm) {
+				if errors.Is(err, alarm) != errors.Is(tt.alarm, alarm) {
 					t.Errorf("the error is %v; want alarm %v", err, tt.alarm)
 				}
 			}
@@ -460,6 +460,20 @@ func TestDownAtStart(t *testing.T) {
 	}
 	l.tenant.Mend()
 	l.want(t, "12345", rightPIN, engine.SignInAuthenticated)
+}
+
+// No PIN is sent that could not be believed: without keys, or without a way to read
+// the profile.
+func TestNoPINInVain(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"jwks=503", "token=503", "token=401:invalid_client"} {
+		l := newLine(t, byUsername)
+		script(t, l.tenant, fault)
+		l.want(t, "12345", rightPIN, engine.SignInUnavailable)
+		if n := l.tenant.Count(fake.Login); n != 0 {
+			t.Errorf("%s: a PIN was sent", fault)
+		}
+	}
 }
 
 func TestUnreachable(t *testing.T) {
