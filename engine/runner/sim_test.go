@@ -197,12 +197,6 @@ func (s *sim) upTo(d time.Duration, w string) time.Duration {
 	return time.Duration(s.dice(w).Int64N(int64(d)))
 }
 
-func (s *sim) isCalm() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.calm
-}
-
 func (s *sim) breaks(promise, format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -611,11 +605,11 @@ func (c *caller) play() {
 // answer presses keys, is silent, hangs up, or comes back without an answer.
 func (c *caller) answer() {
 	key, ev := "", engine.Event(engine.NoInput{})
-	switch n := c.rand.IntN(20); {
-	case n == 0:
-	case n == 1:
+	switch c.rand.IntN(20) {
+	case 0:
+	case 1:
 		ev = engine.Lost{}
-	case n == 2:
+	case 2:
 		c.gone = true
 		if c.rand.IntN(2) == 0 {
 			return
@@ -792,7 +786,8 @@ func (s forgetful) Finish(_ context.Context, k runner.EffectKey, result []byte) 
 type promiseless struct{ runner.Store }
 
 func (promiseless) Ready(context.Context, time.Time, int) ([]runner.Promise, error) { return nil, nil }
-func (promiseless) Backlog(context.Context) (int, error)                            { return 0, nil }
+
+func (promiseless) Backlog(context.Context) (int, error) { return 0, nil }
 
 // orderless lets every promise be a session of its own.
 type orderless struct{ runner.Store }
