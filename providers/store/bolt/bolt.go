@@ -28,6 +28,7 @@ type Store struct {
 	written chan struct{} // closed when the writer has ended
 	live    atomic.Int64
 	backlog atomic.Int64
+	failing atomic.Bool // the last write failed
 	closing chan struct{}
 	close   func() error
 
@@ -77,8 +78,13 @@ func (s *Store) shut() error {
 	return nil
 }
 
-// Ping fails once the store is closed, and while its file cannot be read.
+// Ping fails once the store is closed, and while its file cannot be read or written.
+// After a write that failed it writes something itself: where nobody calls because
+// the store fails, nobody else would find out that it works again.
 func (s *Store) Ping(ctx context.Context) error {
+	if s.failing.Load() {
+		return s.do(ctx, func(b *batch) error { return b.put(bucketFormat, keyProbe, make([]byte, probeSize)) })
+	}
 	return s.view(ctx, func(v view) error {
 		if v.bucket(bucketFormat).Get(keyFormat) == nil {
 			return errDamaged

@@ -189,15 +189,25 @@ func fillTheDisk(path string) error {
 				return errors.New("the file never became full")
 			}
 		}
-		err = insert(saved)
-		if err == nil || !strings.Contains(err.Error(), "cannot be written") {
-			return fmt.Errorf("the second failure: %w", err)
+		if err := limit(4096); err != nil { // now nothing can be written at all
+			return err
+		}
+		for range 3 {
+			if err := insert(saved); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+				return fmt.Errorf("insert where nothing can be written: %w", err)
+			}
+			if s.Ping(ctx) == nil {
+				return errors.New("Ping succeeds where nothing can be written")
+			}
 		}
 		if _, err := s.Load(ctx, id(0)); err != nil {
 			return fmt.Errorf("read from a full disk: %w", err)
 		}
 		if err := limit(1 << 62); err != nil {
 			return err
+		}
+		if err := s.Ping(ctx); err != nil {
+			return fmt.Errorf("Ping when there is room again: %w", err)
 		}
 		for range 100 {
 			if err := insert(saved); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// moveMost bounds how many sessions one transaction of Due moves on.
+// moveMost bounds how many places one transaction of Due looks at.
 const moveMost = 256
 
 // Due returns ids of sessions whose Wake has come. Sessions that were delayed since
@@ -16,17 +16,17 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, er
 	at := instantOf(now)
 	for {
 		ids, delayed, err := s.look(ctx, at, limit)
-		if err != nil || !delayed {
+		if err != nil || delayed == nil {
 			return ids, err
 		}
-		if err := s.do(ctx, func(b *batch) error { return b.moveOn(at) }); err != nil {
+		if err := s.do(ctx, func(b *batch) error { return b.moveOn(delayed, at) }); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// look finds sessions that are due, until one comes up that was delayed.
-func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string, delayed bool, err error) {
+// look finds sessions that are due, until the place of one comes up that was delayed.
+func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string, delayed []byte, err error) {
 	ids = []string{}
 	err = s.view(ctx, func(v view) error {
 		sessions := v.bucket(bucketSessions)
@@ -38,7 +38,7 @@ func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string,
 			}
 			// One that cannot be read is due: whoever loads it will say so.
 			if rec, err := readSession(sessions.Get(id)); err == nil && rec.wake != at {
-				delayed = true
+				delayed = bytes.Clone(p)
 				return nil
 			}
 			ids = append(ids, string(id))
@@ -48,19 +48,19 @@ func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string,
 	return ids, delayed, err
 }
 
-// moveOn gives sessions that were delayed their new places.
-func (b *batch) moveOn(now instant) error {
+// moveOn gives sessions that were delayed their new places; from is the first.
+func (b *batch) moveOn(from []byte, now instant) error {
 	budget := moveMost
 	c := b.bucket(bucketWake).Cursor()
 	var found []arrival
-	for p, _ := c.First(); p != nil && budget > 0; p, _ = c.Next() {
+	for p, _ := c.Seek(from); p != nil && budget > 0; p, _ = c.Next() {
+		budget--
 		at, id := placed(p)
 		if at > now {
 			break
 		}
 		if rec, err := readSession(b.get(bucketSessions, id)); err == nil && rec.wake != at {
 			found = append(found, arrival{at, bytes.Clone(id)})
-			budget--
 		}
 	}
 	for _, f := range found {

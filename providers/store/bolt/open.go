@@ -22,7 +22,11 @@ const format = "1"
 var (
 	keyFormat = []byte("format")
 	keyCounts = []byte("counts")
+	keyProbe  = []byte("probe") // what Ping writes
 )
+
+// probeSize is about what a batch of turns needs.
+const probeSize = 16 << 10
 
 const (
 	adviceForeign = "name another file, or move this one away"
@@ -45,6 +49,15 @@ func open(path string) (*bbolt.DB, counts, error) {
 			return nil, counts{}, err
 		}
 	}
+	db, c, err := openInspected(path)
+	if err == nil && made {
+		syncFolder(path)
+	}
+	return db, c, err
+}
+
+// openInspected opens a file that has been looked at.
+func openInspected(path string) (*bbolt.DB, counts, error) {
 	db, err := openWritable(path)
 	if err != nil {
 		return nil, counts{}, err
@@ -53,9 +66,6 @@ func open(path string) (*bbolt.DB, counts, error) {
 	c, err := prepare(db)
 	if err != nil {
 		return nil, counts{}, errors.Join(fmt.Errorf("the store file %s: %w", path, err), db.Close())
-	}
-	if made {
-		syncFolder(path)
 	}
 	return db, c, nil
 }

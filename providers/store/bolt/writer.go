@@ -123,6 +123,7 @@ func (s *Store) commit(ops []*op) {
 	for len(ops) > 0 {
 		culprit, err := s.try(ops)
 		if culprit < 0 {
+			s.failing.Store(err != nil)
 			for _, o := range ops {
 				if err != nil {
 					o.err = err
@@ -188,7 +189,7 @@ func (s *Store) reopen() error {
 	if err := s.db.Load().Close(); err != nil {
 		return fmt.Errorf("bolt store: close %s after a failed write: %w", s.path, err)
 	}
-	db, counts, err := open(s.path)
+	db, counts, err := openInspected(s.path)
 	if err != nil {
 		return fmt.Errorf("bolt store: open %s after a failed write: %w", s.path, err)
 	}
