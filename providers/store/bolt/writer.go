@@ -202,9 +202,10 @@ func (s *Store) reopen() error {
 
 // isAnswer tells the port's errors, which change nothing, from failures.
 func isAnswer(err error) bool {
-	switch err { //nolint:errorlint // operations return them as they are
-	case runner.ErrNotFound, runner.ErrExists, runner.ErrEntombed, runner.ErrConflict, runner.ErrLeased:
-		return true
+	for _, answer := range [...]error{runner.ErrNotFound, runner.ErrExists, runner.ErrEntombed, runner.ErrConflict, runner.ErrLeased} {
+		if errors.Is(err, answer) {
+			return true
+		}
 	}
 	return false
 }
