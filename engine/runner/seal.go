@@ -52,7 +52,7 @@ func NewSealer(keys []Key, random io.Reader) (*Sealer, error) {
 		case seen[k.ID]:
 			return nil, fmt.Errorf("seal_key: two keys have the id %q", k.ID)
 		case len(k.Secret) != keySize:
-			return nil, fmt.Errorf("seal_key: key %q has %d bytes, expected %d (make one with: openssl rand -hex 32)", k.ID, len(k.Secret), keySize)
+			return nil, fmt.Errorf("seal_key: key %q has %d bytes, expected %d (make one with: callflow config new-key)", k.ID, len(k.Secret), keySize)
 		}
 		seen[k.ID] = true
 		block, err := aes.NewCipher(k.Secret)
