@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -318,4 +319,41 @@ func byHand() http.Handler {
 	h.signIn = func(_, pin string) (string, bool) { return "Maria", pin == "1234" }
 	h.fetch = func(string) (float64, string) { return 250.75, "AUD" }
 	return handler
+}
+
+// BenchmarkLiveSession starts calls that wait at their first question, through the
+// whole stack, and weighs what they hold: with the saved reply, which is what a
+// redelivered hook is answered with. Run it with -benchtime 1x.
+func BenchmarkLiveSession(b *testing.B) {
+	raw := recorded(b)
+	for _, n := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("%dcalls", n), func(b *testing.B) {
+			for b.Loop() {
+				store := memory.New()
+				h := stack(b, bankFlow(b), store)
+				before := heap()
+				var reply int
+				for i := range n {
+					r, w := signed(costBase+"/v1/jambonz/calls", []byte(strings.ReplaceAll(raw.first, raw.firstID, fmt.Sprintf("call-%08d", i)))), httptest.NewRecorder()
+					h.ServeHTTP(w, r)
+					reply = w.Body.Len()
+				}
+				live, err := store.Live(b.Context())
+				if err != nil || live != n {
+					b.Fatalf("%d sessions, %v", live, err)
+				}
+				b.ReportMetric(float64(heap()-before)/float64(n), "B/session")
+				b.ReportMetric(float64(reply), "B/reply")
+			}
+		})
+	}
+}
+
+// heap is what is in use after a collection.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -161,12 +161,16 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// yamlBreaks makes every line break of YAML 1.1 a line feed.
+var yamlBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"testdata/ok/*.yaml", "testdata/err/*.yaml"} {
 		for _, path := range files(f, pattern) {
 			f.Add(read(f, path))
 		}
 	}
+	f.Add([]byte("\r\r00"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		d, err := directory.Parse("users.yaml", src)
 		if err == nil {
@@ -183,7 +187,8 @@ func FuzzParse(f *testing.F) {
 		if !errors.As(err, &problems) || len(problems) == 0 {
 			t.Fatalf("error is %v, want problems", err)
 		}
-		lines := strings.Split(string(src), "\n")
+		// Lines as YAML breaks them.
+		lines := strings.Split(yamlBreaks.Replace(string(src)), "\n")
 		last := 0
 		for _, p := range problems {
 			if p.Line < last || p.Line > len(lines)+1 || p.Col < 0 || p.Message == "" {
