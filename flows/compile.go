@@ -21,6 +21,7 @@ func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
 	if !doc.shape.HasErrors() {
 		program = c.program()
 	}
+	inside(doc.Source, c.diags)
 	c.diags = append(c.diags, doc.shape...)
 	c.diags.Sort()
 	return program, c.diags
@@ -31,6 +32,7 @@ func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
 func Check(doc *Document, opts Options) Diagnostics {
 	c := newCompiler(doc, opts)
 	c.run()
+	inside(doc.Source, c.diags)
 	c.diags.Sort()
 	return c.diags
 }

@@ -21,8 +21,10 @@ func NotText(file string, src []byte) (Diagnostic, bool) {
 		if bad < 0 {
 			return d, false
 		}
-		start := bytes.LastIndexByte(src[:bad], '\n') + 1
-		pos := Pos{Line: bytes.Count(src[:bad], []byte("\n")) + 1, Col: utf8.RuneCount(src[start:bad]) + 1}
+		// Where the byte stands is told by lines as the YAML reader breaks them.
+		starts := splitLines(src[:bad])
+		line := len(starts)
+		pos := Pos{Line: line, Col: utf8.RuneCount(src[starts[line-1]:bad]) + 1}
 		d = Report(CodeSyntaxError, file, pos, "the file is not UTF-8: there is a byte 0x%02X here", src[bad])
 		d.Hint = "save it as UTF-8"
 	}

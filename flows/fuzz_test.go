@@ -25,6 +25,8 @@ func FuzzParse(f *testing.F) {
 			f.Add(src)
 		}
 	}
+	f.Add([]byte("0p\r\x86"))
+	f.Add([]byte("---"))
 	for _, example := range Codes() {
 		f.Add([]byte(example.Example))
 	}

@@ -23,6 +23,7 @@ const (
 func Parse(file string, src []byte) (*Document, Diagnostics) {
 	p := &parser{file: file, src: src}
 	doc := p.document()
+	inside(src, p.diags)
 	p.diags.Sort()
 	if doc != nil {
 		doc.shape = slices.Clone(p.diags)

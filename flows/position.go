@@ -131,3 +131,25 @@ func (f *follower) escape() bool {
 	f.col += length
 	return f.col <= len(f.text)
 }
+
+// inside moves places behind the end of a file to its end: the YAML reader puts
+// what is missing there onto a line that does not exist.
+func inside(src []byte, diags Diagnostics) {
+	if len(diags) == 0 {
+		return
+	}
+	source := splitLines(src)
+	move := func(p *Pos) {
+		if p.Line <= len(source) {
+			return
+		}
+		last, _ := source.line(src, len(source))
+		*p = Pos{Line: len(source), Col: len([]rune(last)) + 1}
+	}
+	for i := range diags {
+		move(&diags[i].Pos)
+		for j := range diags[i].Related {
+			move(&diags[i].Related[j].Pos)
+		}
+	}
+}
