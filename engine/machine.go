@@ -12,14 +12,9 @@ import (
 
 // spares is how many machines a program owns. A step holds one for about a
 // microsecond, so few serve many calls; a machine per call would cost more memory
-// than everything else of it. One for a large flow takes megabytes, and is
-// enough.
-func spares(transitions int) int {
-	if transitions > 20_000 {
-		return 1
-	}
-	return 4
-}
+// than everything else of it. With fewer, steps of a busy server wait for each
+// other, and waiting costs more than stepping.
+const spares = 4
 
 // machine moves sessions from state to state, and nothing else does. It owns a
 // fixed free list of looplab machines: building one copies every transition, and
@@ -35,8 +30,7 @@ type machine struct {
 // newMachine checks what the library accepts silently: states that are not
 // defined, and two edges for one outcome.
 func newMachine(start string, transitions []Transition, states map[string]*State) (*machine, error) {
-	n := spares(len(transitions))
-	m := &machine{start: start, all: transitions, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, n)}
+	m := &machine{start: start, all: transitions, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, spares)}
 	for len(transitions) > 0 {
 		from := transitions[0].From
 		end := 1
@@ -61,7 +55,7 @@ func newMachine(start string, transitions []Transition, states map[string]*State
 			return nil, err
 		}
 	}
-	for range n {
+	for range spares {
 		m.free <- nil
 	}
 	return m, nil
