@@ -186,10 +186,11 @@ func put(t *testing.T, path, content string) {
 	}
 }
 
-// until waits for what takes a moment.
+// until waits for what takes a moment, or for the lease of a process that was
+// killed while it sent something.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if holds() {
 			return
 		}
