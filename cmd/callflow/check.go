@@ -166,6 +166,22 @@ func seconds(d time.Duration) string {
 	return text
 }
 
+// walkFiles hands on what is in a folder and below that is no folder. Hidden
+// folders are left out, unless it is one that was named.
+func walkFiles(dir string, take func(path string, d fs.DirEntry)) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != dir && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.IsDir():
+			take(path, d)
+		}
+		return nil
+	})
+}
+
 // flowFiles finds the files that arguments name.
 func flowFiles(args []string) ([]string, error) {
 	if len(args) == 0 {
@@ -182,16 +198,10 @@ func flowFiles(args []string) ([]string, error) {
 			continue
 		}
 		n := len(found)
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && path != arg && strings.HasPrefix(d.Name(), "."):
-				return fs.SkipDir
-			case d.Type().IsRegular() && isFlow(path):
+		err = walkFiles(arg, func(path string, d fs.DirEntry) {
+			if d.Type().IsRegular() && isFlow(path) {
 				found[filepath.Clean(path)] = true
 			}
-			return nil
 		})
 		if err != nil {
 			return nil, usagef("%s cannot be searched: %w", arg, err)

@@ -117,16 +117,10 @@ func suiteFiles(args []string) ([]string, error) {
 			continue
 		}
 		before := len(files)
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && path != arg && strings.HasPrefix(d.Name(), "."):
-				return fs.SkipDir
-			case !d.IsDir() && strings.HasSuffix(d.Name(), suiteSuffix):
+		err = walkFiles(arg, func(path string, d fs.DirEntry) {
+			if strings.HasSuffix(d.Name(), suiteSuffix) {
 				files = append(files, path)
 			}
-			return nil
 		})
 		if err != nil {
 			return nil, usagef("look for tests in %s: %w", arg, err)
