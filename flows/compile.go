@@ -3,7 +3,6 @@ package flows
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"callflow/engine"
 )
@@ -182,7 +181,7 @@ func (c *compiler) flow() {
 	if d.OnHangup != nil {
 		c.spec.OnHangup = c.to(d.OnHangup)
 	}
-	c.spec.Limits = engine.Limits{Turns: 100, Duration: 15 * time.Minute}
+	c.spec.Limits = engine.Limits{Turns: defaultTurns, Duration: defaultDuration}
 	if l := d.Limits; l != nil {
 		c.spec.Limits.Turns = first(l.Turns, nil, c.spec.Limits.Turns)
 		c.spec.Limits.Duration = first(l.Duration, nil, c.spec.Limits.Duration)

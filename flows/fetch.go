@@ -19,14 +19,28 @@ const (
 )
 
 var (
-	methods       = []string{"get", "post", "put", "patch", "delete"}
-	fetchKeys     = []string{"service", "query", "headers", "body", "returns", "timeout"}
-	requestKeys   = append(append([]string{}, fetchKeys...), methods...)
-	actionKeys    = append(append([]string{}, fetchKeys...), methods[1:]...)
 	variableTypes = []string{"text", "number", "bool", "secret"}
 	fieldTypes    = []string{"text", "number", "bool"}
 	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 )
+
+var fetchFields = Fields{
+	{Key: "service", Shape: aService, Required: true, Doc: "The service of the installation that is called."},
+	{Key: "query", Shape: aMap(Names{What: "argument"}, aTemplate), Doc: "Arguments of the address."},
+	{Key: "headers", Shape: aMap(Names{What: "header"}, aTemplate), Doc: "Header fields that are sent."},
+	{Key: "body", Shape: aTree, Doc: "Any tree, sent as JSON; not with get."},
+	{Key: "returns", Shape: aMap(Names{What: "field", Pattern: fieldPattern}, aWord(fieldTypes...)), Doc: "The fields that are read from the answer, each with its type."},
+	{Key: "timeout", Shape: aDuration(minFetch, maxFetch), Default: "the service's", Doc: "How long one answer may take."},
+}
+
+// methodFields are the ways to call a service. The first only reads.
+var methodFields = Fields{
+	{Key: "get", Shape: aTemplate, Doc: "The path that is read."},
+	{Key: "post", Shape: aTemplate, Doc: "The path that is posted to."},
+	{Key: "put", Shape: aTemplate, Doc: "The path that is put."},
+	{Key: "patch", Shape: aTemplate, Doc: "The path that is patched."},
+	{Key: "delete", Shape: aTemplate, Doc: "The path that is deleted."},
+}
 
 // owned are the header fields that are not a flow's to set.
 var owned = []string{
@@ -35,14 +49,14 @@ var owned = []string{
 }
 
 // fetch reads what a request and an action have in common.
-func (p *parser) fetch(d *FetchDecl, what string, verbs, allowed []string, key Scalar, n *yaml.Node) {
+func (p *parser) fetch(d *FetchDecl, what string, verbs Fields, key Scalar, n *yaml.Node) {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a service and a path") {
 		d.broken = true
 		return
 	}
 	var body Scalar
 	refused := false
-	seen := p.each(n, mapping{what: what, known: allowed}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: what, known: fetchFields.and(verbs...)}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "service":
 			d.Service = p.scalar(key, v)
@@ -63,10 +77,10 @@ func (p *parser) fetch(d *FetchDecl, what string, verbs, allowed []string, key S
 		case "timeout":
 			d.Timeout = p.duration(key, v, minFetch, maxFetch)
 		default:
-			if !contains(methods, key.Value) {
+			if !methodFields.has(key.Value) {
 				return false
 			}
-			if !contains(allowed, key.Value) {
+			if !verbs.has(key.Value) {
 				p.report(CodeBadRequest, key.Pos, "%s does not %s: it changes something at a service", what, key.Value).Hint = "use a request to read"
 				refused = true
 				return true
@@ -81,9 +95,9 @@ func (p *parser) fetch(d *FetchDecl, what string, verbs, allowed []string, key S
 		}
 		return true
 	})
-	p.need(seen, key, "service")
+	p.need(seen, key, fetchFields)
 	if !d.Method.IsSet() && !refused {
-		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(verbs))
+		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(verbs.words()))
 	}
 	if d.Method.Value == "get" && body.IsSet() {
 		p.report(CodeBadRequest, body.Pos, "a get has no body").Hint = `use "query", or "post"`

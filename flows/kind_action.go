@@ -6,6 +6,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var actionKind = kind{
+	Field: Field{Key: "action", Shape: aMappingWith(fetchFields, 1, methodFields[1:]), Doc: "Changes something at a service."},
+	parse: parseAction,
+	exits: acted,
+}
+
 // parseAction reads a change at a service. It is promised before it is sent,
 // and sent again only under the same key.
 //
@@ -15,7 +21,7 @@ import (
 //	  body: { event: "${event}", reporter: "${call.from}" }
 func parseAction(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &ActionDecl{}
-	p.fetch(&d.FetchDecl, "an action", methods[1:], actionKeys, key, n)
+	p.fetch(&d.FetchDecl, "an action", methodFields[1:], key, n)
 	return d
 }
 

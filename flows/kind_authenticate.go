@@ -6,6 +6,20 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var authenticateKind = kind{
+	Field: Field{Key: "authenticate", Shape: aMapping(authenticateFields), Doc: "Signs the caller in."},
+	parse: parseAuthenticate,
+	exits: signedIn,
+}
+
+var authenticateFields = Fields{
+	{Key: "account", Shape: aTemplate, Required: true, Doc: "The account that was entered."},
+	{Key: "pin", Shape: aTemplate, Required: true, Doc: "The PIN that was entered, as a secret."},
+	{Key: "attempts", Shape: anInteger(1, maxAttempts), Default: "1", Doc: "How often a caller may try before the outcome is denied."},
+	{Key: "retry", Shape: aState, Doc: "The state that asks again after a refusal."},
+	{Key: "sorry", Shape: aWording, Doc: "What is said before asking again."},
+}
+
 // parseAuthenticate reads a sign-in.
 //
 //	authenticate: { account: "${account_number}", pin: "${pin}" }
@@ -14,9 +28,8 @@ func parseAuthenticate(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with an account and a pin") {
 		return d
 	}
-	known := []string{"account", "pin", "attempts", "retry", "sorry"}
 	var attempts, retry, sorry Scalar
-	seen := p.each(n, mapping{what: "an authenticate", known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "an authenticate", known: authenticateFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "account":
 			d.Account = p.scalar(key, v)
@@ -36,7 +49,7 @@ func parseAuthenticate(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, "account", "pin")
+	p.need(seen, key, authenticateFields)
 	switch many := d.Attempts != nil && d.Attempts.V > 1; {
 	case many && !retry.IsSet():
 		p.report(CodeRetryNeedsAttempts, attempts.Pos, "there are %d attempts, but nothing says which state asks again", d.Attempts.V).Hint = `add "retry: STATE"`

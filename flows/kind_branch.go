@@ -6,6 +6,21 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var branchKind = kind{
+	Field: Field{Key: "branch", Shape: aMapping(branchFields), Doc: "Chooses by conditions."},
+	parse: parseBranch,
+}
+
+var branchFields = Fields{
+	{Key: "when", Shape: aList(aMapping(armFields)), Required: true, Doc: "Conditions; the first that holds decides."},
+	{Key: "else", Shape: aState, Required: true, Doc: "Where it leads when no condition holds."},
+}
+
+var armFields = Fields{
+	{Key: "if", Shape: anExpression, Required: true, Doc: "A condition, without ${ }."},
+	{Key: "next", Shape: aState, Required: true, Doc: "Where it leads when the condition holds."},
+}
+
 // parseBranch reads a fork in the flow.
 //
 //	branch:
@@ -17,7 +32,7 @@ func parseBranch(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with when and else") {
 		return d
 	}
-	seen := p.each(n, mapping{what: "a branch", known: []string{"when", "else"}}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a branch", known: branchFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "when":
 			d.Arms = p.arms(key, v)
@@ -28,7 +43,7 @@ func parseBranch(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, "when", "else")
+	p.need(seen, key, branchFields)
 	return d
 }
 
@@ -45,7 +60,7 @@ func (p *parser) arms(key Scalar, n *yaml.Node) []ArmDecl {
 			continue
 		}
 		arm := ArmDecl{}
-		seen := p.each(c, mapping{what: "a condition", known: []string{"if", "next"}}, func(key Scalar, v *yaml.Node) bool {
+		seen := p.each(c, mapping{what: "a condition", known: armFields}, func(key Scalar, v *yaml.Node) bool {
 			switch key.Value {
 			case "if":
 				arm.If = p.scalar(key, v)
@@ -56,7 +71,7 @@ func (p *parser) arms(key Scalar, n *yaml.Node) []ArmDecl {
 			}
 			return true
 		})
-		p.need(seen, Scalar{Value: "when", Pos: at(c)}, "if", "next")
+		p.need(seen, Scalar{Value: "when", Pos: at(c)}, armFields)
 		arms = append(arms, arm)
 	}
 	return arms

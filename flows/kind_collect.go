@@ -10,7 +10,23 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var collectKeys = append([]string{"digits", "terminator", "secret", "pattern", "check", "confirm"}, askingKeys...)
+var collectKind = kind{
+	Field: Field{Key: "collect", Shape: aMapping(collectFields), Doc: "Asks for digits."},
+	parse: parseCollect,
+	exits: collected,
+}
+
+var collectFields = Fields{
+	askingFields[0],
+	{Key: "digits", Shape: aDigitRange, Required: true, Doc: "How many digits: 5, or 1-10, up to 64."},
+	terminatorField,
+	{Key: "secret", Shape: aBoolean, Default: "false", Doc: "Whether the entry is a secret: never spoken, sent, logged or saved in clear."},
+	{Key: "pattern", Shape: aPattern, Doc: "A regular expression that the whole entry must match."},
+	{Key: "check", Shape: aWord("luhn"), Doc: "A check digit in the entry: luhn is that of card numbers."},
+	{Key: "confirm", Shape: either(aPrompt, aMapping(confirmFields)), Doc: "A question about the entry: a prompt, or the settings of a confirm. Yes goes on, no asks again."},
+}.and(askingFields[1:]...)
+
+var terminatorField = Field{Key: "terminator", Shape: aWord("#", "*", "none"), Default: `"#" for a range, none for a fixed number`, Doc: "The key that ends an entry and is no part of it."}
 
 // maxDigits bounds an entry.
 const maxDigits = 64
@@ -25,7 +41,7 @@ func parseCollect(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a prompt and digits") {
 		return d
 	}
-	seen := p.each(n, mapping{what: "a collect", known: collectKeys}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a collect", known: collectFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "digits":
 			d.Digits = p.digits(key, v)
@@ -50,7 +66,7 @@ func parseCollect(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, "prompt", "digits")
+	p.need(seen, key, collectFields)
 	return d
 }
 

@@ -6,7 +6,17 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var confirmKeys = append([]string{"yes", "no"}, askingKeys...)
+var confirmKind = kind{
+	Field: Field{Key: "confirm", Shape: aMapping(confirmFields), Doc: "Asks yes or no."},
+	parse: parseConfirm,
+	exits: confirmed,
+}
+
+var confirmFields = Fields{
+	askingFields[0],
+	{Key: "yes", Shape: aPhoneKey, Default: `"1"`, Doc: "The key that means yes."},
+	{Key: "no", Shape: aPhoneKey, Default: `"2"`, Doc: "The key that means no."},
+}.and(askingFields[1:]...)
 
 // parseConfirm reads a question to be answered with yes or no.
 //
@@ -26,7 +36,7 @@ func (p *parser) confirmation(key Scalar, n *yaml.Node) *ConfirmDecl {
 		return nil
 	}
 	d := &ConfirmDecl{}
-	if n.Kind != yaml.MappingNode || !hasKey(n, confirmKeys) {
+	if n.Kind != yaml.MappingNode || !hasKey(n, confirmFields) {
 		d.Pos = at(n)
 		d.Prompt = p.text(key, n, true)
 		return d
@@ -37,7 +47,7 @@ func (p *parser) confirmation(key Scalar, n *yaml.Node) *ConfirmDecl {
 
 func (p *parser) confirm(d *ConfirmDecl, key Scalar, n *yaml.Node) {
 	d.Pos = at(n)
-	seen := p.each(n, mapping{what: "a confirm", known: confirmKeys}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a confirm", known: confirmFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "yes":
 			d.Yes = p.phoneKey(key, v)
@@ -48,7 +58,7 @@ func (p *parser) confirm(d *ConfirmDecl, key Scalar, n *yaml.Node) {
 		}
 		return true
 	})
-	p.need(seen, key, "prompt")
+	p.need(seen, key, confirmFields)
 	if yes, no := d.keys(); yes == no {
 		p.report(CodeDuplicateOption, d.No.Pos.or(d.Yes.Pos), "the key %s means both yes and no", quote(yes))
 	}
@@ -64,9 +74,9 @@ func (p Pos) or(q Pos) Pos {
 
 // hasKey tells whether a mapping has one of some keys, and is therefore not a
 // text in several languages. "no" is a language as well, and decides nothing.
-func hasKey(n *yaml.Node, keys []string) bool {
+func hasKey(n *yaml.Node, fields Fields) bool {
 	for i := 0; i < len(n.Content); i += 2 {
-		if k := n.Content[i].Value; k != "no" && contains(keys, k) {
+		if k := n.Content[i].Value; k != "no" && fields.has(k) {
 			return true
 		}
 	}

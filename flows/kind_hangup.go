@@ -6,6 +6,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var hangupKind = kind{
+	Field: Field{Key: "hangup", Shape: either(nothing, aMapping(hangupFields)), Doc: "Ends the call."},
+	parse: parseHangup,
+}
+
+var hangupFields = Fields{
+	{Key: "say", Shape: aWording, Doc: "What is said before the call ends."},
+}
+
 // parseHangup reads the end of a call.
 //
 //	hangup: { say: Goodbye. }
@@ -21,7 +30,7 @@ func parseHangup(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping") {
 		return d
 	}
-	p.each(n, mapping{what: "a hangup", known: []string{"say"}}, func(key Scalar, v *yaml.Node) bool {
+	p.each(n, mapping{what: "a hangup", known: hangupFields}, func(key Scalar, v *yaml.Node) bool {
 		if key.Value != "say" {
 			return false
 		}

@@ -10,7 +10,21 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var menuKeys = append([]string{"options"}, askingKeys...)
+var menuKind = kind{
+	Field: Field{Key: "menu", Shape: aMapping(menuFields), Doc: "Asks for one of some keys."},
+	parse: parseMenu,
+	exits: asked,
+}
+
+var menuFields = Fields{
+	askingFields[0],
+	{Key: "options", Shape: aMap(Names{What: "keys", Pattern: keysPattern, Some: true}, either(aState, aMapping(optionFields))), Required: true, Doc: "The keys that can be pressed, and where each leads."},
+}.and(askingFields[1:]...)
+
+var optionFields = Fields{
+	{Key: "value", Shape: aText, Default: "the keys", Doc: "What the menu's own name becomes when the option is chosen."},
+	{Key: "next", Shape: aState, Required: true, Doc: "Where the option leads."},
+}
 
 // parseMenu reads a question with keys to choose from.
 //
@@ -24,7 +38,7 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a prompt and options") {
 		return d
 	}
-	seen := p.each(n, mapping{what: "a menu", known: menuKeys}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a menu", known: menuFields}, func(key Scalar, v *yaml.Node) bool {
 		if key.Value == "options" {
 			before := len(p.diags)
 			d.Options = p.options(key, v)
@@ -33,7 +47,7 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return p.asking(&d.AskingDecl, key, v)
 	})
-	p.need(seen, key, "prompt", "options")
+	p.need(seen, key, menuFields)
 	return d
 }
 
@@ -50,7 +64,7 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 		}
 		o := OptionDecl{Keys: key}
 		if v.Kind == yaml.MappingNode {
-			seen := p.each(v, mapping{what: "an option", known: []string{"value", "next"}}, func(key Scalar, v *yaml.Node) bool {
+			seen := p.each(v, mapping{what: "an option", known: optionFields}, func(key Scalar, v *yaml.Node) bool {
 				switch key.Value {
 				case "value":
 					if o.Value = p.scalar(key, v); strings.Contains(o.Value.Value, "${") {
@@ -63,7 +77,7 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 				}
 				return true
 			})
-			p.need(seen, key, "next")
+			p.need(seen, key, optionFields)
 		} else {
 			o.To = p.ref(key, v)
 		}

@@ -6,6 +6,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var requestKind = kind{
+	Field: Field{Key: "request", Shape: aMappingWith(fetchFields, 1, methodFields), Doc: "Reads from a service."},
+	parse: parseRequest,
+	exits: requested,
+}
+
 // parseRequest reads a question to a service. It may be asked again freely.
 //
 //	request:
@@ -14,7 +20,7 @@ import (
 //	  returns: { amount: number, currency: text }
 func parseRequest(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &RequestDecl{}
-	p.fetch(&d.FetchDecl, "a request", methods, requestKeys, key, n)
+	p.fetch(&d.FetchDecl, "a request", methodFields, key, n)
 	return d
 }
 

@@ -6,6 +6,17 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var sayKind = kind{
+	Field: Field{Key: "say", Shape: either(aWording, aMapping(sayFields)), Doc: "Speaks, and goes on."},
+	parse: parseSay,
+	exits: goesOn,
+}
+
+var sayFields = Fields{
+	{Key: "text", Shape: aWording, Required: true, Doc: "What is said."},
+	{Key: "barge_in", Shape: aBoolean, Default: "true", Doc: "Whether a key stops it."},
+}
+
 // parseSay reads what is spoken before the flow goes on.
 //
 //	say: Welcome.
@@ -16,8 +27,7 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		d.Text = p.text(key, n, false)
 		return d
 	}
-	known := []string{"text", "barge_in"}
-	seen := p.each(n, mapping{what: "a say", known: known}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a say", known: sayFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "text":
 			d.Text = p.text(key, v, false)
@@ -28,7 +38,7 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, "text")
+	p.need(seen, key, sayFields)
 	return d
 }
 
@@ -42,10 +52,10 @@ func isWording(n *yaml.Node) bool {
 var settings = []string{"yes", "no", "say", "to"}
 
 // need reports keys that a mapping must have and has not.
-func (p *parser) need(seen keys, owner Scalar, keys ...string) {
-	for _, k := range keys {
-		if !seen.has(k) {
-			p.report(CodeMissingKey, owner.Pos, "%q needs %q", owner.Value, k)
+func (p *parser) need(seen keys, owner Scalar, fields Fields) {
+	for i := range fields {
+		if f := &fields[i]; f.Required && !seen.has(f.Key) {
+			p.report(CodeMissingKey, owner.Pos, "%q needs %q", owner.Value, f.Key)
 		}
 	}
 }

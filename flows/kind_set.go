@@ -8,6 +8,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+var setKind = kind{
+	Field: Field{Key: "set", Shape: aMap(Names{What: "variable", Pattern: namePattern, Some: true}, aTemplate), Doc: "Gives variables values."},
+	parse: parseSet,
+	exits: goesOn,
+}
+
 // parseSet reads assignments.
 //
 //	set: { topic: billing, tries: 0, whole: "${money(balance.amount, \"USD\")}" }

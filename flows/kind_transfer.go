@@ -11,6 +11,19 @@ import (
 // ringFor is how long a transfer rings where the flow does not say.
 const ringFor = 20 * time.Second
 
+var transferKind = kind{
+	Field: Field{Key: "transfer", Shape: aMapping(transferFields), Doc: "Connects the caller to somebody."},
+	parse: parseTransfer,
+	exits: transferred,
+}
+
+var transferFields = Fields{
+	{Key: "to", Shape: aTemplate, Required: true, Doc: "A number or a SIP address, never made of what a caller typed."},
+	{Key: "from", Shape: aTemplate, Default: "the platform's", Doc: "The number to show."},
+	{Key: "say", Shape: aWording, Doc: "What is said before."},
+	{Key: "timeout", Shape: aDuration(time.Second, maxClock), Default: short(ringFor), Doc: "How long it rings."},
+}
+
 // parseTransfer reads a connection to somebody.
 //
 //	transfer: { to: "+15550100", say: Connecting you now., timeout: 20s }
@@ -19,8 +32,7 @@ func parseTransfer(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a number to call") {
 		return d
 	}
-	known := []string{"to", "from", "say", "timeout"}
-	seen := p.each(n, mapping{what: "a transfer", known: known, later: []string{"mode"}}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a transfer", known: transferFields, later: []string{"mode"}}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "to":
 			d.To = p.scalar(key, v)
@@ -35,7 +47,7 @@ func parseTransfer(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, "to")
+	p.need(seen, key, transferFields)
 	return d
 }
 

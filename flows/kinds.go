@@ -6,40 +6,52 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// kind is a kind of state: its word, and how it is read.
+// kind is a kind of state.
 type kind struct {
-	word  string
+	// Field is its word, the shape of what stands there, and what it does.
+	Field
 	parse func(*parser, Scalar, *yaml.Node) KindDecl
+	// exits are what a next may wire; nil: there is no next.
+	exits []exit
 }
 
 // kinds are the kinds of the language, in the order of its reference.
 var kinds = []kind{
-	{"say", parseSay},
-	{"menu", parseMenu},
-	{"collect", parseCollect},
-	{"confirm", parseConfirm},
-	{"authenticate", parseAuthenticate},
-	{"branch", parseBranch},
-	{"set", parseSet},
-	{"request", parseRequest},
-	{"action", parseAction},
-	{"transfer", parseTransfer},
-	{"hangup", parseHangup},
+	sayKind,
+	menuKind,
+	collectKind,
+	confirmKind,
+	authenticateKind,
+	branchKind,
+	setKind,
+	requestKind,
+	actionKind,
+	transferKind,
+	hangupKind,
 }
 
-// kindNames are their words, and stateWords all keys of a state.
+// stateFields are the keys of a state besides its kind, which stands before the
+// last of them.
+var stateFields = Fields{
+	{Key: "note", Shape: aText, Doc: "A remark for people."},
+	{Key: "requires", Shape: aWord(facts...), Doc: "A proof about the caller, without which no call may come here."},
+	{Key: "max_visits", Shape: anInteger(1, maxTurns), Doc: "How often a call may come here; one more is the outcome limit."},
+	{Key: "next", Shape: either(aState, aMap(Names{What: "outcome", Some: true}, aState)), Doc: "Where it leads: one state for the good outcome, or a state for each outcome."},
+}
+
 var (
-	kindNames  = wordsOf(kinds)
-	stateKeys  = []string{"next", "requires", "max_visits", "note"}
-	stateWords = append(append([]string{}, stateKeys...), kindNames...)
+	kindFields = fieldsOf(kinds)
+	kindNames  = kindFields.words()
+	stateWords = stateFields.and(kindFields...) // all keys of a state
+	stateShape = aMappingWith(stateFields, len(stateFields)-1, kindFields)
 )
 
-func wordsOf(kinds []kind) []string {
-	words := make([]string, len(kinds))
+func fieldsOf(kinds []kind) Fields {
+	fields := make(Fields, len(kinds))
 	for i, k := range kinds {
-		words[i] = k.word
+		fields[i] = k.Field
 	}
-	return words
+	return fields
 }
 
 // laterKinds are kinds, and keys of states, that are not built yet.
@@ -50,7 +62,7 @@ var laterKinds = []string{
 
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {
 	for _, k := range kinds {
-		if k.word == word {
+		if k.Key == word {
 			return k.parse
 		}
 	}

@@ -10,7 +10,7 @@ import (
 type mapping struct {
 	what  string   // as messages call it: "a menu"
 	name  string   // of a state, where it is one
-	known []string // its keys; nil: any name
+	known Fields   // its keys; nil: any name
 	later []string // keys that the language will have
 	// duplicate is what two equal keys are; "": duplicate-key.
 	duplicate Code
@@ -66,7 +66,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		p.unknownKey(key, m)
 		// Go on as if the nearest key had been written, so that nothing is said to
 		// be missing that is only misspelt.
-		if meant, ok := nearest(key.Value, m.known); ok && !seen.has(meant) && !contains(m.later, key.Value) {
+		if meant, ok := nearest(key.Value, m.known.words()); ok && !seen.has(meant) && !contains(m.later, key.Value) {
 			seen.meant = append(seen.meant, meant)
 			if take(Scalar{Value: meant, Pos: key.Pos, Quoted: key.Quoted}, v) {
 				continue
@@ -138,7 +138,7 @@ func (p *parser) brokenPair(n *yaml.Node, i int, key Scalar, m mapping) bool {
 	if n.Style&yaml.FlowStyle == 0 || v.Kind != yaml.ScalarNode || v.Tag != "!!null" || v.Value != "" || v.LineComment != "" {
 		return false
 	}
-	if key.Quoted || contains(m.known, key.Value) || p.hasColon(key) {
+	if key.Quoted || m.known.has(key.Value) || p.hasColon(key) {
 		return false // "key:" with nothing after it
 	}
 	if name, value, ok := strings.Cut(key.Value, ":"); ok && !strings.ContainsAny(name, " \t") {
@@ -173,8 +173,9 @@ func (p *parser) unknownKey(key Scalar, m mapping) {
 		p.report(CodeNotYet, key.Pos, "%q is a word of the language that this version does not know yet", key.Value)
 		return
 	}
-	d := p.report(CodeUnknownKey, key.Pos, "there is no key %q in %s; expected one of %s", key.Value, m.place(), list(m.known))
-	d.Hint = didYouMean(key.Value, m.known)
+	known := m.known.words()
+	d := p.report(CodeUnknownKey, key.Pos, "there is no key %q in %s; expected one of %s", key.Value, m.place(), list(known))
+	d.Hint = didYouMean(key.Value, known)
 	if p.state != nil && contains(outcomeNames, key.Value) {
 		d.Hint = "where an outcome leads stands under the state's own \"next\""
 		p.loseNext()

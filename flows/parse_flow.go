@@ -1,11 +1,51 @@
 package flows
 
-import "gopkg.in/yaml.v3"
+import (
+	"strconv"
+	"time"
 
-var topKeys = []string{
-	"callflow", "flow", "title", "languages", "voice", "start", "defaults", "globals", "variables",
-	"on_hangup", "on_error", "limits", "services", "states",
+	"gopkg.in/yaml.v3"
+)
+
+var flowFields = Fields{
+	{Key: "callflow", Shape: aWord(Version), Required: true, Doc: "The version of the language."},
+	{Key: "flow", Shape: aName, Required: true, Doc: "The name of the flow."},
+	{Key: "title", Shape: aText, Doc: "A title, for people."},
+	{Key: "languages", Shape: either(aText, aList(aText)), Default: "[en]", Doc: "The languages of its callers, the first being the usual one."},
+	{Key: "voice", Shape: aText, Default: "the platform's", Doc: "The installation's name of a voice."},
+	{Key: "start", Shape: aState, Required: true, Doc: "The state where a call begins."},
+	{Key: "defaults", Shape: aMapping(defaultFields), Doc: "Settings for all states that do not say otherwise."},
+	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, aState), Doc: "Keys that are valid in every question, and where each leads."},
+	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
+	{Key: "on_hangup", Shape: aState, Default: "the call ends", Doc: "The state that runs when the caller has gone."},
+	{Key: "on_error", Shape: aState, Default: "an apology, and the call ends", Doc: "The state that runs when something failed."},
+	{Key: "limits", Shape: aMapping(limitFields), Doc: "How long a call may go on."},
+	{Key: "services", Shape: either(aService, aList(aService)), Default: "any", Doc: "The services it uses, by name; others are then a mistake."},
+	{Key: "states", Shape: aMap(Names{What: "state", Pattern: namePattern, Some: true}, stateShape), Required: true, Doc: "The states, by name."},
 }
+
+var defaultFields = commonFields.and(
+	terminatorField,
+	Field{Key: "next", Shape: aMap(Names{What: "outcome", Words: inherited}, aState), Doc: "Where outcomes lead that a state does not wire."},
+)
+
+var variableFields = Fields{
+	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the variable."},
+	{Key: "default", Shape: aText, Doc: "Its first value."},
+}
+
+var limitFields = Fields{
+	{Key: "turns", Shape: anInteger(1, maxTurns), Default: strconv.Itoa(defaultTurns), Doc: "How many questions are asked in a call."},
+	{Key: "duration", Shape: aDuration(minCall, maxCall), Default: short(defaultDuration), Doc: "How long nobody is connected to the caller."},
+	{Key: "exit", Shape: aState, Default: "a goodbye", Doc: "The state that runs when a limit is reached."},
+}
+
+// The bounds of a call.
+const (
+	maxTurns        = 10_000
+	defaultTurns    = 100
+	defaultDuration = 15 * time.Minute
+)
 
 // laterTop are words of the language at the top of a flow that are not built yet.
 var laterTop = []string{"prompts"}
@@ -13,7 +53,7 @@ var laterTop = []string{"prompts"}
 func (p *parser) flow(n *yaml.Node) *Document {
 	doc := &Document{File: p.file, Source: p.src}
 	p.doc = doc
-	seen := p.each(n, mapping{what: "a flow", known: topKeys, later: laterTop}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a flow", known: flowFields, later: laterTop}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "callflow":
 			doc.Version = p.scalar(key, v)
@@ -76,8 +116,7 @@ func (p *parser) defaults(key Scalar, n *yaml.Node) *Defaults {
 	if !p.is(key, n, yaml.MappingNode, "a mapping of settings") {
 		return nil
 	}
-	known := append(append([]string{}, defaultKeys...), "terminator", "next")
-	p.each(n, mapping{what: "the defaults", known: known}, func(key Scalar, v *yaml.Node) bool {
+	p.each(n, mapping{what: "the defaults", known: defaultFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "terminator":
 			d.Terminator = p.terminator(key, v)
@@ -89,7 +128,7 @@ func (p *parser) defaults(key Scalar, n *yaml.Node) *Defaults {
 				d.Next = nil
 			}
 		default:
-			return contains(defaultKeys, key.Value) && p.asking(&d.AskingDecl, key, v)
+			return commonFields.has(key.Value) && p.asking(&d.AskingDecl, key, v)
 		}
 		return true
 	})
@@ -125,7 +164,7 @@ func (p *parser) variables(key Scalar, n *yaml.Node) []*VariableDecl {
 			d.Type = p.scalar(key, v)
 			return true
 		}
-		seen := p.each(v, mapping{what: "a variable", known: []string{"type", "default"}}, func(key Scalar, v *yaml.Node) bool {
+		seen := p.each(v, mapping{what: "a variable", known: variableFields}, func(key Scalar, v *yaml.Node) bool {
 			switch key.Value {
 			case "type":
 				d.Type = p.scalar(key, v)
@@ -149,10 +188,10 @@ func (p *parser) limits(key Scalar, n *yaml.Node) *LimitsDecl {
 		return nil
 	}
 	l := &LimitsDecl{}
-	p.each(n, mapping{what: "the limits", known: []string{"turns", "duration", "exit"}}, func(key Scalar, v *yaml.Node) bool {
+	p.each(n, mapping{what: "the limits", known: limitFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "turns":
-			l.Turns = p.integer(key, v, 1, 10_000)
+			l.Turns = p.integer(key, v, 1, maxTurns)
 		case "duration":
 			l.Duration = p.duration(key, v, minCall, maxCall)
 		case "exit":

@@ -45,7 +45,7 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	var strange Scalar // an unknown key that may have been meant as the kind
 	var strangeValue *yaml.Node
 	m.unknown = func(key Scalar, v *yaml.Node) bool {
-		if strange.IsSet() || closeTo(key.Value, stateKeys) || contains(laterKinds, key.Value) {
+		if strange.IsSet() || closeTo(key.Value, stateFields.words()) || contains(laterKinds, key.Value) {
 			return false
 		}
 		strange, strangeValue = key, v
@@ -60,7 +60,7 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		case "requires":
 			st.Requires = p.scalar(key, v)
 		case "max_visits":
-			if st.MaxVisits = p.integer(key, v, 1, 10_000); st.MaxVisits == nil {
+			if st.MaxVisits = p.integer(key, v, 1, maxTurns); st.MaxVisits == nil {
 				st.MaxVisits = &Setting[int]{key, 1} // it was reported; visits are meant to be bounded
 			}
 		case "note":

@@ -47,7 +47,7 @@ func TestREADMEIsWhole(t *testing.T) {
 			t.Errorf("there is no section on %s", k)
 		}
 	}
-	for _, key := range slices.Concat(topKeys, stateKeys, askingKeys, collectKeys, variableTypes) {
+	for _, key := range slices.Concat(flowFields.words(), stateFields.words(), askingFields.words(), collectFields.words(), variableTypes) {
 		if !strings.Contains(text, "`"+key+"`") {
 			t.Errorf("%s is not described", key)
 		}

@@ -156,7 +156,7 @@ func (c *compiler) asking(st *StateDecl, a *AskingDecl) engine.Asking {
 		Prompt:      c.prompt(a.Prompt),
 		NoInputText: c.prompt(a.NoInput),
 		NoMatchText: c.prompt(a.NoMatch),
-		Attempts:    first(a.Attempts, d.Attempts, 3),
+		Attempts:    first(a.Attempts, d.Attempts, defaultAttempts),
 		MaxNoInput:  first(a.MaxNoInput, d.MaxNoInput, 0),
 		MaxNoMatch:  first(a.MaxNoMatch, d.MaxNoMatch, 0),
 		Timeout:     first(a.Timeout, d.Timeout, defaultTimeout),
