@@ -140,6 +140,8 @@ func (r *running) check(step *Step) *Failure {
 		return r.called(step)
 	case stepNever, stepNeverHear:
 		return r.never(step)
+	case stepWhispered:
+		return r.whispered(step)
 	}
 	return nil
 }
@@ -155,6 +157,23 @@ func heardIn(entries []Entry) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// whispered compares what those heard who took a transfer.
+func (r *running) whispered(step *Step) *Failure {
+	var words []string
+	for _, e := range r.player.t.Entries {
+		if e.Kind == Whispered {
+			words = append(words, strings.Fields(e.Text)...)
+		}
+	}
+	all := strings.Join(words, " ")
+	for _, want := range step.Words {
+		if want.in(all) < 0 {
+			return &Failure{Pos: step.Pos, Message: "this was not whispered to whoever took the call", Detail: []string{"expected " + want.String(), "heard    " + quoted(all)}}
+		}
+	}
+	return nil
 }
 
 // called compares what services got with what was expected.

@@ -40,7 +40,7 @@ type Step struct {
 	Pos  flows.Pos
 
 	Moves  Script  // press, silence, hangup
-	Words  []Words // hear
+	Words  []Words // hear, whispered
 	Never  *Never  // never, never_hear
 	State  string  // at
 	How    How     // ended
@@ -52,6 +52,7 @@ const (
 	stepHear      = "hear"
 	stepNever     = "never"
 	stepNeverHear = "never_hear"
+	stepWhispered = "whispered"
 	stepPress     = "press"
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
@@ -241,6 +242,7 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 			only(stepNever, func(v *yaml.Node) { step.Never = r.never(v, s) }),
 			// The short form of never: { hear: … }.
 			only(stepNeverHear, func(v *yaml.Node) { step.Never = &Never{Hear: r.words(v, stepNeverHear)} }),
+			only(stepWhispered, func(v *yaml.Node) { step.Words = r.words(v, stepWhispered) }),
 		)
 		if good && step.Word != "" {
 			s.Steps = append(s.Steps, step)
