@@ -26,6 +26,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newCheck,
 	newServe,
 	newExplain,
+	newSchema,
 	newConfig,
 	newUsers,
 	newAuth0,
