@@ -24,6 +24,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newSimulate,
 	newTest,
 	newCheck,
+	newGraph,
 	newServe,
 	newExplain,
 	newSchema,

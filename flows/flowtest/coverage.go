@@ -30,6 +30,12 @@ func (c *Coverage) Add(t *Transcript) {
 	}
 }
 
+// Reached tells whether a call came to a state.
+func (c *Coverage) Reached(state string) bool { return c.visited[state] }
+
+// Took tells whether a call took a transition.
+func (c *Coverage) Took(t engine.Transition) bool { return c.taken[t] }
+
 // States gives how many of the flow's own states were visited, how many there
 // are, and the names of the others in the flow's order.
 func (c *Coverage) States() (visited, all int, missed []string) {
