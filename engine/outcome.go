@@ -30,6 +30,9 @@ const (
 	OutNoAnswer      Outcome = "no_answer"
 	OutFailed        Outcome = "failed"
 	OutElse          Outcome = "else"
+	OutOpen          Outcome = "open"
+	OutClosed        Outcome = "closed"
+	OutHoliday       Outcome = "holiday"
 
 	// Everywhere.
 	OutHangup Outcome = "hangup"

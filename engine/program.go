@@ -199,19 +199,33 @@ func (p *Program) Apology(lang string) Say {
 	return Say{Text: w.Apology, Lang: w.Lang, Voice: p.spec.Voice}
 }
 
-// language finds the flow's language that serves lang: the same, else one of the
-// same base, else the first.
+// language is the one that a call begins in: what serves lang, else the first.
 func (p *Program) language(lang string) string {
-	if slices.Contains(p.spec.Languages, lang) {
-		return lang
-	}
-	base, _, _ := strings.Cut(lang, "-")
-	for _, l := range p.spec.Languages {
-		if b, _, _ := strings.Cut(l, "-"); lang != "" && strings.EqualFold(b, base) {
-			return l
-		}
+	if l, ok := p.Speaks(lang); ok {
+		return l
 	}
 	return p.spec.Languages[0]
+}
+
+// Speaks finds the program's language that serves lang: the same, else the first
+// of the same base. Tags are the same in small letters and in capitals, with a
+// hyphen and with an underscore.
+func (p *Program) Speaks(lang string) (string, bool) {
+	if slices.Contains(p.spec.Languages, lang) {
+		return lang, true
+	}
+	lang = strings.ReplaceAll(strings.TrimSpace(lang), "_", "-")
+	base, _, _ := strings.Cut(lang, "-")
+	found := ""
+	for _, l := range p.spec.Languages {
+		if strings.EqualFold(l, lang) {
+			return l, true
+		}
+		if b, _, _ := strings.Cut(l, "-"); found == "" && lang != "" && strings.EqualFold(b, base) {
+			found = l
+		}
+	}
+	return found, found != ""
 }
 
 func (p *Program) words(lang string) *Words { return p.spec.Words[p.langIndex(lang)] }

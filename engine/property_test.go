@@ -89,6 +89,8 @@ func everyKind(t testing.TB) *engine.Program {
 			{Name: "count", Kind: engine.SetState{Set: []engine.Assignment{{Var: "topic", Value: engine.Operand{Template: tmpl(t, "${topic}x${topic}")}}}}},
 			{Name: "judge", Kind: engine.BranchState{When: []*engine.Expr{compile(t, "len(topic) > 40")}}},
 			{Name: "confirm", Kind: engine.ConfirmState{Asking: asking(t, "Sure?"), Yes: "1", No: "2"}},
+			{Name: "now", Kind: engine.HoursState{Schedule: &engine.Schedule{Name: "s", Weekly: daily(engine.Span{From: 541, To: 542})}, Zone: time.UTC}},
+			{Name: "speak", Kind: engine.LanguageState{By: tmpl(t, "${topic}")}},
 			{Name: "bye", Kind: engine.HangupState{Text: text(t, "Bye."), Ended: "hangup"}},
 		},
 		Transitions: append(transitions, []engine.Transition{
@@ -110,7 +112,11 @@ func everyKind(t testing.TB) *engine.Program {
 			{"count", "next", "judge"},
 			{"judge", "when.1", "count"},
 			{"judge", "else", "menu"},
-			{"confirm", "yes", "menu"},
+			{"confirm", "yes", "now"},
+			{"now", "open", "speak"},
+			{"now", "closed", "menu"},
+			{"now", "holiday", "menu"},
+			{"speak", "next", "menu"},
 			{"confirm", "no", "account"},
 		}...),
 	})

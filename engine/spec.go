@@ -146,6 +146,27 @@ type HangupState struct {
 // OutElse.
 type BranchState struct{ When []*Expr }
 
+// HoursState goes by what holds at the instant of the step: OutOpen, OutClosed or
+// OutHoliday, by the clocks of Zone.
+type HoursState struct {
+	Schedule *Schedule
+	Zone     *time.Location
+}
+
+// LanguageState makes a language the call's. One that the program does not speak
+// changes nothing.
+type LanguageState struct {
+	// By is the tag of the language, or what chooses it.
+	By Template
+	// Choose gives languages for values of By, sorted by value; nil: By is a tag.
+	Choose []LanguageChoice
+	// Else is the language where no value fits; "": the call's stays.
+	Else string
+}
+
+// LanguageChoice is the language that goes with a value.
+type LanguageChoice struct{ Value, Lang string }
+
 // SetState gives variables values, in order.
 type SetState struct{ Set []Assignment }
 
@@ -186,15 +207,6 @@ type TransferState struct {
 	To, From Template
 	Say      Text
 	Timeout  time.Duration
-	// Refer hands the call over, so that it leaves us: OutCompleted is that it was
-	// taken. Otherwise we stay between the two.
-	Refer bool
-	// Limit bounds the conversation; zero: no bound.
-	Limit time.Duration
-	// Whisper is heard by whoever takes the call, before the caller hears them.
-	Whisper Text
-	// Context travels to their side, by names such as "account".
-	Context []NamedTemplate
 }
 
 // FetchSpec is a request before its values are filled in.

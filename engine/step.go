@@ -235,8 +235,6 @@ func describe(ev Event) string {
 		return "resumed"
 	case DialEnded:
 		return "dial " + string(ev.Result)
-	case WhisperWanted:
-		return "whisper"
 	case CallEnded:
 		return "call ended"
 	case SignedIn:

@@ -103,6 +103,15 @@ const (
 	CodeBadRequest Code = "bad-request"
 	// CodeUnknownService is a service that the installation does not have.
 	CodeUnknownService Code = "unknown-service"
+	// CodeBadTimeZone is a time zone that is none, or one that is missing.
+	CodeBadTimeZone Code = "bad-time-zone"
+	// CodeBadSchedule is a day, a time or a holiday that cannot be read, or hours
+	// that overlap.
+	CodeBadSchedule Code = "bad-schedule"
+	// CodeUnknownSchedule is a schedule that the flow does not describe.
+	CodeUnknownSchedule Code = "unknown-schedule"
+	// CodeUnusedSchedule is a schedule that no state asks.
+	CodeUnusedSchedule Code = "unused-schedule"
 )
 
 // Expressions and variables.
@@ -163,7 +172,8 @@ func (c Code) Severity() Severity {
 		CodePrefixOption,
 		CodePromptOptionMismatch,
 		CodeInputAfterHangup,
-		CodeUnusedVariable:
+		CodeUnusedVariable,
+		CodeUnusedSchedule:
 		return Warning
 	default:
 		return Error

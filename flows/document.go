@@ -47,7 +47,13 @@ type Document struct {
 	// lostLanguages is set when the list of languages could not be read.
 	lostLanguages bool
 	Voice         Scalar
-	Start         *Ref
+	// TimeZone is the place whose clocks the schedules go by.
+	TimeZone  *Setting[*time.Location]
+	Schedules []*ScheduleDecl
+	// zone is set when a time zone was written, and lostSchedules when the schedules
+	// were and could not be read.
+	zone, lostSchedules bool
+	Start               *Ref
 
 	Defaults  *Defaults
 	Globals   []GlobalKey
@@ -289,10 +295,6 @@ type TransferDecl struct {
 	To, From Scalar
 	Say      *Text
 	Timeout  *Setting[time.Duration]
-	Mode     Scalar
-	Limit    *Setting[time.Duration]
-	Whisper  *Text
-	Context  []PairDecl
 }
 
 // HangupDecl speaks and ends the call.

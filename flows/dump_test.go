@@ -111,6 +111,27 @@ func kindLines(k engine.Kind) []string {
 		for _, e := range k.When {
 			add("when %s", e)
 		}
+	case engine.HoursState:
+		add("%s by the clocks of %s", k.Schedule.Name, k.Zone)
+		for d, spans := range k.Schedule.Weekly {
+			if len(spans) > 0 {
+				add("%s %s", time.Weekday(d), hoursText(spans))
+			}
+		}
+		for _, h := range k.Schedule.Holidays {
+			add("holiday %s", holidayText(h))
+		}
+		for _, e := range k.Schedule.Exceptions {
+			add("on %v %s", e.Day, hoursText(e.Hours))
+		}
+	case engine.LanguageState:
+		add("by %q", k.By.String())
+		for _, choice := range k.Choose {
+			add("%q: %s", choice.Value, choice.Lang)
+		}
+		if k.Else != "" {
+			add("else %s", k.Else)
+		}
 	case engine.SetState:
 		for _, a := range k.Set {
 			if a.Value.IsZero() {
@@ -126,21 +147,41 @@ func kindLines(k engine.Kind) []string {
 	case engine.TransferState:
 		add("to %s, from %s, timeout %s", k.To, k.From, k.Timeout)
 		text("say", k.Say)
-		if k.Refer {
-			add("refer")
-		}
-		if k.Limit > 0 {
-			add("limit %s", k.Limit)
-		}
-		text("whisper", k.Whisper)
-		for _, x := range k.Context {
-			add("context %s: %s", x.Name, x.Value)
-		}
 	case engine.HangupState:
 		add("ended %s", k.Ended)
 		text("say", k.Text)
 	}
 	return lines
+}
+
+func hoursText(spans []engine.Span) string {
+	if len(spans) == 0 {
+		return "closed"
+	}
+	texts := make([]string, len(spans))
+	for i, s := range spans {
+		texts[i] = hoursOf(s)
+	}
+	return strings.Join(texts, " ")
+}
+
+func holidayText(h engine.Holiday) string {
+	text := h.Name
+	switch {
+	case h.Date != nil:
+		text += fmt.Sprintf(" date %v", *h.Date)
+	case h.Range != nil:
+		text += fmt.Sprintf(" from %v to %v", h.Range.From, h.Range.To)
+	case h.Easter != nil:
+		text += fmt.Sprintf(" easter %+d", *h.Easter)
+	case h.Nth.Before != nil:
+		text += fmt.Sprintf(" %s before %v", h.Nth.Weekday, *h.Nth.Before)
+	case h.Nth.After != nil:
+		text += fmt.Sprintf(" %s after %v", h.Nth.Weekday, *h.Nth.After)
+	default:
+		text += fmt.Sprintf(" %s %+d of %s", h.Nth.Weekday, h.Nth.N, h.Nth.Month)
+	}
+	return strings.TrimSpace(text + " " + string(h.Observed))
 }
 
 func operand(o engine.Operand) string {

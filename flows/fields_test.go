@@ -64,7 +64,7 @@ func TestEveryDeclaredKeyIsRead(t *testing.T) {
 				for _, d := range CheckSource("t.yaml", []byte(src)) {
 					if d.Code == CodeUnknownKey && strings.Contains(d.Message, `"zzzzzz"`) {
 						unknown++
-					} else if d.Code == CodeUnknownKey || d.Code == CodeUnknownLanguage {
+					} else if d.Code == CodeUnknownKey || d.Code == CodeUnknownLanguage && k.Key != "language" {
 						t.Errorf("%s.%s: %s", k.Key, f.Key, d)
 					}
 				}

@@ -81,6 +81,8 @@ func textsOf(k KindDecl) []Scalar {
 	case *AuthenticateDecl:
 		all = append(all, d.Account, d.PIN)
 		text(d.Sorry)
+	case *LanguageDecl:
+		all = append(all, d.By)
 	case *SetDecl:
 		for _, a := range d.Set {
 			all = append(all, a.Value)
@@ -91,8 +93,7 @@ func textsOf(k KindDecl) []Scalar {
 		fetch(&d.FetchDecl)
 	case *TransferDecl:
 		all = append(all, d.To, d.From)
-		text(d.Say, d.Whisper)
-		pairs(d.Context)
+		text(d.Say)
 	case *HangupDecl:
 		text(d.Say)
 	}

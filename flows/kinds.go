@@ -24,6 +24,8 @@ var kinds = []kind{
 	authenticateKind,
 	branchKind,
 	setKind,
+	hoursKind,
+	languageKind,
 	requestKind,
 	actionKind,
 	transferKind,
@@ -56,7 +58,7 @@ func fieldsOf(kinds []kind) Fields {
 
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
-	"identify", "challenge", "verify", "hours", "language", "subflow", "return",
+	"identify", "challenge", "verify", "subflow", "return",
 	"queue", "record", "voicemail", "callback", "milestone",
 }
 
@@ -88,11 +90,4 @@ var asked = []exit{
 	{outcome: engine.OutNoInput, like: engine.OutExhausted, builtin: engine.StateGoodbye},
 	{outcome: engine.OutNoMatch, like: engine.OutExhausted, builtin: engine.StateGoodbye},
 	{outcome: engine.OutExhausted, builtin: engine.StateGoodbye},
-}
-
-// commonExits are the exits that every state has. The flow may say where they
-// lead, in on_error and limits.
-var commonExits = []exit{
-	{outcome: engine.OutError, builtin: engine.StateApology},
-	{outcome: engine.OutLimit, builtin: engine.StateGoodbye},
 }

@@ -11,8 +11,10 @@ var flowFields = Fields{
 	{Key: "callflow", Shape: aWord(Version), Required: true, Doc: "The version of the language."},
 	{Key: "flow", Shape: aName, Required: true, Doc: "The name of the flow."},
 	{Key: "title", Shape: aText, Doc: "A title, for people."},
-	{Key: "languages", Shape: either(aLanguage, aList(aLanguage)), Default: "[en]", Doc: "The languages of its callers, the first being the usual one."},
+	{Key: "languages", Shape: either(aText, aList(aText)), Default: "[en]", Doc: "The languages of its callers, the first being the usual one."},
 	{Key: "voice", Shape: aText, Default: "the platform's", Doc: "The installation's name of a voice."},
+	zoneField,
+	{Key: "schedules", Shape: aMap(Names{What: "schedule", Pattern: namePattern, Some: true}, aMapping(scheduleFields)), Doc: "When something is open, by name."},
 	{Key: "start", Shape: aState, Required: true, Doc: "The state where a call begins."},
 	{Key: "defaults", Shape: aMapping(defaultFields), Doc: "Settings for all states that do not say otherwise."},
 	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, aState), Doc: "Keys that are valid in every question, and where each leads."},
@@ -31,7 +33,7 @@ var defaultFields = commonFields.and(
 
 var variableFields = Fields{
 	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the variable."},
-	{Key: "default", Shape: aValue, Doc: "Its first value."},
+	{Key: "default", Shape: aText, Doc: "Its first value."},
 }
 
 var limitFields = Fields{
@@ -69,6 +71,12 @@ func (p *parser) flow(n *yaml.Node) *Document {
 			doc.lostLanguages = len(doc.Languages) == 0
 		case "voice":
 			doc.Voice = p.scalar(key, v)
+		case "time_zone":
+			doc.zone = true
+			doc.TimeZone = p.zone(key, v)
+		case "schedules":
+			doc.Schedules = p.schedules(key, v)
+			doc.lostSchedules = len(doc.Schedules) == 0
 		case "start":
 			doc.Start = p.ref(key, v)
 		case "defaults":

@@ -55,7 +55,7 @@ func TestREADMEIsWhole(t *testing.T) {
 }
 
 var (
-	topLevel   = regexp.MustCompile(`(?m)^(variables|defaults|globals|on_hangup|on_error|limits|states):`)
+	topLevel   = regexp.MustCompile(`(?m)^(variables|time_zone|languages|schedules|defaults|globals|on_hangup|on_error|limits|states):`)
 	stateNames = regexp.MustCompile(`(?m)^  ([a-z_]+):`)
 )
 

@@ -1,6 +1,10 @@
 package flows
 
-import "callflow/engine"
+import (
+	"slices"
+
+	"callflow/engine"
+)
 
 // missingNext reports outcomes that nothing says where they lead: a failed
 // report or a wrong PIN must not end in a silent goodbye.
@@ -9,10 +13,10 @@ func missingNext(c *compiler) {
 		if st.Kind == nil || c.states[st.Name.Value] != st || st.Next.broken() || st.unread.next {
 			continue
 		}
-		if _, asks := st.Kind.(*ConfirmDecl); asks && st.Next != nil && st.Next.To != nil {
-			continue // one state for two outcomes, which was reported
-		}
 		exits := st.Kind.exits()
+		if st.Next != nil && st.Next.To != nil && !slices.ContainsFunc(exits, func(x exit) bool { return x.good }) {
+			continue // one state for several outcomes, which was reported
+		}
 		var missing []string
 		for _, x := range exits {
 			if _, ok := c.target(st, exits, x.outcome); !ok && x.like == "" {

@@ -19,4 +19,5 @@ var rules = []rule{
 	{CodeUnsafeTransfer, unsafeTransfer},
 	{CodeInputAfterHangup, inputAfterHangup},
 	{CodeUnusedVariable, unusedVariable},
+	{CodeUnusedSchedule, unusedSchedule},
 }

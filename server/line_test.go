@@ -199,12 +199,6 @@ func newLine(t testing.TB, o lineOptions) *line {
 // play makes a call from a script.
 func (l *line) play(platform, id, script string) player.Result {
 	l.t.Helper()
-	return l.playWith(platform, id, script, func(*player.Options) {})
-}
-
-// playWith is play with what change makes of the options.
-func (l *line) playWith(platform, id, script string, change func(*player.Options)) player.Result {
-	l.t.Helper()
 	parsed, err := flowtest.ParseScript(script)
 	if err != nil {
 		l.t.Fatal(err)
@@ -217,7 +211,6 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 	for _, m := range parsed {
 		o.Script = append(o.Script, player.Move{Keys: m.Keys, Hangup: m.Hangup})
 	}
-	change(&o)
 	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic}[platform]
 	return play(l.t.Context(), o)
 }

@@ -46,6 +46,7 @@ type simulation struct {
 	config          string
 	slow, fail      []string
 	keyByKey        bool
+	at              string
 }
 
 func newSimulate(c *Command) *cobra.Command {
@@ -84,6 +85,7 @@ errors; 2 the command line, or a file it names, is wrong.`,
 	f.StringVar(&s.from, "from", "+15550100", "the caller's `NUMBER`")
 	f.StringVar(&s.to, "to", "+15550199", "the `NUMBER` that was called")
 	f.StringVar(&s.lang, "language", "", "the call's `LANGUAGE`; left out, the flow's first")
+	f.StringVar(&s.at, "at", "", "the `INSTANT` when the call begins, such as 2026-12-25T10:00:00+11:00; left out, now")
 	f.StringSliceVar(&s.dials, "dial", nil, "how transfers end: completed, busy, no_answer or failed, in order")
 	f.StringVar(&s.users, "users", "", "a `FILE` of users, instead of the one beside the flow")
 	f.StringVar(&s.standins, "standins", "", "a `FILE` of stand-ins, instead of the one beside the flow")
@@ -123,6 +125,10 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		return err
 	}
 	defer done()
+	at, err := c.instant(s.at)
+	if err != nil {
+		return err
+	}
 	dials, err := dialResults(s.dials)
 	if err != nil {
 		return err
@@ -135,7 +141,7 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		id += "-" + rand.Text() // services must not take one call for another
 	}
 	player := flowtest.New(flow.program, flowtest.Options{
-		ID: id, World: world, Dials: dials, KeyByKey: s.keyByKey,
+		ID: id, World: world, Dials: dials, KeyByKey: s.keyByKey, At: at,
 		Call: engine.Call{Platform: "simulator", ID: id, From: s.from, To: s.to, Language: s.lang},
 	})
 	if in, ok := c.terminal(); ok && !s.scripted {
@@ -154,6 +160,21 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		}
 	}
 	return ended(player.Transcript())
+}
+
+// instant is when a call begins: as --at says, else now.
+func (c *Command) instant(text string) (time.Time, error) {
+	if text == "" {
+		if c.Now == nil {
+			return time.Time{}, nil // the player's own
+		}
+		return c.Now(), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, usagef("--at: found %q, expected an instant such as 2026-12-25T10:00:00+11:00", text)
+	}
+	return at, nil
 }
 
 // speaks refuses a language that a flow has not got: the call would be in another

@@ -29,7 +29,7 @@ func anyFlow(t *rapid.T) []state {
 	var states []state
 	for i, name := range names {
 		var s state
-		kind := rapid.SampledFrom([]string{"say", "menu", "collect", "set", "authenticate", "request", "action", "transfer", "hangup"}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]string{"say", "menu", "collect", "set", "language", "authenticate", "request", "action", "transfer", "hangup"}).Draw(t, "kind")
 		if i == n-1 {
 			kind = "hangup"
 		}
@@ -52,6 +52,8 @@ func anyFlow(t *rapid.T) []state {
 			}
 		case "set":
 			s = set(name, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "variable"), operand("1"+value()), next())
+		case "language":
+			s = state{engine.State{Name: name, Kind: engine.LanguageState{By: template("e" + value())}}, to{engine.OutNext: next()}}
 		case "authenticate":
 			s = state{engine.State{Name: name, Kind: engine.AuthenticateState{Account: operand("1" + value()), PIN: operand("2"), Attempts: rapid.IntRange(1, 2).Draw(t, "attempts")}}, to{
 				engine.OutAuthenticated: next(), engine.OutDenied: next(),

@@ -39,6 +39,8 @@ func keysOf(s *engine.State, e *edge) string {
 		return keysOfQuestion(s, e.outcome)
 	case engine.BranchState:
 		return keysOfBranch(k, e.outcome)
+	case engine.HoursState:
+		return hoursNow(k, e.outcome)
 	case engine.AuthenticateState:
 		switch e.outcome {
 		case engine.OutAuthenticated:
@@ -57,6 +59,14 @@ func keysOf(s *engine.State, e *edge) string {
 		return "transfer " + spaced(e.outcome)
 	}
 	return ""
+}
+
+// hoursNow is what a schedule says.
+func hoursNow(k engine.HoursState, o engine.Outcome) string {
+	if o == engine.OutHoliday {
+		return k.Schedule.Name + " on a holiday"
+	}
+	return k.Schedule.Name + " " + o
 }
 
 // answer is what a service does, if it is not what is hoped for.

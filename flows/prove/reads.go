@@ -62,6 +62,8 @@ func uses(k engine.Kind) []use {
 		for _, e := range k.When {
 			add("a condition", false, e.Names())
 		}
+	case engine.LanguageState:
+		add("what chooses the language", false, k.By.Names())
 	case engine.SetState:
 		for _, a := range k.Set {
 			add("the value of "+a.Var, false, a.Value.Template.Names())
@@ -78,10 +80,6 @@ func uses(k engine.Kind) []use {
 		add("the number to call", false, k.To.Names())
 		add("the number shown", false, k.From.Names())
 		text("the words", k.Say)
-		text("the words to whoever takes the call", k.Whisper)
-		for _, c := range k.Context {
-			add("what the other side is told", false, c.Value.Names())
-		}
 	}
 	return u
 }

@@ -148,12 +148,10 @@ func (e fields) turn() (engine.Event, error) {
 		return engine.Resumed{}, nil
 	case "dial_ended":
 		return e.dialEnded()
-	case "whisper":
-		return engine.WhisperWanted{}, nil
 	case "call_ended", "problem":
 		return nil, fmt.Errorf("event.type: %s belongs to the notice URL", e.kind)
 	}
-	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "whisper")
+	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended")
 }
 
 // notice reads the event of a notice hook.
