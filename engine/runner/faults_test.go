@@ -122,3 +122,17 @@ func (f *faults) LoadProgram(ctx context.Context, hash string) (source []byte, e
 	err = f.do("load program", func() error { source, err = f.Store.LoadProgram(ctx, hash); return err })
 	return source, err
 }
+
+func (f *faults) Count(ctx context.Context, key string, now time.Time) (c runner.Counter, err error) {
+	err = f.do("count", func() error { c, err = f.Store.Count(ctx, key, now); return err })
+	return c, err
+}
+
+func (f *faults) Swap(ctx context.Context, old, next runner.Counter, now time.Time) error {
+	return f.do("swap", func() error { return f.Store.Swap(ctx, old, next, now) })
+}
+
+func (f *faults) Add(ctx context.Context, key string, delta int, now time.Time, window time.Duration) (n int, err error) {
+	err = f.do("add", func() error { n, err = f.Store.Add(ctx, key, delta, now, window); return err })
+	return n, err
+}

@@ -165,6 +165,11 @@ func (s *spec) program() *engine.Program {
 // a runner can be asked to do. Its on_hangup is an action.
 func desk(t testing.TB, hash string) *engine.Program {
 	t.Helper()
+	return deskSpec(t, hash).program()
+}
+
+func deskSpec(t testing.TB, hash string) *spec {
+	t.Helper()
 	s := newSpec(t, "desk", hash)
 	s.Start, s.OnHangup = "pin", "note"
 	s.state("pin", engine.CollectState{Asking: s.asking("PIN?"), Var: "pin", Min: 4, Max: 4, Secret: true}, "match sign_in")
@@ -186,6 +191,5 @@ func desk(t testing.TB, hash string) *engine.Program {
 	s.state("agent", engine.TransferState{To: s.template("+15550100"), Timeout: 20 * time.Second}, "completed menu", "busy menu", "no_answer menu", "failed menu")
 	s.say("checking", "Let me check.", "balance")
 	s.action("note", "log", "done $gone", "rejected $gone", "pending $gone", "unknown $gone")
-	s.hangup("refused", "Refused.").hangup("trouble", "Trouble.").hangup("bye", "Bye.")
-	return s.program()
+	return s.hangup("refused", "Refused.").hangup("trouble", "Trouble.").hangup("bye", "Bye.")
 }

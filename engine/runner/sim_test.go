@@ -53,6 +53,10 @@ type plant struct {
 	encode     runner.Encode
 	idempotent bool // even of services that are not
 	rekey      bool // another key each time
+	// counters are what the lock-out counts by, front is how it is asked.
+	counters func(runner.Counters) runner.Counters
+	front    func(next runner.Authenticator, front func(runner.Authenticator) runner.Authenticator) runner.Authenticator
+	alone    bool // each instance counts by itself
 }
 
 func TestSimulation(t *testing.T) {
@@ -89,6 +93,12 @@ func TestSimulationFindsBugs(t *testing.T) {
 		{inOrder, "all promises are ready", plant{store: func(s runner.Store) runner.Store { return orderless{s} }}},
 		{noDeadAir, "nothing is said while an effect runs", plant{encode: speechless}},
 		{endsOnce, "the end is not kept", plant{store: func(s runner.Store) runner.Store { return immortal{s} }}},
+		{limited, "a PIN is tried, then counted", plant{front: triedFirst}},
+		{limited, "each instance counts by itself", plant{alone: true}},
+		{limited, "the last count wins", plant{counters: func(c runner.Counters) runner.Counters { return lastCount{c} }}},
+		{reasoned, "outages use up attempts", plant{counters: func(c runner.Counters) runner.Counters { return onlyUp{c} }}},
+		{counted, "outages use up attempts, it shows", plant{counters: func(c runner.Counters) runner.Counters { return onlyUp{c} }}},
+		{counted, "everything is given back", plant{counters: func(c runner.Counters) runner.Counters { return lavish{c} }}},
 	} {
 		t.Run(tt.bug, func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +126,8 @@ type sim struct {
 	failing  float64 // how often the store fails
 	crashing float64 // how often an instance is one that crashes
 	losing   float64 // how often an answer is lost
+	wrong    int     // one PIN of so many is wrong
+	guard    *guard
 
 	mu        sync.Mutex
 	calm      bool // nothing fails any more
@@ -147,7 +159,7 @@ func simulate(t *testing.T, seed uint64, p plant) []string {
 		}
 		s = &sim{
 			t: t, seed: seed, plant: p, began: time.Now(), shared: &ledger{Store: under, inserted: map[string]int{}, entombed: map[string]int{}},
-			catalog: newCatalog(desk(t, "hash-1")), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{},
+			catalog: newCatalog(signsInAgain(t)), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{},
 		}
 		var err error
 		if s.sealer, err = runner.Throwaway(&counting{}); err != nil {
@@ -156,16 +168,42 @@ func simulate(t *testing.T, seed uint64, p plant) []string {
 		s.failing = []float64{0, 0, 0.02, 0.1}[s.pick(4, "failing")]
 		s.crashing = []float64{0, 0.5, 0.9}[s.pick(3, "crashing")]
 		s.losing = []float64{0, 0.1, 0.3}[s.pick(3, "losing")]
+		s.wrong = []int{6, 2, 1}[s.pick(3, "wrong PINs")]
+		s.guard = newGuard(s)
 		s.instances = []*instance{s.instance(), s.instance()}
 		var wg sync.WaitGroup
 		for i := range 1 + s.pick(2, "calls") {
 			c := s.caller(i)
 			wg.Go(c.play)
 		}
+		for i := range s.pick(4, "guessers") {
+			wg.Go(func() { s.guard.guess(fmt.Sprintf("guesser %d", i)) })
+		}
 		wg.Wait()
 		s.settle()
 	})
 	return s.broken
+}
+
+// signsInAgain is a desk where callers may sign in as often as they like, and go on
+// when they are refused.
+func signsInAgain(t *testing.T) *engine.Program {
+	s := deskSpec(t, "hash-1")
+	for i, tr := range s.Transitions {
+		switch {
+		case tr.From == "sign_in" && tr.Outcome == engine.OutDenied:
+			s.Transitions[i].To = "again"
+		case tr.From == "sign_in" && tr.Outcome == engine.OutLocked:
+			s.Transitions[i].To = "menu"
+		}
+	}
+	s.say("again", "Refused.", "pin")
+	i := slices.IndexFunc(s.States, func(st engine.State) bool { return st.Name == "menu" })
+	menu := s.States[i].Kind.(engine.MenuState)
+	menu.Options = append(menu.Options, engine.Option{Keys: "7", Value: "7"})
+	s.States[i].Kind = menu
+	s.Transitions = append(s.Transitions, engine.Transition{From: "menu", Outcome: engine.OptionOutcome("7"), To: "pin"})
+	return s.program()
 }
 
 // counting is a source of randomness that is none, so that a run can be repeated.
@@ -213,10 +251,13 @@ func (s *sim) logf(format string, args ...any) {
 // the time.
 type instance struct {
 	*sim
-	id   int
-	run  *runner.Runner
-	ops  map[string]int
-	dead bool
+	id    int
+	run   *runner.Runner
+	front runner.Authenticator
+	ops   map[string]int
+	dead  bool
+	// failures counts those of its store.
+	failures int
 	// crash is the call of the store at which it dies, before or after.
 	crashOp    string
 	crashN     int
@@ -225,7 +266,7 @@ type instance struct {
 
 var simOps = []string{
 	"insert", "load", "commit", "entomb", "tombstone", "due", "claim", "finish", "post", "mail",
-	"promise", "promised", "lease", "ready", "settle", "save program",
+	"promise", "promised", "lease", "ready", "settle", "save program", "count", "swap", "add",
 }
 
 // instance starts a process. The caller holds the lock, or is alone.
@@ -238,12 +279,17 @@ func (s *sim) instance() *instance {
 		in.crashAfter = s.chance(0.5, name+" after")
 	}
 	skew := s.upTo(600*time.Millisecond, name+" skew") - 300*time.Millisecond
+	now := func() time.Time { return time.Now().Add(skew) }
+	store := &faults{Store: s.shared, fail: in.fail}
+	in.front = s.guard.lockout(in, store, now)
+	if s.plant.alone {
+		in.front = s.guard.lockout(in, memory.New(), now)
+	}
 	nonces := 0
 	var mu sync.Mutex
 	r, err := runner.New(runner.Deps{
-		Catalog: s.catalog, Store: &faults{Store: s.shared, fail: in.fail}, Authenticator: in, Services: in, Sealer: s.sealer,
-		Log: zap.NewNop(), Jitter: func() float64 { return 0.5 }, Owner: fmt.Sprint("i", in.id),
-		Now: func() time.Time { return time.Now().Add(skew) },
+		Catalog: s.catalog, Store: store, Authenticator: in.front, Services: in, Sealer: s.sealer,
+		Log: zap.NewNop(), Jitter: func() float64 { return 0.5 }, Owner: fmt.Sprint("i", in.id), Now: now,
 		Nonce: func() string {
 			mu.Lock()
 			defer mu.Unlock()
@@ -260,12 +306,20 @@ func (s *sim) instance() *instance {
 
 // fail decides what becomes of one call of the store.
 func (in *instance) fail(_ int, op string) (before, after bool) {
+	defer func() {
+		if before || after {
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			in.failures++
+		}
+	}()
 	in.mu.Lock()
 	in.ops[op]++
 	n := in.ops[op]
 	if in.dead || in.calm {
-		defer in.mu.Unlock()
-		return in.dead, false
+		before = in.dead
+		in.mu.Unlock()
+		return before, false
 	}
 	if op == in.crashOp && n == in.crashN {
 		in.dead = true
@@ -275,6 +329,9 @@ func (in *instance) fail(_ int, op string) (before, after bool) {
 	}
 	in.mu.Unlock()
 	what := fmt.Sprintf("store %d %s %d", in.id, op, n)
+	if op == "swap" { // which many do at once
+		time.Sleep(in.upTo(100*time.Millisecond, what+" takes"))
+	}
 	if in.chance(in.failing, what+" slow") {
 		time.Sleep(in.upTo(time.Second, what))
 	}
@@ -326,10 +383,13 @@ func (in *instance) wait(ctx context.Context, d time.Duration) bool {
 var errSim = errors.New("no answer")
 
 // Authenticate signs in whoever enters an even PIN.
-func (in *instance) Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+func (in *instance) Authenticate(ctx context.Context, a engine.Authenticate) (got engine.SignedIn, err error) {
 	if in.isDead() {
 		return engine.SignedIn{}, errSim
 	}
+	t := ctx.Value(tryKey{}).(*try)
+	in.guard.tries(t)
+	defer func() { in.guard.answered(t, got.Result) }()
 	pin := a.From + " " + a.PIN.Reveal()
 	in.mu.Lock()
 	in.pins[pin]++
@@ -620,12 +680,12 @@ func (c *caller) answer() {
 		if slices.Contains(c.verbs, "say PIN?") {
 			c.pin++
 			last := 2 * c.rand.IntN(50) // even: right
-			if c.rand.IntN(6) == 0 {
+			if c.rand.IntN(c.wrong) == 0 {
 				last++
 			}
 			key = fmt.Sprintf("%02d%02d", c.pin, last)
 		} else {
-			key = string("12223344444569"[c.rand.IntN(14)])
+			key = string("122233444445697"[c.rand.IntN(15)])
 		}
 		ev = keys(key)
 	}
@@ -687,6 +747,7 @@ func (s *sim) settle() {
 	for _, c := range s.shared.calls {
 		c.check()
 	}
+	s.guard.check()
 }
 
 // check holds a call that is over to its promises.

@@ -168,9 +168,13 @@ func (t *attempt) countTrunk(ctx context.Context, id ID) error {
 // refuse. What change appended to t.counted for a try that was overtaken is
 // dropped.
 func (t *attempt) swap(ctx context.Context, id ID, change func(c runner.Counter, now time.Time) (runner.Counter, bool)) error {
-	turn := &t.turns[stripe(id)]
-	turn.Lock()
-	defer turn.Unlock()
+	turn := t.turns[stripe(id)]
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	before := len(t.counted)
 	for range retries {
 		now := t.clock()

@@ -27,6 +27,21 @@
 // trunk, does not keep its owner out. A number can be forged; whoever knows it gets
 // what one account allows, once more.
 //
+// # Several instances, and crashes
+//
+// What is counted is shared by all instances; what is on its way is known to its own
+// only. There an attempt that is refused waits for those before it, and goes ahead
+// when one of them is given back. Another instance does not wait: where the free
+// attempts are all on their way elsewhere at that moment, even a right PIN is answered
+// with engine.SignInLocked, and the next is not. Waiting would take two more writes
+// for each sign-in, or hold up everybody who is refused rightly.
+//
+// An attempt whose instance dies before it is given back stays counted: one for each
+// sign-in on its way, which Forget forgets like the others. The same holds where the
+// store does not take its end, and where another instance, whose clock is behind, has
+// counted meanwhile. When an account's owner signs in, attempts on their way at other
+// instances are forgiven with the rest, at most Free of them.
+//
 // # What the store sees
 //
 // Keyed hashes, made with a key that comes from the seal key. Who was counted

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -39,8 +38,9 @@ type Lockout struct {
 	log      *zap.Logger
 	now      func() time.Time
 	// turns let those in this process who count the same wait for each other,
-	// instead of overtaking each other in the store.
-	turns   [256]sync.Mutex
+	// instead of overtaking each other in the store. Whoever holds one has put
+	// something into it.
+	turns   [256]chan struct{}
 	flights flights
 }
 
@@ -59,6 +59,9 @@ func New(d Deps) (*Lockout, error) {
 	}
 	l := &Lockout{Hasher: Hasher{d.Key}, next: d.Next, counters: d.Counters, limits: d.Limits, log: d.Log, now: time.Now}
 	l.flights.byID = map[ID]*flight{}
+	for i := range l.turns {
+		l.turns[i] = make(chan struct{}, 1)
+	}
 	if l.log == nil {
 		l.log = zap.NewNop()
 	}
