@@ -69,6 +69,10 @@ const (
 	DialFailed    DialResult = "failed"
 )
 
+// WhisperWanted asks, aside from the course of the call, what whoever takes a
+// transfer hears before the caller is connected.
+type WhisperWanted struct{}
+
 // CallEnded is the end of the call as the platform reports it: the caller hung
 // up, we did, or it failed. It may overtake the last key and come twice.
 type CallEnded struct {
@@ -118,11 +122,12 @@ type Answered struct {
 	Detail string // for the trace: "HTTP 503", "timed out after 3s"
 }
 
-func (Digits) event()    {}
-func (NoInput) event()   {}
-func (Lost) event()      {}
-func (Resumed) event()   {}
-func (DialEnded) event() {}
-func (CallEnded) event() {}
-func (SignedIn) event()  {}
-func (Answered) event()  {}
+func (Digits) event()        {}
+func (NoInput) event()       {}
+func (Lost) event()          {}
+func (Resumed) event()       {}
+func (DialEnded) event()     {}
+func (WhisperWanted) event() {}
+func (CallEnded) event()     {}
+func (SignedIn) event()      {}
+func (Answered) event()      {}

@@ -207,6 +207,15 @@ type TransferState struct {
 	To, From Template
 	Say      Text
 	Timeout  time.Duration
+	// Refer hands the call over, so that it leaves us: OutCompleted is that it was
+	// taken. Otherwise we stay between the two.
+	Refer bool
+	// Limit bounds the conversation; zero: no bound.
+	Limit time.Duration
+	// Whisper is heard by whoever takes the call, before the caller hears them.
+	Whisper Text
+	// Context travels to their side, by names such as "account".
+	Context []NamedTemplate
 }
 
 // FetchSpec is a request before its values are filled in.

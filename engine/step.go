@@ -235,6 +235,8 @@ func describe(ev Event) string {
 		return "resumed"
 	case DialEnded:
 		return "dial " + string(ev.Result)
+	case WhisperWanted:
+		return "whisper"
 	case CallEnded:
 		return "call ended"
 	case SignedIn:

@@ -450,3 +450,20 @@ func TestATerminatorThatIsAnAnswerIsNotSwallowedForLong(t *testing.T) {
 	c.at = c.at.Add(3 * time.Second)
 	c.press("#").at_("bye")
 }
+
+func TestWhisper(t *testing.T) {
+	c := start(t, bank(t))
+	if verbs, err := c.p.Aside(c.turn.Session, engine.Input{Event: engine.WhisperWanted{}}); err != nil || len(verbs) > 0 {
+		t.Errorf("a question whispers %v, %v", verbs, err)
+	}
+	strange := c.turn.Session
+	strange.Program = "other"
+	if _, err := c.p.Aside(strange, engine.Input{Event: engine.WhisperWanted{}}); !errors.Is(err, engine.ErrWrongProgram) {
+		t.Errorf("another program's session: %v", err)
+	}
+	strange = c.turn.Session
+	strange.State = "nowhere"
+	if _, err := c.p.Aside(strange, engine.Input{Event: engine.WhisperWanted{}}); !errors.Is(err, engine.ErrUnknownState) {
+		t.Errorf("a session in no state: %v", err)
+	}
+}

@@ -42,6 +42,16 @@ type Gather struct {
 type Dial struct {
 	To, From string
 	Timeout  time.Duration // how long it may ring
+	// Limit bounds the conversation; zero: no bound.
+	Limit time.Duration
+	// Refer asks the caller's own network to connect them, so that the call leaves
+	// the platform and us.
+	Refer bool
+	// Whispers tells that Program.Aside has words for whoever takes the call. The
+	// platform asks for them when they have, before the two are connected.
+	Whispers bool
+	// Context is what the other side is told in header fields: X- and the name.
+	Context []Header
 }
 
 // Pause is silence.

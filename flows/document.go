@@ -295,6 +295,10 @@ type TransferDecl struct {
 	To, From Scalar
 	Say      *Text
 	Timeout  *Setting[time.Duration]
+	Mode     Scalar
+	Limit    *Setting[time.Duration]
+	Whisper  *Text
+	Context  []PairDecl
 }
 
 // HangupDecl speaks and ends the call.

@@ -147,6 +147,16 @@ func kindLines(k engine.Kind) []string {
 	case engine.TransferState:
 		add("to %s, from %s, timeout %s", k.To, k.From, k.Timeout)
 		text("say", k.Say)
+		if k.Refer {
+			add("refer")
+		}
+		if k.Limit > 0 {
+			add("limit %s", k.Limit)
+		}
+		text("whisper", k.Whisper)
+		for _, x := range k.Context {
+			add("context %s: %s", x.Name, x.Value)
+		}
 	case engine.HangupState:
 		add("ended %s", k.Ended)
 		text("say", k.Text)

@@ -26,8 +26,8 @@ var (
 
 var fetchFields = Fields{
 	{Key: "service", Shape: aService, Required: true, Doc: "The service of the installation that is called."},
-	{Key: "query", Shape: aMap(Names{What: "argument"}, aTemplate), Doc: "Arguments of the address."},
-	{Key: "headers", Shape: aMap(Names{What: "header"}, aTemplate), Doc: "Header fields that are sent."},
+	{Key: "query", Shape: aMap(Names{What: "argument"}, aValue), Doc: "Arguments of the address."},
+	{Key: "headers", Shape: aMap(Names{What: "header"}, aValue), Doc: "Header fields that are sent."},
 	{Key: "body", Shape: aTree, Doc: "Any tree, sent as JSON; not with get."},
 	{Key: "returns", Shape: aMap(Names{What: "field", Pattern: fieldPattern}, aWord(fieldTypes...)), Doc: "The fields that are read from the answer, each with its type."},
 	{Key: "timeout", Shape: aDuration(minFetch, maxFetch), Default: "the service's", Doc: "How long one answer may take."},

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -43,13 +44,18 @@ func (f Fields) has(key string) bool {
 // and are these fields and then others.
 func (f Fields) and(others ...Field) Fields { return append(f[:len(f):len(f)], others...) }
 
-// Form is what a value looks like. The zero value is any tree of values.
+// Form is what a value looks like.
 type Form string
+
+// FormTree is any tree of values: the zero value of a Form.
+const FormTree Form = ""
 
 // The forms of single values.
 const (
 	FormText       Form = "text"       // written out
 	FormTemplate   Form = "template"   // a text that may hold ${…}
+	FormValue      Form = "value"      // a template that may be empty
+	FormLanguage   Form = "language"   // a language's tag: en-AU
 	FormWording    Form = "wording"    // what is said: a template, or one for each language
 	FormPrompt     Form = "prompt"     // a wording that may be a list, a line for each attempt
 	FormName       Form = "name"       // of a flow
@@ -63,6 +69,7 @@ const (
 	FormDigits     Form = "digits"     // how many: 5, or 1-10
 	FormKey        Form = "key"        // one key of a telephone
 	FormPattern    Form = "pattern"    // a regular expression
+	FormReference  Form = "reference"  // ${env:NAME}, in an installation's file
 	FormNothing    Form = "nothing"    // no value at all
 )
 
@@ -93,6 +100,10 @@ type Shape struct {
 	Any []Shape
 }
 
+// Ordered are all fields of a mapping in the order in which they are best
+// written.
+func (s *Shape) Ordered() Fields { return slices.Concat(s.Fields[:s.Lead], s.OneOf, s.Fields[s.Lead:]) }
+
 // Names are keys that a flow chooses.
 type Names struct {
 	// What one of them is: "state", "keys", "outcome".
@@ -107,9 +118,11 @@ type Names struct {
 
 // Shapes of single values.
 var (
-	aTree        = Shape{}
+	aTree        = Shape{Form: FormTree}
 	aText        = Shape{Form: FormText}
 	aTemplate    = Shape{Form: FormTemplate}
+	aValue       = Shape{Form: FormValue}
+	aLanguage    = Shape{Form: FormLanguage}
 	aWording     = Shape{Form: FormWording}
 	aPrompt      = Shape{Form: FormPrompt}
 	aName        = Shape{Form: FormName}
@@ -158,9 +171,10 @@ const (
 
 // Declaration is what the language declares of itself.
 type Declaration struct {
-	// Flow is the shape of a whole file. A state's shape is the same wherever one
-	// stands: its kinds are the OneOf of what stands under each name of "states".
-	Flow  Shape
+	// Flow is the shape of a whole file, and State that of a state in it.
+	Flow, State Shape
+	// Kinds are what a state can do, in the order of the reference: the OneOf of
+	// State, and what they conclude.
 	Kinds []Kind
 }
 
@@ -168,22 +182,42 @@ type Declaration struct {
 type Kind struct {
 	// Field is its word, the shape of what stands there, and what it does.
 	Field
-	// Outcomes are what a state's next may wire, without error and limit, which
+	// Outcomes are what a state's next may wire, error and limit included, which
 	// every state has; nil: the state has no next.
-	Outcomes []string
-	// Plain is the outcome that a plain next stands for, or "".
-	Plain string
+	Outcomes []Outcome
+}
+
+// Outcome is what a state can conclude, and what becomes of it.
+type Outcome struct {
+	Name string
+	// Plain marks the one that a plain next stands for.
+	Plain bool
+	// Own marks one that the state itself must wire.
+	Own bool
+	// Like is the outcome whose target it takes when neither the state nor the
+	// defaults wire it, and Builtin the state that it leads to then; both "": it
+	// must be wired.
+	Like, Builtin string
+}
+
+// Plain is the outcome that a plain next stands for, or "".
+func (k *Kind) Plain() string {
+	for _, o := range k.Outcomes {
+		if o.Plain {
+			return o.Name
+		}
+	}
+	return ""
 }
 
 // Declared is the language as the parser reads it.
 func Declared() Declaration {
-	d := Declaration{Flow: aMapping(flowFields)}
+	d := Declaration{Flow: aMapping(flowFields), State: stateShape}
 	for _, k := range kinds {
 		kind := Kind{Field: k.Field}
-		for _, x := range k.exits {
-			kind.Outcomes = append(kind.Outcomes, x.outcome)
-			if x.good {
-				kind.Plain = x.outcome
+		if k.exits != nil {
+			for _, x := range slices.Concat(k.exits, commonExits) {
+				kind.Outcomes = append(kind.Outcomes, Outcome{x.outcome, x.good, x.own, x.like, x.builtin})
 			}
 		}
 		d.Kinds = append(d.Kinds, kind)

@@ -93,7 +93,8 @@ func textsOf(k KindDecl) []Scalar {
 		fetch(&d.FetchDecl)
 	case *TransferDecl:
 		all = append(all, d.To, d.From)
-		text(d.Say)
+		text(d.Say, d.Whisper)
+		pairs(d.Context)
 	case *HangupDecl:
 		text(d.Say)
 	}

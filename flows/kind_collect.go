@@ -28,8 +28,8 @@ var collectFields = Fields{
 
 var terminatorField = Field{Key: "terminator", Shape: aWord("#", "*", "none"), Default: `"#" for a range, none for a fixed number`, Doc: "The key that ends an entry and is no part of it."}
 
-// maxDigits bounds an entry.
-const maxDigits = 64
+// MaxDigits bounds the digits of an entry.
+const MaxDigits = 64
 
 // parseCollect reads a question for digits.
 //
@@ -89,8 +89,8 @@ func (p *parser) digits(key Scalar, n *yaml.Node) *Setting[DigitRange] {
 		high, _ = strconv.Atoi(m[2])
 	}
 	switch {
-	case low < 1 || high > maxDigits:
-		p.report(CodeBadDigits, s.Pos, `"digits" is %s; expected 1 to %d`, s.Value, maxDigits)
+	case low < 1 || high > MaxDigits:
+		p.report(CodeBadDigits, s.Pos, `"digits" is %s; expected 1 to %d`, s.Value, MaxDigits)
 		return nil
 	case low > high:
 		p.report(CodeBadDigits, s.Pos, `"digits" is %s: the range runs backwards`, s.Value).Hint = "write " + m[2] + "-" + m[1]

@@ -9,7 +9,7 @@ import (
 )
 
 var setKind = kind{
-	Field: Field{Key: "set", Shape: aMap(Names{What: "variable", Pattern: namePattern, Some: true}, aTemplate), Doc: "Gives variables values."},
+	Field: Field{Key: "set", Shape: aMap(Names{What: "variable", Pattern: namePattern, Some: true}, aValue), Doc: "Gives variables values."},
 	parse: parseSet,
 	exits: goesOn,
 }

@@ -91,3 +91,10 @@ var asked = []exit{
 	{outcome: engine.OutNoMatch, like: engine.OutExhausted, builtin: engine.StateGoodbye},
 	{outcome: engine.OutExhausted, builtin: engine.StateGoodbye},
 }
+
+// commonExits are the exits that every state has. The flow may say where they
+// lead, in on_error and limits.
+var commonExits = []exit{
+	{outcome: engine.OutError, builtin: engine.StateApology},
+	{outcome: engine.OutLimit, builtin: engine.StateGoodbye},
+}

@@ -11,7 +11,7 @@ var flowFields = Fields{
 	{Key: "callflow", Shape: aWord(Version), Required: true, Doc: "The version of the language."},
 	{Key: "flow", Shape: aName, Required: true, Doc: "The name of the flow."},
 	{Key: "title", Shape: aText, Doc: "A title, for people."},
-	{Key: "languages", Shape: either(aText, aList(aText)), Default: "[en]", Doc: "The languages of its callers, the first being the usual one."},
+	{Key: "languages", Shape: either(aLanguage, aList(aLanguage)), Default: "[en]", Doc: "The languages of its callers, the first being the usual one."},
 	{Key: "voice", Shape: aText, Default: "the platform's", Doc: "The installation's name of a voice."},
 	zoneField,
 	{Key: "schedules", Shape: aMap(Names{What: "schedule", Pattern: namePattern, Some: true}, aMapping(scheduleFields)), Doc: "When something is open, by name."},
@@ -33,7 +33,7 @@ var defaultFields = commonFields.and(
 
 var variableFields = Fields{
 	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the variable."},
-	{Key: "default", Shape: aText, Doc: "Its first value."},
+	{Key: "default", Shape: aValue, Doc: "Its first value."},
 }
 
 var limitFields = Fields{

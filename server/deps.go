@@ -19,6 +19,7 @@ import (
 type Runner interface {
 	Start(context.Context, runner.Start) (runner.Reply, runner.Outcome, error)
 	Turn(context.Context, runner.Hook) (runner.Reply, runner.Outcome, error)
+	Aside(context.Context, runner.Hook) (runner.Reply, error)
 	Notice(context.Context, runner.Notice) error
 	Run(context.Context)
 	Close(context.Context) error

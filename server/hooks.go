@@ -206,14 +206,20 @@ func (h *hook) turn(ctx context.Context) error {
 	if ev == nil {
 		ev = engine.Lost{} // it says nothing about what was asked
 	}
-	reply, _, err := h.deps.Runner.Turn(ctx, runner.Hook{
+	hook := runner.Hook{
 		Token:    runner.Token{Session: h.c.Param("session"), Turn: n, Nonce: h.c.Param("nonce")},
 		Call:     h.in.Call,
 		Event:    ev,
 		Holds:    holds(h.request.URL),
 		Patience: h.patience,
 		Encode:   h.encode,
-	})
+	}
+	if engine.IsAside(ev) {
+		hook.Encode = func(o runner.Out) (runner.Reply, error) { return h.outbound(telephony.Outbound{Verbs: o.Verbs}) }
+		reply, err := h.deps.Runner.Aside(ctx, hook)
+		return h.reply(reply, err)
+	}
+	reply, _, err := h.deps.Runner.Turn(ctx, hook)
 	return h.reply(reply, err)
 }
 

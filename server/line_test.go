@@ -199,6 +199,12 @@ func newLine(t testing.TB, o lineOptions) *line {
 // play makes a call from a script.
 func (l *line) play(platform, id, script string) player.Result {
 	l.t.Helper()
+	return l.playWith(platform, id, script, func(*player.Options) {})
+}
+
+// playWith is play with what change makes of the options.
+func (l *line) playWith(platform, id, script string, change func(*player.Options)) player.Result {
+	l.t.Helper()
 	parsed, err := flowtest.ParseScript(script)
 	if err != nil {
 		l.t.Fatal(err)
@@ -211,6 +217,7 @@ func (l *line) play(platform, id, script string) player.Result {
 	for _, m := range parsed {
 		o.Script = append(o.Script, player.Move{Keys: m.Keys, Hangup: m.Hangup})
 	}
+	change(&o)
 	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic}[platform]
 	return play(l.t.Context(), o)
 }

@@ -46,6 +46,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			if !p.can.Transfer {
 				report(flows.Error, "cannot transfer calls")
 			}
+			fitsTransfer(p.can, k, report)
 		case engine.AuthenticateState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
@@ -53,6 +54,18 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 	}
 	return ds
+}
+
+func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report func(flows.Severity, string, ...any)) {
+	if k.Refer && !can.Refer {
+		report(flows.Error, "cannot hand calls over: mode: refer")
+	}
+	if len(k.Whisper) > 0 && !can.Whisper {
+		report(flows.Error, "cannot whisper to whoever takes a transfer")
+	}
+	if len(k.Context) > 0 && !can.Context {
+		report(flows.Error, "cannot tell the other side anything: context")
+	}
 }
 
 func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.Severity, string, ...any)) {

@@ -26,6 +26,7 @@ const (
 // openedFlow is a flow that compiles, and where it was found.
 type openedFlow struct {
 	file    string
+	source  []byte
 	program *engine.Program
 }
 
@@ -51,7 +52,7 @@ func (c *Command) openFlow(path string) (*openedFlow, error) {
 		}
 		return nil, errShown
 	}
-	return &openedFlow{file: file, program: program}, nil
+	return &openedFlow{file: file, source: src, program: program}, nil
 }
 
 // beside is a file in the flow's folder, unless another was named.

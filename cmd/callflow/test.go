@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callflow/engine"
 	"callflow/engine/runner"
 	"callflow/flows"
 	"callflow/flows/flowtest"
@@ -25,6 +24,8 @@ import (
 type testFlags struct {
 	format  *format
 	run     string
+	junit   string
+	min     int
 	verbose bool
 }
 
@@ -38,7 +39,11 @@ and below; by default in this one. Each scenario is a call on a virtual clock. W
 can sign in stands in users.yaml beside the flow, and what services answer in
 standins.yaml, as far as a scenario does not give its own.
 
-Exit status: 0 all passed; 1 a test failed; 2 something could not be run: the
+Coverage is how many of the transitions that a flow's author thinks of were taken by
+its tests: every option, every outcome of every state, every global key. -v lists the
+others, each with its line.
+
+Exit status: 0 all passed; 1 a test failed, or --cover-min was not reached; 2 something could not be run: the
 command line is wrong, a file cannot be read, or a flow has errors.`,
 		Example: `  callflow test examples
   callflow test examples/herd --run Spanish -v`,
@@ -49,6 +54,8 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
 	t.format = formatFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&t.run, "run", "", "run only tests whose name matches the `REGEXP`")
+	f.StringVar(&t.junit, "junit", "", "write what happened to the `FILE` as JUnit does, for CI")
+	f.IntVar(&t.min, "cover-min", 0, "fail when the tests of a flow take less than this `PERCENT` of its transitions")
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
 	return cmd
 }
@@ -60,6 +67,9 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	wanted, err := regexp.Compile(t.run)
 	if err != nil {
 		return usagef("--run: %w", err)
+	}
+	if t.min < 0 || t.min > 100 {
+		return usagef("--cover-min: found %d, expected a percentage from 0 to 100", t.min)
 	}
 	if len(args) == 0 {
 		args = []string{"."}
@@ -88,10 +98,16 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	if err := runSuites(ctx, suites); err != nil {
 		return err
 	}
+	covers := coverOf(suites)
+	if t.junit != "" {
+		if err := writeJUnit(t.junit, suites); err != nil {
+			return err
+		}
+	}
 	if *t.format == "json" {
-		err = writeJSON(c.Stdout, reportOf(suites))
+		err = writeJSON(c.Stdout, reportOf(suites, covers))
 	} else {
-		err = c.printSuites(suites, t.verbose)
+		err = c.printSuites(suites, covers, t)
 	}
 	switch {
 	case err != nil:
@@ -99,6 +115,8 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	case broken:
 		return usageError{errShown}
 	case slices.ContainsFunc(suites, (*suite).failed):
+		return errShown
+	case slices.ContainsFunc(covers, func(f *flowCover) bool { return f.Percent() < t.min }):
 		return errShown
 	}
 	return nil
@@ -220,11 +238,11 @@ func runSuites(ctx context.Context, suites []*suite) error {
 }
 
 // printSuites prints results for people.
-func (c *Command) printSuites(suites []*suite, verbose bool) error {
+func (c *Command) printSuites(suites []*suite, covers []*flowCover, t testFlags) error {
 	p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}
 	passed, failed := 0, 0
 	for _, s := range suites {
-		p.suite(s, verbose)
+		p.suite(s, t.verbose)
 		for _, r := range s.results {
 			if r.Failure != nil {
 				failed++
@@ -232,6 +250,9 @@ func (c *Command) printSuites(suites []*suite, verbose bool) error {
 				passed++
 			}
 		}
+	}
+	for _, f := range covers {
+		p.cover(f, t)
 	}
 	p.print("%d passed, %d failed\n", passed, failed)
 	return p.err
@@ -254,9 +275,6 @@ func (p *page) suite(s *suite, verbose bool) {
 			p.print("     %s %s\n", p.paint(faint, fmt.Sprintf("%5s", clock(r.Transcript.End.After))), r.Scenario.Name)
 		}
 	}
-	if verbose {
-		p.coverage(s)
-	}
 }
 
 // failure shows what was expected, what happened, and the call up to there.
@@ -272,41 +290,22 @@ func (p *page) failure(file string, r flowtest.Result) {
 	p.print("\n")
 }
 
-// coverage says what the tests of a suite do not reach.
-func (p *page) coverage(s *suite) {
-	c := flowtest.NewCoverage(s.flow.program)
-	for _, r := range s.results {
-		c.Add(r.Transcript)
-	}
-	visited, states, missedStates := c.States()
-	taken, exits, missedExits := c.Transitions()
-	p.print("     %s\n", p.paint(faint, fmt.Sprintf("reached %d of %d states and took %d of %d exits", visited, states, taken, exits)))
-	for _, name := range missedStates {
-		p.print("     %s\n", p.paint(faint, "  never reached: "+name))
-	}
-	for _, t := range missedExits {
-		if slices.Contains(missedStates, t.From) {
-			continue
-		}
-		p.print("     %s\n", p.paint(faint, "  never taken: "+describeExit(t)))
-	}
-}
-
-func describeExit(t engine.Transition) string {
-	return fmt.Sprintf("%s: %s -> %s", t.From, t.Outcome, t.To)
-}
-
 // testReport is what --format json prints:
 //
 //	{"passed": 1, "failed": 1, "tests": [{"file": "flow_test.yaml", "line": 3, "flow": "authzero",
 //	  "name": "…", "passed": false, "failure": {"line": 9, "column": 9, "message": "…", "detail": ["…"]},
-//	  "call": {…}}]}
+//	  "call": {…}}],
+//	 "coverage": [{"file": "flow.yaml", "flow": "authzero", "percent": 92,
+//	  "states": {"reached": 11, "all": 12}, "transitions": {"taken": 23, "all": 25},
+//	  "missed_states": [{"line": 40, "column": 3, "state": "trouble"}],
+//	  "missed_transitions": [{"line": 31, "column": 15, "state": "sign_in", "outcome": "locked", "to": "refused"}]}]}
 //
 // The call, as simulate --json prints it, is there when the test failed.
 type testReport struct {
-	Passed int          `json:"passed"`
-	Failed int          `json:"failed"`
-	Tests  []testResult `json:"tests"`
+	Passed   int           `json:"passed"`
+	Failed   int           `json:"failed"`
+	Tests    []testResult  `json:"tests"`
+	Coverage []coverReport `json:"coverage"`
 }
 
 type testResult struct {
@@ -326,8 +325,11 @@ type testFailure struct {
 	Detail  []string `json:"detail"`
 }
 
-func reportOf(suites []*suite) testReport {
-	report := testReport{Tests: []testResult{}}
+func reportOf(suites []*suite, covers []*flowCover) testReport {
+	report := testReport{Tests: []testResult{}, Coverage: []coverReport{}}
+	for _, f := range covers {
+		report.Coverage = append(report.Coverage, f.report())
+	}
 	for _, s := range suites {
 		for _, r := range s.results {
 			t := testResult{

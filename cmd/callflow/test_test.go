@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,13 +51,17 @@ func TestTest(t *testing.T) {
 		stderr string
 	}{
 		{name: "examples", args: []string{"../../examples"}, stdout: []string{"ok   ../../examples/authzero/flow_test.yaml (", "ok   ../../examples/herd/flow_test.yaml (", " passed, 0 failed\n"}},
-		{name: "one file", args: []string{herd + "/flow_test.yaml", "--run", "Spanish", "-v"}, stdout: []string{"(1 test)", "in Spanish", "reached 5 of 7 states", "never reached: not_recorded", "never taken: event: option.1 -> animal", "1 passed, 0 failed"}},
+		{name: "one file", args: []string{herd + "/flow_test.yaml", "--run", "Spanish", "-v"}, stdout: []string{"(1 test)", "in Spanish", "flow.yaml: 5 of 7 states, 4 of 13 transitions", "flow.yaml:14: never taken: event: option.1 -> animal", "flow.yaml:38: never reached: not_recorded", "1 passed, 0 failed"}},
 		{
 			name: "a failure", args: []string{mixed}, status: 1,
 			stdout: []string{"FAIL " + mixed, "  bad\n", "flow_test.yaml:10: this was not heard\n", `expected "Enter the six digit"`, `heard    "Enter the five digit animal number."`, "the call up to there:\n", " 0:00  Press 1 to report", "> 1\n", "1 passed, 1 failed\n"},
 		},
 		{name: "the good one", args: []string{mixed, "--run", "^good$"}, stdout: []string{"1 passed, 0 failed"}},
 		{name: "none of them", args: []string{mixed, "--run", "ugly"}, status: 2, stderr: `--run: no test has a name that matches "ugly"`},
+		{name: "enough covered", args: []string{herd, "--cover-min", "60"}, stdout: []string{"% " + herd + "/flow.yaml: 7 of 7 states", "9 passed, 0 failed"}},
+		{name: "too little covered", args: []string{herd, "--cover-min", "100"}, status: 1, stdout: []string{"; expected 100%\n", "flow.yaml:8: never taken: event: exhausted -> $goodbye", "9 passed, 0 failed"}},
+		{name: "bad percentage", args: []string{herd, "--cover-min", "101"}, status: 2, stderr: "--cover-min: found 101, expected a percentage from 0 to 100"},
+		{name: "no place for JUnit", args: []string{herd, "--junit", "nowhere/report.xml"}, status: 2, stderr: "--junit: nowhere/report.xml cannot be written"},
 		{name: "bad pattern", args: []string{mixed, "--run", "("}, status: 2, stderr: "--run: error parsing regexp"},
 		{name: "bad format", args: []string{mixed, "--format", "xml"}, status: 2, stderr: "--format"},
 		{name: "nothing there", args: []string{t.TempDir()}, status: 2, stderr: "there is no *_test.yaml in"},
@@ -103,6 +108,17 @@ func TestTestJSON(t *testing.T) {
 			}
 			Call map[string]any
 		}
+		Coverage []struct {
+			Percent      int
+			MissedStates []struct {
+				Line  int
+				State string
+			} `json:"missed_states"`
+			MissedTransitions []struct {
+				Line               int
+				State, Outcome, To string
+			} `json:"missed_transitions"`
+		}
 	}
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
 		t.Fatal(err)
@@ -110,11 +126,40 @@ func TestTestJSON(t *testing.T) {
 	if status != 1 || report.Passed != 1 || report.Failed != 1 || len(report.Tests) != 2 {
 		t.Fatalf("status %d, %+v", status, report)
 	}
+	if len(report.Coverage) != 1 || report.Coverage[0].Percent != 30 || len(report.Coverage[0].MissedTransitions) != 9 || report.Coverage[0].MissedStates[0].State != "not_recorded" || report.Coverage[0].MissedStates[0].Line != 38 {
+		t.Errorf("%+v", report.Coverage)
+	}
 	good, bad := report.Tests[0], report.Tests[1]
 	if !good.Passed || good.Line != 2 || good.Failure != nil || good.Call != nil || good.Flow != "herd" {
 		t.Errorf("%+v", good)
 	}
 	if bad.Passed || bad.Failure == nil || bad.Failure.Line != 10 || bad.Failure.Message != "this was not heard" || len(bad.Failure.Detail) != 2 || bad.Call["flow"] != "herd" {
 		t.Errorf("%+v", bad)
+	}
+}
+
+func TestTestJUnit(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "report.xml")
+	if status, _, stderr := run(t, "", "test", folder(t, oneOfEach), "--junit", file); status != 1 || stderr != "" {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report junitReport
+	if err := xml.Unmarshal(src, &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Tests != 2 || report.Failures != 1 || len(report.Suites) != 1 || len(report.Suites[0].Cases) != 2 {
+		t.Fatalf("%+v", report)
+	}
+	good, bad := report.Suites[0].Cases[0], report.Suites[0].Cases[1]
+	if good.Name != "good" || good.Class != "herd" || good.Line != 2 || good.Failure != nil {
+		t.Errorf("%+v", good)
+	}
+	if bad.Failure == nil || bad.Failure.Message != "this was not heard" || !strings.Contains(bad.Failure.Text, "flow_test.yaml:10: this was not heard\n    expected \"Enter the six digit\"") {
+		t.Errorf("%+v", bad.Failure)
 	}
 }

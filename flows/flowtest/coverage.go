@@ -30,6 +30,12 @@ func (c *Coverage) Add(t *Transcript) {
 	}
 }
 
+// Reached tells whether a call came to a state.
+func (c *Coverage) Reached(state string) bool { return c.visited[state] }
+
+// Took tells whether a call took a transition.
+func (c *Coverage) Took(t engine.Transition) bool { return c.taken[t] }
+
 // States gives how many of the flow's own states were visited, how many there
 // are, and the names of the others in the flow's order.
 func (c *Coverage) States() (visited, all int, missed []string) {
@@ -51,23 +57,43 @@ func (c *Coverage) States() (visited, all int, missed []string) {
 // taken, how many there are, and the others in the flow's order. Ways that every
 // state has, and asking again, are not counted.
 func (c *Coverage) Transitions() (taken, all int, missed []engine.Transition) {
-	spec := c.program.Spec()
-	outcomes := make(map[string][]engine.Outcome, len(spec.States))
-	for _, s := range spec.States {
-		outcomes[s.Name] = s.Kind.Outcomes()
-	}
-	for _, t := range spec.Transitions {
-		switch {
-		case builtIn(t.From), strings.HasPrefix(t.Outcome, "retry."), !slices.Contains(outcomes[t.From], t.Outcome):
-			continue
-		case c.taken[t]:
+	for _, t := range authored(c.program.Spec()) {
+		if c.taken[t] {
 			taken++
-		default:
+		} else {
 			missed = append(missed, t)
 		}
 		all++
 	}
 	return taken, all, missed
+}
+
+// Percent is how many of a hundred transitions were taken, rounded down: 100 are
+// all. A flow without any is covered.
+func (c *Coverage) Percent() int {
+	taken, all, _ := c.Transitions()
+	if all == 0 {
+		return 100
+	}
+	return 100 * taken / all
+}
+
+// authored are the transitions that an author thinks of: the outcomes of each
+// state's kind, and the keys that are valid everywhere.
+func authored(spec *engine.Spec) []engine.Transition {
+	outcomes := make(map[string][]engine.Outcome, len(spec.States))
+	for _, s := range spec.States {
+		outcomes[s.Name] = s.Kind.Outcomes()
+	}
+	var all []engine.Transition
+	for _, t := range spec.Transitions {
+		global := strings.HasPrefix(t.Outcome, engine.GlobalOutcome(""))
+		again := strings.HasPrefix(t.Outcome, "retry.") && t.Outcome != engine.OutRetryDenied
+		if !builtIn(t.From) && !again && (global || slices.Contains(outcomes[t.From], t.Outcome)) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 func builtIn(state string) bool { return strings.HasPrefix(state, "$") }

@@ -262,6 +262,12 @@ func (p *Player) EndDial(ctx context.Context, gone bool) error {
 	default:
 		p.now += engaged
 	}
+	if d.Limit > 0 && result == engine.DialCompleted {
+		p.now -= max(0, bridged-d.Limit)
+	}
+	if err := p.whisper(d, result); err != nil {
+		return err
+	}
 	p.cause = p.record(Entry{Kind: Dialled, State: p.session.State, Text: fmt.Sprintf("%s: %s", d.To, strings.ReplaceAll(string(result), "_", " "))})
 	if gone {
 		p.gone = true
@@ -269,6 +275,23 @@ func (p *Player) EndDial(ctx context.Context, gone bool) error {
 	}
 	p.dial = nil
 	return p.react(ctx, engine.DialEnded{Result: result, CallerGone: gone})
+}
+
+// whisper records what whoever took a transfer heard before the caller.
+func (p *Player) whisper(d *engine.Dial, result engine.DialResult) error {
+	if !d.Whispers || result != engine.DialCompleted {
+		return nil
+	}
+	verbs, err := p.program.Aside(p.session, engine.Input{At: p.opts.At.Add(p.now), Event: engine.WhisperWanted{}})
+	if err != nil {
+		return fmt.Errorf("whisper in state %q: %w", p.session.State, err)
+	}
+	for _, v := range verbs {
+		if say, ok := v.(engine.Say); ok {
+			p.record(Entry{Kind: Whispered, Text: say.Text, State: p.session.State})
+		}
+	}
+	return nil
 }
 
 // take takes one entry off the keys pressed and gives its event; nil while the

@@ -54,7 +54,7 @@ func (s *Scenario) Run(ctx context.Context, program *engine.Program, world *Stag
 		}
 	}
 	for i := 0; i < len(s.Steps) && err == nil && failure == nil; i++ {
-		failure = r.neverHeard(&s.Steps[i])
+		failure = r.never(&s.Steps[i])
 	}
 	return Result{Scenario: s, Failure: failure, Transcript: r.player.Transcript()}, err
 }
@@ -73,13 +73,13 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 	}
 	switch step.Word {
 	case stepHear:
-		for _, text := range step.Texts {
+		for _, words := range step.Words {
 			heard := r.heard()
-			i := strings.Index(heard[r.read:], text)
-			if i < 0 {
-				return fail([]string{"expected " + quoted(text), "heard    " + quoted(heard[r.read:])}, "this was not heard")
+			end := words.in(heard[r.read:])
+			if end < 0 {
+				return fail([]string{"expected " + words.String(), "heard    " + quoted(heard[r.read:])}, "this was not heard")
 			}
-			r.read += i + len(text)
+			r.read += end
 		}
 	case stepPress, stepSilence, stepHangup:
 		for _, m := range step.Moves {
@@ -138,8 +138,10 @@ func (r *running) check(step *Step) *Failure {
 		}
 	case stepCalled:
 		return r.called(step)
-	case stepNeverHear:
-		return r.neverHeard(step)
+	case stepNever, stepNeverHear:
+		return r.never(step)
+	case stepWhispered:
+		return r.whispered(step)
 	}
 	return nil
 }
@@ -157,28 +159,40 @@ func heardIn(entries []Entry) string {
 	return strings.Join(words, " ")
 }
 
-func (r *running) neverHeard(step *Step) *Failure {
-	if step.Word != stepNeverHear {
-		return nil
-	}
+// whispered compares what those heard who took a transfer.
+func (r *running) whispered(step *Step) *Failure {
+	var words []string
 	for _, e := range r.player.t.Entries {
-		heard := heardIn([]Entry{e})
-		for _, text := range step.Texts {
-			if strings.Contains(heard, text) {
-				return &Failure{Pos: step.Pos, Message: "this was heard", Detail: []string{"never    " + quoted(text), "heard    " + quoted(heard)}}
-			}
+		if e.Kind == Whispered {
+			words = append(words, strings.Fields(e.Text)...)
+		}
+	}
+	all := strings.Join(words, " ")
+	for _, want := range step.Words {
+		if want.in(all) < 0 {
+			return &Failure{Pos: step.Pos, Message: "this was not whispered to whoever took the call", Detail: []string{"expected " + want.String(), "heard    " + quoted(all)}}
 		}
 	}
 	return nil
 }
 
-// called compares what services got with what was expected. An action that was
-// sent again under its key counts once.
+// called compares what services got with what was expected.
 func (r *running) called(step *Step) *Failure {
 	want := step.Called
+	n, others := r.count(want)
+	switch {
+	case want.Times == nil && n > 0, want.Times != nil && n == *want.Times:
+		return nil
+	case want.Times == nil:
+		return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was not called so", want.Service), Detail: append([]string{"expected " + want.describe()}, others...)}
+	}
+	return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was called so %s, expected %s", want.Service, times(n), times(*want.Times)), Detail: append([]string{"namely   " + want.describe()}, others...)}
+}
+
+// count is how often a service was called so, and what else it got. An action
+// that was sent again under its key counts once.
+func (r *running) count(want *Called) (n int, others []string) {
 	seen := map[string]bool{}
-	n := 0
-	var others []string
 	for _, c := range r.player.t.Calls {
 		if c.Service != want.Service {
 			continue
@@ -193,13 +207,7 @@ func (r *running) called(step *Step) *Failure {
 		}
 		others = append(others, "it got   "+strings.TrimSpace(c.Method+" "+c.Path+" "+string(c.Body)))
 	}
-	switch {
-	case want.Times == nil && n > 0, want.Times != nil && n == *want.Times:
-		return nil
-	case want.Times == nil:
-		return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was not called so", want.Service), Detail: append([]string{"expected " + want.describe()}, others...)}
-	}
-	return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the service %q was called so %s, expected %s", want.Service, times(n), times(*want.Times)), Detail: append([]string{"namely   " + want.describe()}, others...)}
+	return n, others
 }
 
 func times(n int) string {

@@ -31,6 +31,7 @@ type Scenario struct {
 	Steps []Step
 
 	services []named // that are given or expected, for Check
+	states   []named // that are expected
 }
 
 // Step is one line of a scenario. Word says which of the others is used.
@@ -38,17 +39,20 @@ type Step struct {
 	Word string
 	Pos  flows.Pos
 
-	Moves  Script   // press, silence, hangup
-	Texts  []string // hear, never_hear
-	State  string   // at
-	How    How      // ended
-	Called *Called  // called
+	Moves  Script  // press, silence, hangup
+	Words  []Words // hear, whispered
+	Never  *Never  // never, never_hear
+	State  string  // at
+	How    How     // ended
+	Called *Called // called
 }
 
 // The words of steps.
 const (
 	stepHear      = "hear"
+	stepNever     = "never"
 	stepNeverHear = "never_hear"
+	stepWhispered = "whispered"
 	stepPress     = "press"
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
@@ -91,7 +95,8 @@ type named struct {
 //	      - press: "00042"
 //	      - silence: 2                          # twice
 //	      - press: 1
-//	      - never_hear: not accepted            # in the whole call
+//	      - hear: { pattern: "Record(ed|ing)" } # or exact, or contains
+//	      - never: { hear: not accepted, at: later } # in the whole call
 //	      - called: { service: herd, post: /events, body: { animal: "00042" }, times: 1 }
 //	      - hangup: true
 //	      - ended: hangup                       # or goodbye, error, caller
@@ -208,7 +213,7 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 			}}
 		}
 		good := r.mapping(item, "a step",
-			only(stepHear, func(v *yaml.Node) { step.Texts = r.texts(v, stepHear) }),
+			only(stepHear, func(v *yaml.Node) { step.Words = r.words(v, stepHear) }),
 			only(stepPress, func(v *yaml.Node) { step.Moves = r.script(v) }),
 			only(stepSilence, func(v *yaml.Node) {
 				times := 1
@@ -220,7 +225,11 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 				r.word(v, "hangup", &yes, "true")
 				step.Moves = Script{{Hangup: true}}
 			}),
-			only(stepAt, func(v *yaml.Node) { r.text(v, "at", &step.State) }),
+			only(stepAt, func(v *yaml.Node) {
+				if r.text(v, "at", &step.State) {
+					s.states = append(s.states, named{step.State, step.Pos})
+				}
+			}),
 			only(stepEnded, func(v *yaml.Node) {
 				var how string
 				r.word(v, "ended", &how, string(ByFlow), string(ByGoodbye), string(ByError), string(ByCaller))
@@ -230,23 +239,15 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 				step.Called = r.called(v)
 				s.services = append(s.services, named{step.Called.Service, at(v)})
 			}),
-			only(stepNeverHear, func(v *yaml.Node) { step.Texts = r.texts(v, stepNeverHear) }),
+			only(stepNever, func(v *yaml.Node) { step.Never = r.never(v, s) }),
+			// The short form of never: { hear: … }.
+			only(stepNeverHear, func(v *yaml.Node) { step.Never = &Never{Hear: r.words(v, stepNeverHear)} }),
+			only(stepWhispered, func(v *yaml.Node) { step.Words = r.words(v, stepWhispered) }),
 		)
 		if good && step.Word != "" {
 			s.Steps = append(s.Steps, step)
 		}
 	}
-}
-
-func (r *reader) texts(n *yaml.Node, what string) []string {
-	var all []string
-	for _, item := range r.items(n, what) {
-		var text string
-		if r.text(item, what, &text) {
-			all = append(all, strings.Join(strings.Fields(text), " "))
-		}
-	}
-	return all
 }
 
 // script reads what is pressed, and knows how YAML hides a "#".
@@ -301,9 +302,9 @@ func (s *Suite) Check(program *engine.Program) flows.Diagnostics {
 		diags = append(diags, d)
 	}
 	for _, test := range s.Tests {
-		for _, step := range test.Steps {
-			if _, ok := program.State(step.State); step.Word == stepAt && !ok {
-				report(flows.CodeDanglingNext, step.Pos, "state", step.State, states)
+		for _, state := range test.states {
+			if _, ok := program.State(state.name); !ok {
+				report(flows.CodeDanglingNext, state.pos, "state", state.name, states)
 			}
 		}
 		for _, service := range test.services {

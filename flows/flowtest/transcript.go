@@ -18,9 +18,11 @@ const (
 	Silence Kind = "silence" // the question waited in vain
 	Held    Kind = "held"    // what the caller hears while an effect runs
 	Dialled Kind = "dialled" // a transfer, and how it ended
-	Service Kind = "service" // a sign-in, a request or an action, and its answer
-	HungUp  Kind = "hangup"  // the caller hangs up
-	Ended   Kind = "ended"
+	// Whispered is what whoever took a transfer heard before the caller.
+	Whispered Kind = "whispered"
+	Service   Kind = "service" // a sign-in, a request or an action, and its answer
+	HungUp    Kind = "hangup"  // the caller hangs up
+	Ended     Kind = "ended"
 )
 
 // Entry is one thing that happened in a call.
@@ -154,7 +156,7 @@ type Transcript struct {
 //	}
 //
 // end.how is hangup, goodbye, error, caller or waiting. The kind of an entry is
-// started, heard, pressed, silence, held, dialled, service, hangup or ended; cut,
+// started, heard, pressed, silence, held, whispered, dialled, service, hangup or ended; cut,
 // dropped and after are there when they are true. An action among the calls has
 // its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {

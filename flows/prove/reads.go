@@ -80,6 +80,10 @@ func uses(k engine.Kind) []use {
 		add("the number to call", false, k.To.Names())
 		add("the number shown", false, k.From.Names())
 		text("the words", k.Say)
+		text("the words to whoever takes the call", k.Whisper)
+		for _, c := range k.Context {
+			add("what the other side is told", false, c.Value.Names())
+		}
 	}
 	return u
 }

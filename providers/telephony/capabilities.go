@@ -14,6 +14,9 @@ type Capabilities struct {
 	Partial                                bool          `json:"partial"` // an entry cut short by a clock arrives
 	Hold                                   Hold          `json:"hold"`
 	Transfer                               bool          `json:"transfer"`
+	Refer                                  bool          `json:"refer"`   // a transfer that hands the call over
+	Whisper                                bool          `json:"whisper"` // words for whoever takes a transfer
+	Context                                bool          `json:"context"` // header fields for their side
 	HangupNotice                           bool          `json:"hangup_notice"`
 	SSML                                   bool          `json:"ssml"`
 	AnswerWithin                           time.Duration `json:"answer_within"`

@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"fmt"
+	"strings"
 
 	"callflow/engine"
 )
@@ -36,6 +37,9 @@ func Check(o Outbound) error {
 			if _, ok := ParseTarget(v.To); !ok {
 				return fault(i, "dial", "the target is neither a telephone number, such as +15550100, nor a sip: address")
 			}
+			if err := checkDial(i, v); err != nil {
+				return err
+			}
 		case engine.Continue:
 			waits = true
 		case engine.Hangup:
@@ -50,6 +54,36 @@ func Check(o Outbound) error {
 		}
 	}
 	return nil
+}
+
+func checkDial(i int, d engine.Dial) error {
+	switch {
+	case d.Limit < 0:
+		return fault(i, "dial", "its limit is %s, expected zero or more", d.Limit)
+	case d.Refer && (d.Whispers || d.Limit > 0):
+		return fault(i, "dial", "a call that is handed over has neither whisper nor limit")
+	}
+	for _, h := range d.Context {
+		if !IsContext(h.Name) || strings.ContainsAny(h.Value, "\r\n\x00") {
+			return fault(i, "dial", "%q is no header field of the flow's own: expected X- and a name, and one line", Truncate(h.Name, 40))
+		}
+	}
+	return nil
+}
+
+// IsContext tells whether name is a header field by which a transfer may tell the
+// other side something: X- and a token. All others are the platform's.
+func IsContext(name string) bool {
+	rest, ok := strings.CutPrefix(name, "X-")
+	if !ok || rest == "" || len(name) > 64 {
+		return false
+	}
+	for i := range len(rest) {
+		if c := rest[i]; c != '-' && !isDigit(c) && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 func checkGather(i int, g engine.Gather) error {

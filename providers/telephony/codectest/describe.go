@@ -32,6 +32,8 @@ func Describe(e engine.Event) string {
 			return "dial " + string(e.Result) + " caller gone"
 		}
 		return "dial " + string(e.Result)
+	case engine.WhisperWanted:
+		return "whisper wanted"
 	case engine.CallEnded:
 		by := e.By
 		if by == "" {

@@ -89,6 +89,14 @@ func Families() []Outbound {
 		{"gather alone", bare},
 		{"dial", With(say("Connecting you now."), engine.Dial{To: "+1 (555) 0100", From: "+6591110000", Timeout: 20 * time.Second})},
 		{"dial an address", With(engine.Dial{To: "sip:front@desk.example.com", From: "anonymous"})},
+		{"dial with a whisper", With(engine.Dial{
+			To: "+15550100", Timeout: 20 * time.Second, Limit: 30 * time.Minute, Whispers: true,
+			Context: []engine.Header{{Name: "X-Account", Value: "12345"}, {Name: "X-Topic", Value: `cards & "loans"`}},
+		})},
+		{"hand over", With(say("Connecting you now."), engine.Dial{To: "+15550100", Refer: true, Timeout: 20 * time.Second})},
+		{"hand over to an address", With(engine.Dial{
+			To: "sip:front@desk.example.com", Refer: true, Context: []engine.Header{{Name: "X-Account", Value: "12345"}},
+		})},
 		{"continue", With(say("One moment, please."), engine.Continue{})},
 		{"continue at once", With(engine.Continue{})},
 	}
@@ -161,7 +169,7 @@ func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
 	for _, v := range o.Verbs {
 		switch v.(type) {
 		case engine.Dial:
-			if !c.Transfer {
+			if d := v.(engine.Dial); !c.Transfer || d.Refer && !c.Refer || d.Whispers && !c.Whisper || len(d.Context) > 0 && !c.Context {
 				return true
 			}
 		case engine.Continue:
@@ -210,6 +218,10 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"dial a name", With(engine.Dial{To: "reception"})},
 		{"dial a web page", With(engine.Dial{To: "https://example.com"})},
 		{"dial two lines", With(engine.Dial{To: "sip:a@b\r\nX-Evil: 1"})},
+		{"talk backwards", With(engine.Dial{To: "+15550100", Limit: -1})},
+		{"whisper after a hand-over", With(engine.Dial{To: "+15550100", Refer: true, Whispers: true})},
+		{"a header of the platform's", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "From", Value: "x"}}})},
+		{"a header of two lines", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "X-A", Value: "x\r\nFrom: y"}}})},
 		{"ring backwards", With(engine.Dial{To: "+15550100", Timeout: -1})},
 	}
 	for _, tt := range tests {

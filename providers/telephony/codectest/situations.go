@@ -98,6 +98,13 @@ func situations() []situation {
 		{name: "transfer unanswered", route: turn, want: just("dial no_answer")},
 		{name: "transfer failed", route: turn, want: just("dial failed")},
 		{name: "transfer failed without a word", route: turn, want: just("dial failed")},
+		{name: "transfer taken, whisper wanted", route: turn, want: just("whisper wanted")},
+		{name: "hand-over accepted", route: turn, want: just("dial completed")},
+		{name: "hand-over accepted, caller gone", route: turn, want: just("dial completed caller gone")},
+		{name: "hand-over busy", route: turn, want: just("dial busy")},
+		{name: "hand-over unanswered", route: turn, want: just("dial no_answer")},
+		{name: "hand-over refused", route: turn, want: just("dial failed")},
+		{name: "hand-over without a word", route: turn, want: just("dial failed")},
 
 		{name: "hang-up while collecting", route: notice, want: just("ended by caller")},
 		{name: "late end notice", route: notice, want: just("ended by us")},

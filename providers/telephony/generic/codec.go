@@ -57,6 +57,9 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Partial:           true,
 		Hold:              telephony.HoldRedirect,
 		Transfer:          true,
+		Refer:             true,
+		Whisper:           true,
+		Context:           true,
 		HangupNotice:      true,
 		AnswerWithin:      10 * time.Second,
 	}

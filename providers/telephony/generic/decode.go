@@ -148,10 +148,12 @@ func (e fields) turn() (engine.Event, error) {
 		return engine.Resumed{}, nil
 	case "dial_ended":
 		return e.dialEnded()
+	case "whisper":
+		return engine.WhisperWanted{}, nil
 	case "call_ended", "problem":
 		return nil, fmt.Errorf("event.type: %s belongs to the notice URL", e.kind)
 	}
-	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended")
+	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "whisper")
 }
 
 // notice reads the event of a notice hook.

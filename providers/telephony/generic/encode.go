@@ -61,6 +61,14 @@ func (w *writer) verb(v engine.Verb, o telephony.Outbound) {
 			w.text("from", telephony.PlainText(v.From))
 		}
 		w.clock("timeout_ms", v.Timeout)
+		w.clock("limit_ms", v.Limit)
+		if v.Refer {
+			w.flag("refer", true)
+		}
+		if v.Whispers {
+			w.flag("whisper", true)
+		}
+		w.headers(v.Context)
 		w.back(o)
 	case engine.Continue:
 		w.body = append(w.body, `"continue"`...)
@@ -70,6 +78,21 @@ func (w *writer) verb(v engine.Verb, o telephony.Outbound) {
 		w.number("length_ms", v.Length.Milliseconds())
 	case engine.Hangup:
 		w.body = append(w.body, `"hangup"`...)
+	}
+	w.body = append(w.body, '}')
+}
+
+// headers writes what the other side of a transfer is told.
+func (w *writer) headers(fields []engine.Header) {
+	if len(fields) == 0 {
+		return
+	}
+	w.name("headers")
+	for i, h := range fields {
+		w.body = append(w.body, "{,"[min(i, 1)])
+		w.body = telephony.AppendText(w.body, h.Name)
+		w.body = append(w.body, ':')
+		w.body = telephony.AppendText(w.body, telephony.PlainText(h.Value))
 	}
 	w.body = append(w.body, '}')
 }

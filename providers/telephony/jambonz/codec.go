@@ -72,6 +72,9 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Partial:           true, // thanks to minDigits
 		Hold:              telephony.HoldRedirect,
 		Transfer:          true,
+		Refer:             true,
+		Whisper:           true,
+		Context:           true,
 		// Except for a call that was hung up before it was answered.
 		HangupNotice: true,
 		SSML:         false, // the engine's text is plain

@@ -24,6 +24,7 @@ type record struct {
 	from, to, callerName           telephony.Value
 	status, terminatedBy           telephony.Value
 	reason, digits, dialStatus     telephony.Value
+	referStatus, referredStatus    telephony.Value
 	fault                          telephony.Value
 }
 
@@ -53,6 +54,10 @@ func parse(body []byte) (r record, err error) {
 			r.reason = value
 		case "digits":
 			r.digits = value
+		case "refer_status":
+			r.referStatus = value
+		case "final_referred_call_status":
+			r.referredStatus = value
 		case "dial_call_status":
 			r.dialStatus = value
 		case "error":
@@ -69,7 +74,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	if err != nil {
 		return telephony.Inbound{}, malformed(err)
 	}
-	call, err := rec.call(r.Route)
+	call, err := rec.call(r.Route, telephony.HasParam(r.URL, dialParam, whisperValue))
 	if err != nil {
 		return telephony.Inbound{}, malformed(err)
 	}
@@ -101,15 +106,19 @@ func malformed(err error) error {
 
 // call reads who is calling. Numbers stay as SIP carried them, with or without a
 // plus; a caller who withholds theirs has a word instead, or nothing.
-func (r *record) call(route telephony.Route) (engine.Call, error) {
+func (r *record) call(route telephony.Route, whispers bool) (engine.Call, error) {
 	call := engine.Call{Platform: Name}
+	id := r.callSID
+	if whispers && present(r.parentSID) {
+		id = r.parentSID // the hook is about the other leg, and meant for the call
+	}
 	fields := []struct {
 		name  string
 		value telephony.Value
 		into  *string
 		most  int
 	}{
-		{"call_sid", r.callSID, &call.ID, maxID},
+		{"call_sid", id, &call.ID, maxID},
 		{"account_sid", r.accountSID, &call.Account, maxID},
 		{"from", r.from, &call.From, maxParty},
 		{"to", r.to, &call.To, maxParty},
@@ -135,6 +144,12 @@ func (r *record) call(route telephony.Route) (engine.Call, error) {
 func (r *record) turn(req telephony.Request) (engine.Event, error) {
 	if telephony.IsLost(req) {
 		return engine.Lost{}, nil
+	}
+	if telephony.HasParam(req.URL, dialParam, whisperValue) {
+		return engine.WhisperWanted{}, nil
+	}
+	if present(r.referStatus) || telephony.HasParam(req.URL, dialParam, referValue) {
+		return engine.DialEnded{Result: r.referResult(), CallerGone: r.over()}, nil
 	}
 	if present(r.dialStatus) || telephony.HasParam(req.URL, dialParam, dialValue) {
 		return engine.DialEnded{Result: r.dialResult(), CallerGone: r.over()}, nil
@@ -184,6 +199,32 @@ func (r *record) dialResult() engine.DialResult {
 		if r.dialStatus.Is(s.status) {
 			return s.result
 		}
+	}
+	return engine.DialFailed
+}
+
+// referResult reads how a hand-over ended, from the status that the caller's
+// network met when it made the new call; where it never made one, from that of our
+// asking.
+func (r *record) referResult() engine.DialResult {
+	status := r.referredStatus
+	if !present(status) {
+		if status = r.referStatus; !present(status) {
+			// It was taken, and the call was over before anything more was known.
+			if r.over() && r.status.Is("completed") {
+				return engine.DialCompleted
+			}
+			return engine.DialFailed
+		}
+	}
+	code, _ := status.Text()
+	switch {
+	case strings.HasPrefix(code, "2"):
+		return engine.DialCompleted
+	case code == "486" || code == "600":
+		return engine.DialBusy
+	case code == "408" || code == "480" || code == "487":
+		return engine.DialNoAnswer
 	}
 	return engine.DialFailed
 }

@@ -32,6 +32,9 @@ const retry = "#rc=2&rp=ct,5xx"
 const (
 	dialParam = "on"
 	dialValue = "dial"
+	// A hand-over, and what asks for the words to whoever takes a transfer.
+	referValue   = "refer"
+	whisperValue = "whisper"
 )
 
 // Encode writes a document. No verbs are the empty document, with which jambonz
@@ -51,7 +54,11 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			d.gather(v, o)
 			d.tail(o)
 		case engine.Dial:
-			d.dial(v, o)
+			if v.Refer {
+				d.refer(v, o)
+			} else {
+				d.dial(v, o)
+			}
 			d.tail(o)
 		case engine.Continue:
 			d.redirect(o.TurnURL)
@@ -188,7 +195,40 @@ func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 		d.body = telephony.AppendText(d.body, to.Number)
 	}
 	d.body = append(d.body, "}]"...)
+	if v.Limit > 0 {
+		d.seconds("timeLimit", v.Limit)
+	}
+	if v.Whispers {
+		d.address("confirmHook", telephony.WithParam(o.TurnURL, dialParam, whisperValue))
+	}
+	d.headers(v.Context)
 	d.end()
+}
+
+// refer hands the call over. A network that takes it hangs up on us; otherwise the
+// hook tells.
+func (d *document) refer(v engine.Dial, o telephony.Outbound) {
+	to, _ := telephony.ParseTarget(v.To) // checked
+	d.verb("sip:refer")
+	d.hook(telephony.WithParam(o.TurnURL, dialParam, referValue))
+	d.text("referTo", to.SIP+to.Number)
+	d.headers(v.Context)
+	d.end()
+}
+
+// headers writes header fields of SIP.
+func (d *document) headers(fields []engine.Header) {
+	if len(fields) == 0 {
+		return
+	}
+	d.name("headers")
+	for i, h := range fields {
+		d.body = append(d.body, "{,"[min(i, 1)])
+		d.body = telephony.AppendText(d.body, h.Name)
+		d.body = append(d.body, ':')
+		d.body = telephony.AppendText(d.body, telephony.PlainText(h.Value))
+	}
+	d.body = append(d.body, '}')
 }
 
 func (d *document) redirect(address string) {
@@ -199,8 +239,11 @@ func (d *document) redirect(address string) {
 
 // hook writes the address of a hook, with the retry fragment where jambonz reads
 // it.
-func (d *document) hook(address string) {
-	d.text("actionHook", address)
+func (d *document) hook(address string) { d.address("actionHook", address) }
+
+// address writes the address of a hook under a name of its own.
+func (d *document) address(name, address string) {
+	d.text(name, address)
 	if strings.Contains(address, "#") ||
 		!strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
 		return

@@ -76,12 +76,16 @@ type genericGather struct {
 }
 
 type genericDial struct {
-	Verb    string `json:"verb"`
-	To      string `json:"to"`
-	From    string `json:"from"`
-	Timeout int    `json:"timeout_ms"`
-	Next    string `json:"next"`
-	Lost    string `json:"lost"`
+	Verb    string            `json:"verb"`
+	To      string            `json:"to"`
+	From    string            `json:"from"`
+	Timeout int               `json:"timeout_ms"`
+	Limit   int               `json:"limit_ms"`
+	Refer   bool              `json:"refer"`
+	Whisper bool              `json:"whisper"`
+	Headers map[string]string `json:"headers"`
+	Next    string            `json:"next"`
+	Lost    string            `json:"lost"`
 }
 
 type genericPause struct {
@@ -172,7 +176,13 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			if v.To == "" || v.Next == "" {
 				return "", "", nil, errors.New("dial has no target or no next")
 			}
-			return v.Next, v.Lost, event{"type": "dial_ended", "result": g.dial()}, nil
+			result := g.dial()
+			if v.Whisper && result == "completed" {
+				if err := g.whisper(ctx, v.Next); err != nil {
+					return "", "", nil, err
+				}
+			}
+			return v.Next, v.Lost, event{"type": "dial_ended", "result": result, "caller_gone": v.Refer && result == "completed"}, nil
 		case "continue":
 			var v genericContinue
 			if err := strict(raw, &v); err != nil {
@@ -235,6 +245,25 @@ func (g *genericCall) hear(t genericText) error {
 		return errors.New("a text lacks text or barge_in")
 	}
 	g.result.Heard = append(g.result.Heard, *t.Text)
+	return nil
+}
+
+// whisper asks for the words to whoever has taken a dial.
+func (g *genericCall) whisper(ctx context.Context, url string) error {
+	doc, err := g.hook(ctx, Turn, url, "", event{"type": "whisper"})
+	if err != nil {
+		return err
+	}
+	for _, raw := range doc.Verbs {
+		var v genericSay
+		if err := strict(raw, &v); err != nil {
+			return err
+		}
+		if v.Verb != "say" || v.Text == nil {
+			return fmt.Errorf("a whisper holds %q, expected only say", v.Verb)
+		}
+		g.result.Whispered = append(g.result.Whispered, *v.Text)
+	}
 	return nil
 }
 

@@ -103,6 +103,9 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 	case "gather":
 		j.answer(ctx)
 		return j.gather(ctx, v)
+	case "sip:refer":
+		j.answer(ctx)
+		j.refer(ctx, v)
 	case "dial":
 		j.answer(ctx)
 		result := "completed"
@@ -110,6 +113,11 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 			result = j.Dials[min(j.dials, n-1)]
 		}
 		j.dials++
+		if v.text("confirmHook") != "" && result == "completed" {
+			if err := j.whisper(ctx, v.text("confirmHook")); err != nil {
+				return err
+			}
+		}
 		sip := map[string]int{"completed": 200, "busy": 486, "no-answer": 408}[result]
 		if sip == 0 {
 			sip = 480
@@ -119,6 +127,46 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 		j.turn(ctx, v, r)
 	}
 	return nil
+}
+
+// whisper runs the document of a confirmHook on the other leg. A document that
+// says anything but words fails the dial on a real jambonz.
+func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
+	r := j.record()
+	r["parent_call_sid"], r["call_sid"], r["direction"] = j.Call.ID, j.Call.ID+"-b", "outbound"
+	doc, err := j.hook(ctx, Turn, hook, r)
+	if err != nil {
+		return err
+	}
+	for _, v := range doc {
+		if v.name != "say" && v.name != "play" && v.name != "pause" {
+			return fmt.Errorf("unsupported verb %s in a confirmHook", v.name)
+		}
+		j.result.Whispered = append(j.result.Whispered, spoken(v.properties))
+	}
+	return nil
+}
+
+// refer hands the call over: taken, the caller's own network ends it.
+func (j *jambonzCall) refer(ctx context.Context, v jambonzVerb) {
+	result := "completed"
+	if n := len(j.Dials); n > 0 {
+		result = j.Dials[min(j.dials, n-1)]
+	}
+	j.dials++
+	r := j.record()
+	r["refer_status"] = 202
+	switch result {
+	case "completed":
+		r["final_referred_call_status"] = "200"
+	case "busy":
+		r["final_referred_call_status"] = "486"
+	case "no-answer":
+		r["final_referred_call_status"] = "480"
+	default:
+		r["refer_status"] = 405
+	}
+	j.turn(ctx, v, r)
 }
 
 func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {

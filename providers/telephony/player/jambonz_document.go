@@ -62,6 +62,9 @@ func jambonzVerbs() map[string]map[string]string {
 			"listenDuringPrompt": aBool, "partialResultHook": aString + anObj, "recognizer": anObj,
 			"say": anObj, "play": anObj, "fillerNoise": anObj, "actionHookDelayAction": anObj,
 		},
+		"sip:refer": {
+			"referTo!": aString, "referredBy": aString, "headers": anObj, "actionHook": aString + anObj, "eventHook": aString + anObj,
+		},
 		"dial": {
 			"target!": aList, "actionHook": aString + anObj, "callerId": aString, "callerName": aString,
 			"timeout": aNumber, "timeLimit": aNumber, "answerOnBridge": aBool, "confirmHook": aString + anObj,

@@ -89,6 +89,8 @@ type Result struct {
 	End    End
 	Unused int      // moves of the script that no question was asked for
 	Heard  []string // what was said, in order
+	// Whispered is what those heard who took a transfer.
+	Whispered []string
 	// Hooks are the start and turn hooks that were answered, Faults those that
 	// failed.
 	Hooks, Faults int

@@ -357,7 +357,7 @@ func TestGeneric(t *testing.T) {
 			[]string{genericDoc(`{"verb":"dial","to":"+3","next":"http://host/turn/1"}`), bye},
 			nil, HungUp,
 			[]string{"Bye."},
-			[]string{"/turn/1 event=map[result:completed type:dial_ended]"},
+			[]string{"/turn/1 event=map[caller_gone:false result:completed type:dial_ended]"},
 			"us",
 		},
 		{

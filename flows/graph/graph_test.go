@@ -1,0 +1,126 @@
+package graph_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callflow/engine"
+	"callflow/flows"
+	"callflow/flows/graph"
+)
+
+var update = flag.Bool("update", false, "write what is drawn to testdata")
+
+func compile(t testing.TB, file string) *engine.Spec {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, diags := flows.CompileSource(filepath.Base(file), src, flows.Options{})
+	if program == nil {
+		t.Fatal(diags.Err())
+	}
+	return program.Spec()
+}
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got; go test ./flows/graph -update writes it):\n%s", file, diff)
+	}
+}
+
+func TestDraw(t *testing.T) {
+	t.Parallel()
+	spec := compile(t, "../../examples/authzero/flow.yaml")
+	g := graph.Of(spec, graph.Options{})
+	var dot, mermaid bytes.Buffer
+	if err := g.DOT(&dot); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Mermaid(&mermaid); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/authzero.dot", dot.Bytes())
+	golden(t, "testdata/authzero.mmd", mermaid.Bytes())
+}
+
+// TestCoverage draws what tests have not reached.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	spec := compile(t, "../../examples/authzero/flow.yaml")
+	g := graph.Of(spec, graph.Options{
+		Reached: func(state string) bool { return state != "payments" },
+		Taken:   func(tr engine.Transition) bool { return tr.To != "payments" && tr.From != "payments" },
+	})
+	for _, n := range g.Nodes {
+		if n.Reached == (n.Name == "payments") {
+			t.Errorf("%s: reached %t", n.Name, n.Reached)
+		}
+	}
+	var svg bytes.Buffer
+	if err := g.SVG(&svg); err != nil {
+		t.Fatal(err)
+	}
+	if want := "tests reach 10 of 11 states and take 11 of 13 arrows"; !strings.Contains(svg.String(), want) {
+		t.Errorf("the picture does not say %q", want)
+	}
+	if n := strings.Count(svg.String(), `class="node missed"`); n != 1 {
+		t.Errorf("%d states are marked as not reached", n)
+	}
+}
+
+// TestAll draws the ways that every state has, too.
+func TestAll(t *testing.T) {
+	t.Parallel()
+	spec := compile(t, "../../examples/authzero/flow.yaml")
+	g := graph.Of(spec, graph.Options{All: true})
+	found := map[string]bool{}
+	for _, e := range g.Edges {
+		for _, l := range e.Labels {
+			found[e.From+" "+l+" "+e.To] = true
+		}
+	}
+	for _, want := range []string{
+		"pin retry.noinput pin", "pin exhausted $goodbye", "balance hangup $gone", "trouble error $apology",
+	} {
+		if !found[want] {
+			t.Errorf("there is no arrow %q", want)
+		}
+	}
+}
+
+// TestGlobals draws keys and events that lead somewhere from everywhere, once.
+func TestGlobals(t *testing.T) {
+	t.Parallel()
+	spec := compile(t, "../testdata/ok/kinds.yaml")
+	g := graph.Of(spec, graph.Options{})
+	var events []string
+	for _, n := range g.Nodes {
+		if n.Shape == graph.Event {
+			events = append(events, n.Event)
+		}
+	}
+	want := []string{"# at any question", "0 at any question", "the caller hangs up", "something fails", "the call lasts too long"}
+	for _, w := range want {
+		if !strings.Contains(strings.Join(events, ";"), w) {
+			t.Errorf("nothing says %q; there is %q", w, events)
+		}
+	}
+}
