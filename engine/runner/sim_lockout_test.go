@@ -40,9 +40,10 @@ type try struct {
 	began    time.Time // when it was tried
 	failures int       // of the instance's counters before it
 	seen     map[*bucket]int
-	forgiven bool // by the owner's sign-in, while it was tried
-	met      bool // one of another instance
-	forgave  int  // of its account
+	forgiven bool      // by the owner's sign-in, while it was tried
+	met      bool      // one of another instance
+	forgave  int       // of its account
+	took     []*bucket // where it took away another's count
 }
 
 // bucket is an account, a calling number or a trunk, as the guard knows it.
@@ -54,6 +55,8 @@ type bucket struct {
 	counts []*try
 	open   []*try // those that the lock-out may have counted
 	maybe  int    // those whose end it may have failed to note
+	// leaving are forgiven, and counted until the sign-in has settled that forgave them.
+	leaving int
 }
 
 // guard holds the lock-out to its promises. Its methods take the sim's lock.
@@ -141,7 +144,7 @@ func (g *guard) ask(in *instance, a engine.Authenticate) *try {
 
 // most is how many may be counted, at most.
 func (b *bucket) most() int {
-	n := len(b.open) + b.maybe
+	n := len(b.open) + b.maybe + b.leaving
 	for _, t := range b.counts {
 		if !slices.Contains(b.open, t) {
 			n++
@@ -191,7 +194,10 @@ func (b *bucket) drop(t *try) {
 	if i := slices.Index(b.counts, t); i >= 0 {
 		b.counts = slices.Delete(b.counts, i, i+1)
 	} else if t.forgiven && len(b.counts) > 0 {
-		b.counts = b.counts[1:] // what it gives back is another's
+		b.counts[0].forgiven = true // what it gives back is another's
+		b.counts = b.counts[1:]
+		b.leaving++
+		t.took = append(t.took, b)
 	}
 }
 
@@ -206,6 +212,7 @@ func (b *bucket) forget(mine *try) int {
 		}
 	}
 	b.counts = nil
+	b.leaving += n
 	return n
 }
 
@@ -229,6 +236,12 @@ func (g *guard) settled(t *try, r engine.SignIn) {
 	g.mu.Lock()
 	var why []string
 	refused := r == engine.SignInLocked && !t.in.dead
+	for _, b := range t.took {
+		b.leaving--
+		if t.in.dead || t.in.failures != t.failures {
+			b.maybe++
+		}
+	}
 	for i, b := range t.buckets {
 		b.open = slices.DeleteFunc(b.open, func(o *try) bool { return o == t })
 		if i == 0 && r == engine.SignInAuthenticated {
@@ -239,6 +252,9 @@ func (g *guard) settled(t *try, r engine.SignIn) {
 			if i == 0 {
 				b.maybe += t.forgave
 			}
+		}
+		if i == 0 {
+			b.leaving -= t.forgave
 		}
 		why = append(why, fmt.Sprintf("%s %d of %d", b.id.Kind(), t.seen[b], b.limit.Free))
 		refused = refused && t.seen[b] < b.limit.Free
