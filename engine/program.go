@@ -159,6 +159,7 @@ func (p *Program) Step(s Session, in Input) (Turn, error) {
 	st.event = describe(in.Event)
 	o := st.receive(in.Event)
 	if o == "" {
+		s.Scope = ""
 		return Turn{Session: s}, nil
 	}
 	if err := st.advance(o); err != nil {

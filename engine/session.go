@@ -60,6 +60,10 @@ type Session struct {
 	// Effects counts the effects asked for in this call, so that each has a
 	// position of its own.
 	Effects int
+
+	// Scope is where names are looked up while a step runs: that of its state. It
+	// is "" between steps, and not saved.
+	Scope string
 }
 
 // Phase is how far a call has come.

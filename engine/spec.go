@@ -28,6 +28,27 @@ type Spec struct {
 	// Services are the names of the services that requests and actions use,
 	// sorted.
 	Services []string
+	// Subflow is set for a flow that others enter, and that begins no call.
+	Subflow *Subflow
+}
+
+// Subflow is what a sub-flow takes and gives back.
+type Subflow struct {
+	// Parameters have a value when the sub-flow is entered; they are among the
+	// Variables.
+	Parameters []Parameter
+	// Outputs are the fields of the record that it gives back, sorted by name.
+	Outputs []Field
+	// Returns are the outcomes it can end with, in the order written.
+	Returns []Outcome
+}
+
+// Parameter is a variable that whoever enters a sub-flow gives a value.
+type Parameter struct {
+	Name string
+	Type Type
+	// Default is its value where the entrance gives none; nil: it must give one.
+	Default Value
 }
 
 // Limits bound a call that needs keys to turn. Both are set.
@@ -58,6 +79,9 @@ type Transition struct {
 // State is a node: what every kind has, and the kind.
 type State struct {
 	Name string
+	// Scope is put before the names of the state's variables: "owner." for the
+	// states of the sub-flow that state "owner" enters, "" for the flow's own.
+	Scope string
 	// Requires is the fact without which the state is not entered, or "".
 	Requires string
 	// MaxVisits bounds arrivals; zero: no bound. One more is OutLimit.
@@ -175,6 +199,24 @@ type Assignment struct {
 	Var      string
 	Value    Operand
 	Constant Value // used when Value is empty
+}
+
+// SubflowState enters a sub-flow, whose states follow as SITE.STATE: it forgets
+// what an earlier visit left behind and gives the sub-flow its values.
+type SubflowState struct {
+	Site string // its own name, within its scope
+	Flow string // of the sub-flow
+	// Set gives values to names of the sub-flow; they are read in the state's own
+	// scope.
+	Set []Assignment
+}
+
+// ReturnState leaves a sub-flow. Its outcome leads back to the flow that entered.
+type ReturnState struct {
+	Outcome Outcome
+	// With is the record that the entering state's name becomes, sorted by name;
+	// empty: nothing.
+	With []Assignment
 }
 
 // AuthenticateState signs the caller in.

@@ -36,10 +36,12 @@ type step struct {
 
 func (p *Program) begin(s *Session, at time.Time) *step {
 	lang := p.langIndex(s.Lang)
+	s.Scope = p.states[s.State].Scope
 	return &step{p: p, s: s, state: p.states[s.State], at: at, lang: lang, words: p.spec.Words[lang]}
 }
 
 func (st *step) turn() Turn {
+	st.s.Scope = ""
 	return Turn{Session: *st.s, Verbs: Coalesce(st.verbs), Await: st.await, Trace: st.trace}
 }
 
@@ -156,7 +158,7 @@ func (st *step) bound(o Outcome) Outcome {
 // enter arrives at a state.
 func (st *step) enter(state *State, via Outcome) Outcome {
 	s := st.s
-	st.state, st.via = state, via
+	st.state, st.via, s.Scope = state, via, state.Scope
 	if state.Requires != "" && !s.holds(state.Requires) {
 		st.reason = "requires " + state.Requires
 		return OutError

@@ -3,11 +3,13 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // set gives a variable a value. The slice is copied: the session it came from
 // keeps its own.
 func (s *Session) set(name string, v Value) {
+	name = s.scoped(name)
 	for i := range s.Vars {
 		if s.Vars[i].Name == name {
 			s.Vars = slices.Clone(s.Vars)
@@ -18,8 +20,30 @@ func (s *Session) set(name string, v Value) {
 	s.Vars = append(slices.Clip(s.Vars), Var{name, v})
 }
 
+// scoped is a name in the scope of the step that runs.
+func (s *Session) scoped(name string) string {
+	if s.Scope == "" {
+		return name
+	}
+	return s.Scope + name
+}
+
+// forget takes away what the sub-flow that a state entered has left behind, and
+// what it gave back.
+func (s *Session) forget(site string) {
+	site = s.scoped(site)
+	inner := func(v Var) bool {
+		rest, ok := strings.CutPrefix(v.Name, site)
+		return ok && (rest == "" || rest[0] == '.')
+	}
+	if slices.ContainsFunc(s.Vars, inner) {
+		s.Vars = slices.DeleteFunc(slices.Clone(s.Vars), inner)
+	}
+}
+
 // Var is the value of a variable; nil: not set.
 func (s *Session) Var(name string) Value {
+	name = s.scoped(name)
 	for i := range s.Vars {
 		if s.Vars[i].Name == name {
 			return s.Vars[i].Value

@@ -14,7 +14,7 @@ import (
 func Authentication(m *Map) []Finding {
 	var facts []string
 	for i := range m.spec.States {
-		if f := m.spec.States[i].Requires; f != "" && !slices.Contains(facts, f) {
+		if f := m.spec.States[i].Requires; f != "" && !m.assumed(f) && !slices.Contains(facts, f) {
 			facts = append(facts, f)
 		}
 	}

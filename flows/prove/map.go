@@ -216,6 +216,9 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 	if ending && needsCaller(s.Kind) {
 		return 0, false
 	}
+	if _, back := s.Kind.(engine.ReturnState); back {
+		return byItself, true // whatever the sub-flow calls its outcome
+	}
 	switch o {
 	case engine.OutRetryDenied:
 		return byRetry, true

@@ -28,7 +28,7 @@ func Principal(m *Map) []Finding {
 			continue
 		}
 		var reported []string
-		for _, u := range uses(s.Kind) {
+		for _, u := range usesOf(s) {
 			for _, name := range u.names {
 				if !entered[name] || slices.Contains(reported, u.place+name) {
 					continue
@@ -63,15 +63,14 @@ func (m *Map) enteredAccounts() map[string]bool {
 	copies := make(map[string][]string)
 	var accounts []string
 	for i := range m.spec.States {
-		switch k := m.spec.States[i].Kind.(type) {
-		case engine.AuthenticateState:
-			accounts = append(accounts, k.Account.Names()...)
-		case engine.SetState:
-			for _, a := range k.Set {
-				for _, name := range a.Value.Names() {
-					sources[a.Var] = append(sources[a.Var], name)
-					copies[name] = append(copies[name], a.Var)
-				}
+		s := &m.spec.States[i]
+		if k, ok := s.Kind.(engine.AuthenticateState); ok {
+			accounts = append(accounts, scoped(s, k.Account.Names())...)
+		}
+		for _, g := range giftsOf(s) {
+			for _, name := range g.from {
+				sources[g.to] = append(sources[g.to], name)
+				copies[name] = append(copies[name], g.to)
 			}
 		}
 	}
@@ -134,7 +133,7 @@ func (m *Map) playTrick(entered map[string]bool) *trick {
 			switch {
 			case stage == 0 && m.proves(e, engine.FactAuthenticated):
 				next = 1
-			case stage == 1 && e.class == byKey && slices.ContainsFunc(writes(m.nodes[n].state.Kind, e.outcome), func(v string) bool { return entered[v] }):
+			case stage == 1 && e.class == byKey && slices.ContainsFunc(writesOf(m.nodes[n].state, e.outcome), func(v string) bool { return entered[v] }):
 				next = 2
 			}
 			if to := e.to*stages + next; t.via[to] == unreached {

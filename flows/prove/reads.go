@@ -68,6 +68,14 @@ func uses(k engine.Kind) []use {
 		for _, a := range k.Set {
 			add("the value of "+a.Var, false, a.Value.Template.Names())
 		}
+	case engine.SubflowState:
+		for _, a := range k.Set {
+			add("the parameter "+a.Var, false, a.Value.Template.Names())
+		}
+	case engine.ReturnState:
+		for _, a := range k.With {
+			add("the output "+a.Var, false, a.Value.Template.Names())
+		}
 	case engine.AuthenticateState:
 		add("the account", false, k.Account.Template.Names())
 		add("the PIN", false, k.PIN.Template.Names())
@@ -99,6 +107,14 @@ func secretsOf(k engine.Kind) []string {
 	switch k := k.(type) {
 	case engine.SetState:
 		for _, a := range k.Set {
+			add(a.Value)
+		}
+	case engine.SubflowState:
+		for _, a := range k.Set {
+			add(a.Value)
+		}
+	case engine.ReturnState:
+		for _, a := range k.With {
 			add(a.Value)
 		}
 	case engine.AuthenticateState:
@@ -155,6 +171,14 @@ func writes(k engine.Kind, o engine.Outcome) []string {
 			names := make([]string, len(k.Set))
 			for i, a := range k.Set {
 				names[i] = a.Var
+			}
+			return names
+		}
+	case engine.SubflowState:
+		if o == engine.OutNext {
+			names := make([]string, len(k.Set))
+			for i, a := range k.Set {
+				names[i] = k.Site + "." + a.Var
 			}
 			return names
 		}

@@ -20,7 +20,7 @@ func Secrets(m *Map) []Finding {
 	for n := range m.spec.States {
 		s := m.nodes[n].state
 		var reported []string
-		for _, u := range uses(s.Kind) {
+		for _, u := range usesOf(s) {
 			for _, name := range u.names {
 				origin, secret := origins[name]
 				if !secret || slices.Contains(reported, u.place+name) {
@@ -63,16 +63,13 @@ func (m *Map) secretOrigins() map[string]string {
 	copies := make(map[string][]string) // secret operand: variables set to it
 	var queue []string
 	for i := range m.spec.States {
-		switch k := m.spec.States[i].Kind.(type) {
-		case engine.CollectState:
-			if k.Secret {
-				origins[k.Var] = m.spec.States[i].Name
-			}
-		case engine.SetState:
-			for _, a := range k.Set {
-				if a.Value.Secret != "" {
-					copies[a.Value.Secret] = append(copies[a.Value.Secret], a.Var)
-				}
+		s := &m.spec.States[i]
+		if k, ok := s.Kind.(engine.CollectState); ok && k.Secret {
+			origins[engine.Scoped(s.Scope, k.Var)] = s.Name
+		}
+		for _, g := range giftsOf(s) {
+			if g.secret != "" {
+				copies[g.secret] = append(copies[g.secret], g.to)
 			}
 		}
 	}

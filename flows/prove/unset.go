@@ -56,12 +56,18 @@ func newUnset(m *Map) *unset {
 			given[v.Name] = true
 		}
 	}
+	if sub := m.spec.Subflow; sub != nil {
+		for _, p := range sub.Parameters {
+			given[p.Name] = true
+		}
+		given[callerName] = m.assumed(engine.FactAuthenticated)
+	}
 	ids := make(map[string]int32)
 	for n := range m.nodes {
 		if !m.reach.reached(int32(n)) {
 			continue
 		}
-		for _, name := range needs(m.nodes[n].state.Kind, m.nodes[n].ending) {
+		for _, name := range needsOf(m.nodes[n].state, m.nodes[n].ending) {
 			if given[name] {
 				continue
 			}
@@ -85,7 +91,7 @@ func newUnset(m *Map) *unset {
 		if e.class > byRefusal {
 			continue
 		}
-		for _, name := range writes(m.nodes[e.from].state.Kind, e.outcome) {
+		for _, name := range writesOf(m.nodes[e.from].state, e.outcome) {
 			if id, ok := ids[name]; ok {
 				u.writes[i] = append(u.writes[i], id)
 				if u.setters[id] == "" && m.reach.reached(e.from) {
