@@ -150,6 +150,20 @@ const (
 	CodeUnboundedLoop Code = "unbounded-loop"
 	// CodeUnsetVariable is a variable that is read on a way on which nothing set it.
 	CodeUnsetVariable Code = "unset-variable"
+	// CodeUnknownSubflow is the entrance of a flow that is not there.
+	CodeUnknownSubflow Code = "unknown-subflow"
+	// CodeNotASubflow is the entrance of a flow that never returns.
+	CodeNotASubflow Code = "not-a-subflow"
+	// CodeSubflowCycle is flows that enter one another in a circle.
+	CodeSubflowCycle Code = "subflow-cycle"
+	// CodeUnknownParameter is a value for a parameter that a sub-flow has not got.
+	CodeUnknownParameter Code = "unknown-parameter"
+	// CodeMissingParameter is a parameter without a default that is given no value.
+	CodeMissingParameter Code = "missing-parameter"
+	// CodeUnknownOutput is a return with an output that is not declared.
+	CodeUnknownOutput Code = "unknown-output"
+	// CodeMissingOutput is a return that gives some outputs and not others.
+	CodeMissingOutput Code = "missing-output"
 	// CodeInputAfterHangup is a question on the way a flow goes when the caller has
 	// gone.
 	CodeInputAfterHangup Code = "input-after-hangup"

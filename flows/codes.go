@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"io/fs"
+	"strings"
+)
 
 // CodeDoc documents one code: what `callflow explain CODE` prints.
 type CodeDoc struct {
@@ -33,8 +36,21 @@ func diagnoseExample(src string) Diagnostics {
 	if src == "" {
 		return nil
 	}
-	_, diags := CompileSource(exampleFile, []byte(src), Options{Services: []string{exampleBank, exampleReport}})
+	_, diags := CompileSource(exampleFile, []byte(src), Options{
+		Services: []string{exampleBank, exampleReport}, Find: findExample,
+	})
 	return diags
+}
+
+// findExample finds the flows that examples enter.
+func findExample(_, name string) (Source, error) {
+	switch name {
+	case "verify_owner":
+		return Source{"verify_owner.yaml", []byte(exampleSubflow)}, nil
+	case "opening_hours":
+		return Source{"opening_hours.yaml", []byte(exampleFlow)}, nil
+	}
+	return Source{}, fs.ErrNotExist
 }
 
 // Output is what a check of the example shows people.
@@ -50,7 +66,7 @@ func (d CodeDoc) Output() string {
 // holds every example to its code.
 func Codes() []CodeDoc {
 	var all []CodeDoc
-	for _, group := range [][]CodeDoc{yamlCodes(), shapeCodes(), valueCodes(), hoursCodes(), expressionCodes(), wayCodes()} {
+	for _, group := range [][]CodeDoc{yamlCodes(), shapeCodes(), valueCodes(), hoursCodes(), expressionCodes(), wayCodes(), subflowCodes()} {
 		for _, d := range group {
 			d.Severity = d.Code.Severity()
 			all = append(all, d)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -14,26 +15,33 @@ const engineVersion = "1"
 // Compile makes a program of a flow. The program is nil when anything is an
 // error; what is wrong includes what Parse and Check find.
 func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
-	c := newCompiler(doc, opts)
-	c.run()
+	l := newLibrary(opts)
+	return l.program(l.add(doc))
+}
+
+// program is the program of a flow, and everything that is wrong with it and with
+// what it enters.
+func (l *library) program(m *member) (*engine.Program, Diagnostics) {
+	c := l.compile(m)
+	diags := append(l.diagnose(m), m.doc.shape...)
 	var program *engine.Program
-	if !doc.shape.HasErrors() {
-		program = c.program()
+	if !diags.HasErrors() {
+		var err error
+		if program, err = engine.NewProgram(c.spec); err != nil {
+			diags = append(diags, c.internal(err))
+		}
 	}
-	inside(doc.Source, c.diags)
-	c.diags = append(c.diags, doc.shape...)
-	c.diags.Sort()
-	return program, c.diags
+	diags.Sort()
+	return program, diags
 }
 
 // Check finds what is wrong with a flow beyond its shape, which Parse reports:
 // names, types, languages, and the proofs over the ways that calls can take.
 func Check(doc *Document, opts Options) Diagnostics {
-	c := newCompiler(doc, opts)
-	c.run()
-	inside(doc.Source, c.diags)
-	c.diags.Sort()
-	return c.diags
+	l := newLibrary(opts)
+	diags := l.diagnose(l.add(doc))
+	diags.Sort()
+	return diags
 }
 
 // CompileSource reads, checks and compiles a flow. The program is nil when
@@ -50,19 +58,6 @@ func CompileSource(file string, src []byte, opts Options) (*engine.Program, Diag
 func CheckSource(file string, src []byte) Diagnostics {
 	_, diags := CompileSource(file, src, Options{})
 	return diags
-}
-
-// program is what was compiled, unless anything is an error.
-func (c *compiler) program() *engine.Program {
-	if c.diags.HasErrors() {
-		return nil
-	}
-	program, err := engine.NewProgram(c.spec)
-	if err != nil {
-		c.internal(err)
-		return nil
-	}
-	return program
 }
 
 // compiler makes a spec of a document. It goes on after a mistake by assuming
@@ -103,6 +98,24 @@ type compiler struct {
 
 	spec engine.Spec
 	from string // the state whose edges are being added
+
+	lib    *library
+	member *member
+	// serving are the languages to compile in, for a flow that enters this one;
+	// nil: its own.
+	serving []string
+	// subs are the flows that states enter, and sites those of them whose states
+	// are part of the spec, by the name of the state that enters.
+	subs  map[*StateDecl]*compiler
+	sites map[string]*compiler
+	// inner are the variables of flows that are entered.
+	inner   []engine.Variable
+	crowded bool // too many states: reported
+	// ways are the transitions before it was said where a sub-flow leads that
+	// nobody has entered.
+	ways []engine.Transition
+	// proved are the findings of the proofs.
+	proved map[findingKey]bool
 }
 
 func newCompiler(doc *Document, opts Options) *compiler {
@@ -116,6 +129,9 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		exprs:    map[exprKey]*engine.Expr{},
 		inferred: map[*AssignmentDecl]engine.Operand{},
 		services: map[string]bool{},
+		subs:     map[*StateDecl]*compiler{},
+		sites:    map[string]*compiler{},
+		proved:   map[findingKey]bool{},
 	}
 }
 
@@ -126,7 +142,7 @@ func (c *compiler) report(code Code, pos Pos, format string, args ...any) *Diagn
 
 // internal reports a spec that the engine refuses: our mistake, which must
 // still keep the flow from running.
-func (c *compiler) internal(err error) {
+func (c *compiler) internal(err error) Diagnostic {
 	pos := c.doc.Flow.Pos
 	var spec *engine.SpecError
 	if errors.As(err, &spec) {
@@ -134,7 +150,7 @@ func (c *compiler) internal(err error) {
 			pos = st.Name.Pos
 		}
 	}
-	c.report(CodeBadValue, pos, "the flow cannot be compiled: %s", err)
+	return Report(CodeBadValue, c.doc.File, pos, "the flow cannot be compiled: %s", err)
 }
 
 // run does everything, in an order in which each part finds what it needs.
@@ -144,7 +160,9 @@ func (c *compiler) run() {
 	}
 	c.languages()
 	c.index()
+	c.enter()
 	c.declare()
+	c.subflow()
 	c.flow()
 	c.defaultOutcomes()
 	for _, st := range c.doc.States {
@@ -153,6 +171,9 @@ func (c *compiler) run() {
 		}
 	}
 	c.builtin()
+	if c.serving != nil {
+		return // what is wrong is reported by the flow itself
+	}
 	for _, r := range rules {
 		r.run(c)
 	}
@@ -266,6 +287,17 @@ func (c *compiler) builtin() {
 		c.spec.Services = append(c.spec.Services, name)
 	}
 	slices.Sort(c.spec.Services)
+	c.spec.Variables = append(c.spec.Variables, c.inner...)
+	slices.SortFunc(c.spec.Variables, func(a, b engine.Variable) int { return cmp.Compare(a.Name, b.Name) })
+	c.spec.Subflow = c.signature()
+	c.ways = c.spec.Transitions
+	if c.spec.Subflow != nil {
+		c.spec.Transitions = slices.Clone(c.ways)
+		for i := range c.spec.Transitions {
+			t := &c.spec.Transitions[i]
+			t.To = alone(t.To)
+		}
+	}
 	c.spec.Hash = c.hash()
 }
 

@@ -58,6 +58,9 @@ type Document struct {
 	Defaults  *Defaults
 	Globals   []GlobalKey
 	Variables []*VariableDecl
+	// Parameters and Outputs are what a sub-flow takes and gives back.
+	Parameters []*VariableDecl
+	Outputs    []FieldDecl
 	OnHangup  *Ref
 	OnError   *Ref
 	Limits    *LimitsDecl
@@ -246,6 +249,18 @@ type SetDecl struct{ Set []AssignmentDecl }
 
 // AssignmentDecl gives a variable a value.
 type AssignmentDecl struct{ Name, Value Scalar }
+
+// SubflowDecl enters another flow.
+type SubflowDecl struct {
+	Flow Scalar
+	With []AssignmentDecl
+}
+
+// ReturnDecl leaves a sub-flow.
+type ReturnDecl struct {
+	Outcome Scalar
+	With    []AssignmentDecl
+}
 
 // FetchDecl is what a request and an action have in common.
 type FetchDecl struct {

@@ -140,6 +140,16 @@ func kindLines(k engine.Kind) []string {
 				add("set %s = %s", a.Var, operand(a.Value))
 			}
 		}
+	case engine.SubflowState:
+		add("flow %s", k.Flow)
+		for _, a := range k.Set {
+			add("give %s = %s", a.Var, given(a))
+		}
+	case engine.ReturnState:
+		add("outcome %s", k.Outcome)
+		for _, a := range k.With {
+			add("give %s = %s", a.Var, given(a))
+		}
 	case engine.RequestState:
 		fetch(k.Fetch, k.Returns)
 	case engine.ActionState:
@@ -192,6 +202,13 @@ func holidayText(h engine.Holiday) string {
 		text += fmt.Sprintf(" %s %+d of %s", h.Nth.Weekday, h.Nth.N, h.Nth.Month)
 	}
 	return strings.TrimSpace(text + " " + string(h.Observed))
+}
+
+func given(a engine.Assignment) string {
+	if a.Value.IsZero() {
+		return fmt.Sprintf("%#v", a.Constant)
+	}
+	return operand(a.Value)
 }
 
 func operand(o engine.Operand) string {

@@ -185,6 +185,8 @@ type Kind struct {
 	// Outcomes are what a state's next may wire, error and limit included, which
 	// every state has; nil: the state has no next.
 	Outcomes []Outcome
+	// Open tells of a next that wires outcomes which another flow names, too.
+	Open bool
 }
 
 // Outcome is what a state can conclude, and what becomes of it.
@@ -214,8 +216,8 @@ func (k *Kind) Plain() string {
 func Declared() Declaration {
 	d := Declaration{Flow: aMapping(flowFields), State: stateShape}
 	for _, k := range kinds {
-		kind := Kind{Field: k.Field}
-		if k.exits != nil {
+		kind := Kind{Field: k.Field, Open: k.open}
+		if k.exits != nil || k.open {
 			for _, x := range slices.Concat(k.exits, commonExits) {
 				kind.Outcomes = append(kind.Outcomes, Outcome{x.outcome, x.good, x.own, x.like, x.builtin})
 			}

@@ -87,6 +87,14 @@ func textsOf(k KindDecl) []Scalar {
 		for _, a := range d.Set {
 			all = append(all, a.Value)
 		}
+	case *SubflowDecl:
+		for _, a := range d.With {
+			all = append(all, a.Value)
+		}
+	case *ReturnDecl:
+		for _, a := range d.With {
+			all = append(all, a.Value)
+		}
 	case *RequestDecl:
 		fetch(&d.FetchDecl)
 	case *ActionDecl:
@@ -152,6 +160,9 @@ func (st *StateDecl) ref(o engine.Outcome) *Ref {
 	}
 	if ref, ok := st.Next.wired(o); ok {
 		return ref
+	}
+	if sub, ok := st.Kind.(*SubflowDecl); ok && sub.Flow.IsSet() && st.Next != nil && o != engine.OutNext && !common(o) {
+		return st.Next.To // the only outcome that the sub-flow returns
 	}
 	for _, x := range st.Kind.exits() {
 		switch {

@@ -12,6 +12,9 @@ func (c *compiler) hash() string {
 	for _, part := range [][]byte{[]byte("callflow " + Version), []byte("engine " + engineVersion), c.doc.Source} {
 		writePart(h, part)
 	}
+	for _, sub := range c.member.sources()[1:] {
+		writePart(h, sub.Text)
+	}
 	for _, lang := range c.langs {
 		src, _, _ := c.wordsSource(lang)
 		writePart(h, []byte(lang))

@@ -13,6 +13,8 @@ type kind struct {
 	parse func(*parser, Scalar, *yaml.Node) KindDecl
 	// exits are what a next may wire; nil: there is no next.
 	exits []exit
+	// open tells that what a next may wire is named by another flow.
+	open bool
 }
 
 // kinds are the kinds of the language, in the order of its reference.
@@ -28,6 +30,8 @@ var kinds = []kind{
 	languageKind,
 	requestKind,
 	actionKind,
+	subflowKind,
+	returnKind,
 	transferKind,
 	hangupKind,
 }
@@ -58,7 +62,7 @@ func fieldsOf(kinds []kind) Fields {
 
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
-	"identify", "challenge", "verify", "subflow", "return",
+	"identify", "challenge", "verify",
 	"queue", "record", "voicemail", "callback", "milestone",
 }
 

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -16,7 +17,19 @@ type Bundle struct {
 	// each flow.
 	Sources map[string][]byte
 	Files   map[string]string
+
+	saved map[string][]byte
 }
+
+// Routable are the names of the flows that calls begin on, sorted: those that are
+// no sub-flows.
+func (b *Bundle) Routable() []string {
+	return slices.DeleteFunc(b.Names(), func(name string) bool { return b.Flows[name].Spec().Subflow != nil })
+}
+
+// Saved is what CompileSaved makes the flow's program of again: its source, with
+// those of the flows that it enters.
+func (b *Bundle) Saved(flow string) []byte { return b.saved[flow] }
 
 // Names are the names of the flows, sorted.
 func (b *Bundle) Names() []string {
@@ -28,27 +41,19 @@ func (b *Bundle) Names() []string {
 	return names
 }
 
-// Load reads the files that match patterns (as fs.Glob does) and compiles them.
-// A bundle with any error is no bundle at all: it is nil then, and what runs
-// goes on running. The programs of a bundle are warm.
+// Load reads the files that match patterns (as fs.Glob does), and those of flows
+// that they enter, and compiles them. A bundle with any error is no bundle at all:
+// it is nil then, and what runs goes on running. The programs of a bundle are warm.
 func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
-	b := &Bundle{Flows: map[string]*engine.Program{}, Sources: map[string][]byte{}, Files: map[string]string{}}
-	var diags Diagnostics
-	var files []string
-	for _, pattern := range patterns {
-		found, err := fs.Glob(fsys, pattern)
-		if err != nil {
-			diags = append(diags, Report(CodeUnreadableFile, pattern, Pos{}, "%q is no pattern of file names: %s", pattern, err))
-			continue
-		}
-		if len(found) == 0 {
-			diags = append(diags, Report(CodeUnreadableFile, pattern, Pos{}, "no file matches %q", pattern))
-		}
-		files = append(files, found...)
+	b := &Bundle{Flows: map[string]*engine.Program{}, Sources: map[string][]byte{}, Files: map[string]string{}, saved: map[string][]byte{}}
+	files, diags := matching(fsys, patterns)
+	if opts.Find == nil {
+		opts.Find = Beside(fsys)
 	}
-	slices.Sort(files)
+	l := newLibrary(opts)
 	names := map[string]Scalar{}
-	for _, file := range slices.Compact(files) {
+	var members []*member
+	for _, file := range files {
 		src, err := fs.ReadFile(fsys, file)
 		if err != nil {
 			diags = append(diags, Report(CodeUnreadableFile, file, Pos{}, "the file cannot be read: %s", cause(err)))
@@ -58,6 +63,7 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 		doc, found := Parse(file, src)
 		if doc == nil {
 			diags = append(diags, found...)
+			l.files[file] = &member{diags: found}
 			continue
 		}
 		if first, ok := names[doc.Flow.Value]; ok && doc.Flow.IsSet() {
@@ -68,10 +74,23 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 			names[doc.Flow.Value] = doc.Flow
 			b.Files[doc.Flow.Value] = file
 		}
-		program, found := Compile(doc, opts)
+		members = append(members, l.add(doc))
+	}
+	for _, m := range members {
+		l.link(m)
+	}
+	for _, m := range l.looked() {
+		if m.doc == nil {
+			continue // which is reported with the flow that enters it
+		}
+		b.Sources[m.doc.File], b.Files[m.doc.Flow.Value] = m.doc.Source, m.doc.File
+		members = append(members, m)
+	}
+	for _, m := range members {
+		program, found := l.program(m)
 		diags = append(diags, found...)
 		if program != nil {
-			b.Flows[doc.Flow.Value] = program
+			b.Flows[m.doc.Flow.Value], b.saved[m.doc.Flow.Value] = program, m.saved()
 		}
 	}
 	diags.Sort()
@@ -84,10 +103,34 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 	return b, diags
 }
 
+// matching are the files that patterns name, sorted.
+func matching(fsys fs.FS, patterns []string) ([]string, Diagnostics) {
+	var files []string
+	var diags Diagnostics
+	for _, pattern := range patterns {
+		found, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			diags = append(diags, Report(CodeUnreadableFile, pattern, Pos{}, "%q is no pattern of file names: %s", pattern, err))
+			continue
+		}
+		if len(found) == 0 {
+			diags = append(diags, Report(CodeUnreadableFile, pattern, Pos{}, "no file matches %q", pattern))
+		}
+		files = append(files, found...)
+	}
+	slices.Sort(files)
+	return slices.Compact(files), diags
+}
+
 // cause is an error without the path that fs puts before it.
 func cause(err error) error {
 	if e, ok := err.(*fs.PathError); ok { //nolint:errorlint // fs wraps once
 		return e.Err
 	}
 	return fmt.Errorf("%w", err)
+}
+
+// isMissing tells that a file is not there, or lies where none can be.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid)
 }

@@ -9,4 +9,7 @@ type Options struct {
 	// Services are the names of the services that the installation has; nil: not
 	// known, and not checked.
 	Services []string
+	// Find finds the flows that a flow enters and that were not handed over with
+	// it; nil: there are none. Beside is one.
+	Find Finder
 }

@@ -8,7 +8,7 @@ import (
 
 // outcomes reports what a state's next wires and its kind has not got.
 func (c *compiler) outcomes(st *StateDecl) {
-	exits := st.Kind.exits()
+	exits := c.exits(st)
 	if st.Next == nil || exits == nil {
 		return
 	}
@@ -17,7 +17,12 @@ func (c *compiler) outcomes(st *StateDecl) {
 		if common(name) || has(exits, name) {
 			continue
 		}
-		d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "%q has no outcome %q; expected one of %s", st.Word.Value, name, list(allowed(exits)))
+		what := quote(st.Word.Value)
+		if sub, ok := st.Kind.(*SubflowDecl); ok {
+			what = "the sub-flow " + quote(sub.Flow.Value)
+			st.Next.guess(allowed(exits))
+		}
+		d := c.report(CodeUnknownOutcome, e.Outcome.Pos, "%s has no outcome %q; expected one of %s", what, name, list(allowed(exits)))
 		if e.meant != "" {
 			d.Hint = "did you mean " + quote(e.meant) + "?"
 		}

@@ -19,6 +19,8 @@ var flowFields = Fields{
 	{Key: "defaults", Shape: aMapping(defaultFields), Doc: "Settings for all states that do not say otherwise."},
 	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, aState), Doc: "Keys that are valid in every question, and where each leads."},
 	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
+	{Key: "parameters", Shape: aMap(Names{What: "parameter", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(parameterFields))), Doc: "What a sub-flow is given by the flow that enters it, with a type; one with a default need not be given."},
+	{Key: "outputs", Shape: aMap(Names{What: "output", Pattern: namePattern}, aWord(fieldTypes...)), Doc: "What a sub-flow gives back, with a type."},
 	{Key: "on_hangup", Shape: aState, Default: "the call ends", Doc: "The state that runs when the caller has gone."},
 	{Key: "on_error", Shape: aState, Default: "an apology, and the call ends", Doc: "The state that runs when something failed."},
 	{Key: "limits", Shape: aMapping(limitFields), Doc: "How long a call may go on."},
@@ -34,6 +36,11 @@ var defaultFields = commonFields.and(
 var variableFields = Fields{
 	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the variable."},
 	{Key: "default", Shape: aValue, Doc: "Its first value."},
+}
+
+var parameterFields = Fields{
+	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the parameter."},
+	{Key: "default", Shape: aText, Doc: "What it is where nothing is given."},
 }
 
 var limitFields = Fields{
@@ -84,7 +91,11 @@ func (p *parser) flow(n *yaml.Node) *Document {
 		case "globals":
 			doc.Globals = p.globals(key, v)
 		case "variables":
-			doc.Variables = p.variables(key, v)
+			doc.Variables = p.variables(key, v, "variable", variableFields)
+		case "parameters":
+			doc.Parameters = p.variables(key, v, "parameter", parameterFields)
+		case "outputs":
+			doc.Outputs = p.outputs(key, v)
 		case "on_hangup":
 			doc.OnHangup = p.ref(key, v)
 		case "on_error":
@@ -160,19 +171,37 @@ func (p *parser) globals(key Scalar, n *yaml.Node) []GlobalKey {
 	return globals
 }
 
-func (p *parser) variables(key Scalar, n *yaml.Node) []*VariableDecl {
+// outputs reads what a sub-flow gives back. A secret is reported later.
+func (p *parser) outputs(key Scalar, n *yaml.Node) []FieldDecl {
+	if !p.is(key, n, yaml.MappingNode, "a mapping of names to types") {
+		return nil
+	}
+	var fields []FieldDecl
+	p.each(n, mapping{what: "the outputs", empty: true}, func(key Scalar, v *yaml.Node) bool {
+		f := FieldDecl{p.name(key, "output"), p.scalar(key, v)}
+		fields = append(fields, f)
+		if t := f.Type; t.IsSet() && t.Value != "secret" && !contains(fieldTypes, t.Value) {
+			p.report(CodeBadValue, t.Pos, "%q is no type of an output; expected %s", t.Value, list(fieldTypes)).Hint = didYouMean(t.Value, fieldTypes)
+		}
+		return true
+	})
+	return fields
+}
+
+// variables reads names with their types: variables, or parameters.
+func (p *parser) variables(key Scalar, n *yaml.Node, what string, known Fields) []*VariableDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping of names to types") {
 		return nil
 	}
 	var vars []*VariableDecl
-	p.each(n, mapping{what: "the variables"}, func(key Scalar, v *yaml.Node) bool {
-		d := &VariableDecl{Name: p.name(key, "variable")}
+	p.each(n, mapping{what: "the " + what + "s"}, func(key Scalar, v *yaml.Node) bool {
+		d := &VariableDecl{Name: p.name(key, what)}
 		vars = append(vars, d)
 		if v.Kind != yaml.MappingNode {
 			d.Type = p.scalar(key, v)
 			return true
 		}
-		seen := p.each(v, mapping{what: "a variable", known: variableFields}, func(key Scalar, v *yaml.Node) bool {
+		seen := p.each(v, mapping{what: "a " + what, known: known}, func(key Scalar, v *yaml.Node) bool {
 			switch key.Value {
 			case "type":
 				d.Type = p.scalar(key, v)
@@ -184,7 +213,7 @@ func (p *parser) variables(key Scalar, n *yaml.Node) []*VariableDecl {
 			return true
 		})
 		if !seen.has("type") {
-			p.report(CodeMissingKey, key.Pos, "variable %q has no type; expected one of %s", key.Value, list(variableTypes))
+			p.report(CodeMissingKey, key.Pos, "%s %q has no type; expected one of %s", what, key.Value, list(variableTypes))
 		}
 		return true
 	})

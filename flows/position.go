@@ -149,7 +149,9 @@ func inside(src []byte, diags Diagnostics) {
 	for i := range diags {
 		move(&diags[i].Pos)
 		for j := range diags[i].Related {
-			move(&diags[i].Related[j].Pos)
+			if r := &diags[i].Related[j]; r.File == "" || r.File == diags[i].File {
+				move(&r.Pos)
+			}
 		}
 	}
 }

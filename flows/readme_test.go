@@ -25,7 +25,7 @@ func TestREADME(t *testing.T) {
 		t.Run(fmt.Sprintf("line %d", line), func(t *testing.T) {
 			t.Parallel()
 			src := whole(block)
-			program, diags := CompileSource("README.md", []byte(src), Options{})
+			program, diags := CompileSource("README.md", []byte(src), Options{Find: findExample})
 			for _, d := range diags {
 				if d.Code != CodeUnusedVariable {
 					t.Errorf("%s", d)
@@ -55,7 +55,7 @@ func TestREADMEIsWhole(t *testing.T) {
 }
 
 var (
-	topLevel   = regexp.MustCompile(`(?m)^(variables|time_zone|languages|schedules|defaults|globals|on_hangup|on_error|limits|states):`)
+	topLevel   = regexp.MustCompile(`(?m)^(variables|time_zone|languages|schedules|defaults|globals|on_hangup|on_error|limits|parameters|outputs|states):`)
 	stateNames = regexp.MustCompile(`(?m)^  ([a-z_]+):`)
 )
 
@@ -96,7 +96,7 @@ func whole(block string) string {
 		if doc == nil {
 			break
 		}
-		for _, d := range Check(doc, Options{}) {
+		for _, d := range Check(doc, Options{Find: findExample}) {
 			name := regexp.MustCompile(`state "([a-z_]+)"`).FindStringSubmatch(d.Message)
 			switch {
 			case d.Code == CodeDanglingNext && !strings.Contains(src, "\n  "+name[1]+":"):

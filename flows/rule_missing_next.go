@@ -13,7 +13,7 @@ func missingNext(c *compiler) {
 		if st.Kind == nil || c.states[st.Name.Value] != st || st.Next.broken() || st.unread.next {
 			continue
 		}
-		exits := st.Kind.exits()
+		exits := c.exits(st)
 		if st.Next != nil && st.Next.To != nil && !slices.ContainsFunc(exits, func(x exit) bool { return x.good }) {
 			continue // one state for several outcomes, which was reported
 		}

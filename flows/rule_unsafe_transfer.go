@@ -13,6 +13,10 @@ import (
 // have our lines dial premium numbers at night.
 func unsafeTransfer(c *compiler) {
 	var typed map[string]bool // found when the first transfer needs it
+	if len(c.sites) > 0 {
+		typed = c.typed()
+		c.enteredTransfers(typed)
+	}
 	for _, st := range c.doc.States {
 		d, ok := st.Kind.(*TransferDecl)
 		if !ok || !d.To.IsSet() {
@@ -72,31 +76,67 @@ func chosen(p piece, typed map[string]bool) (name string, at int) {
 
 var callPath = regexp.MustCompile(`\bcall\.([a-z]+)`)
 
+// enteredTransfers reports flows that are entered with a number which a caller
+// can choose, and call it.
+func (c *compiler) enteredTransfers(typed map[string]bool) {
+	for i := range c.spec.States {
+		s := &c.spec.States[i]
+		k, ok := s.Kind.(engine.TransferState)
+		if !ok || s.Scope == "" {
+			continue
+		}
+		site, _, _ := strings.Cut(s.Name, ".")
+		for _, name := range k.To.Names() {
+			if full := engine.Scoped(s.Scope, name); typed[full] && !c.sites[site].member.alone.typed()[strings.TrimPrefix(full, site+".")] {
+				pos := c.states[site].Kind.(*SubflowDecl).Flow.Pos
+				d := c.report(CodeUnsafeTransfer, pos, "the number that %q calls is made of %q, which a caller can choose", s.Name, full)
+				d.Hint = "enter the flow with a number that is written out, or that comes from a service"
+				break
+			}
+		}
+	}
+}
+
 // typed are the variables that hold something a caller typed or sent, directly
 // or through other variables. What a menu leaves behind is written in the flow.
 func (c *compiler) typed() map[string]bool {
+	type gift struct {
+		to, scope string
+		value     engine.Template
+	}
 	typed := map[string]bool{}
-	var sets []engine.Assignment
+	var gifts []gift
 	for i := range c.spec.States {
-		switch k := c.spec.States[i].Kind.(type) {
+		s := &c.spec.States[i]
+		switch k := s.Kind.(type) {
 		case engine.CollectState:
-			typed[k.Var] = true
+			typed[s.Scope+k.Var] = true
 		case engine.SetState:
-			sets = append(sets, k.Set...)
+			for _, a := range k.Set {
+				gifts = append(gifts, gift{s.Scope + a.Var, s.Scope, a.Value.Template})
+			}
+		case engine.SubflowState:
+			for _, a := range k.Set {
+				gifts = append(gifts, gift{s.Scope + k.Site + "." + a.Var, s.Scope, a.Value.Template})
+			}
+		case engine.ReturnState:
+			for _, a := range k.With {
+				gifts = append(gifts, gift{engine.Site(s.Scope), s.Scope, a.Value.Template})
+			}
 		}
 	}
 	for again := true; again; {
 		again = false
-		sets = slices.DeleteFunc(sets, func(a engine.Assignment) bool {
-			if typed[a.Var] {
+		gifts = slices.DeleteFunc(gifts, func(g gift) bool {
+			if typed[g.to] {
 				return true
 			}
-			for _, p := range a.Value.Template {
+			for _, p := range g.value {
 				if p.Expr == nil {
 					continue
 				}
-				if name, _ := chosen(piece{expr: p.Expr.String(), isExpr: true}, typed); name != "" {
-					typed[a.Var], again = true, true
+				if name, _ := chosen(piece{expr: p.Expr.String(), isExpr: true}, nil); name != "" || slices.ContainsFunc(p.Expr.Names(), func(n string) bool { return typed[engine.Scoped(g.scope, n)] }) {
+					typed[g.to], again = true, true
 					return true
 				}
 			}

@@ -1,5 +1,7 @@
 package flows
 
+import "slices"
+
 // unusedVariable warns of variables that nothing reads. What a question leaves
 // behind is not among them: many are asked only to choose a way.
 func unusedVariable(c *compiler) {
@@ -18,7 +20,7 @@ func unusedVariable(c *compiler) {
 			c.report(CodeUnusedVariable, s.Pos, "nothing reads the variable %q", name).Hint = "take it out, or use it"
 		}
 	}
-	for _, v := range c.doc.Variables {
+	for _, v := range slices.Concat(c.doc.Parameters, c.doc.Variables) {
 		warn(v.Name)
 	}
 	for _, st := range c.doc.States {

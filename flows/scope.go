@@ -12,7 +12,7 @@ import (
 // hold what was entered or answered, and what set states make up.
 func (c *compiler) declare() {
 	taken := map[string]Pos{}
-	for _, v := range c.doc.Variables {
+	for _, v := range slices.Concat(c.doc.Parameters, c.doc.Variables) {
 		c.variable(v, taken)
 	}
 	for _, st := range c.doc.States {
@@ -25,7 +25,7 @@ func (c *compiler) declare() {
 			d.Related = append(d.Related, Related{Pos: pos, Message: "the variable is declared here"})
 			continue
 		}
-		typ, loose := st.value()
+		typ, loose := c.value(st)
 		if typ.Base != 0 {
 			c.scope[name] = typ
 		}
@@ -47,6 +47,11 @@ func (c *compiler) variable(v *VariableDecl, taken map[string]Pos) {
 	name := v.Name.Value
 	if !isName(name) || isReserved(name) {
 		return // reported when it was read
+	}
+	if pos, ok := taken[name]; ok {
+		d := c.report(CodeNameTaken, v.Name.Pos, "%q is a parameter already; a variable needs a name of its own", name)
+		d.Related = append(d.Related, Related{Pos: pos, Message: "the parameter is declared here"})
+		return
 	}
 	taken[name] = v.Name.Pos
 	typ := typeNamed(v.Type.Value)
@@ -89,6 +94,17 @@ func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
 		return nil, "a default is written out; it cannot hold ${ }"
 	}
 	return text, ""
+}
+
+// value is st.value, and what a sub-flow gives back.
+func (c *compiler) value(st *StateDecl) (typ engine.Type, loose bool) {
+	if _, enters := st.Kind.(*SubflowDecl); !enters {
+		return st.value()
+	}
+	if sub := c.subs[st]; sub != nil {
+		return sub.doc.record(), sub.doc.shape.HasErrors()
+	}
+	return engine.Type{}, true
 }
 
 // value is the type of what a state leaves behind under its name; zero: nothing.
@@ -284,43 +300,49 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 		}
 		return engine.Assignment{}, false
 	}
-	// A value that is wrong still is one: the variable counts as set.
+	return c.give(a, want), true
+}
+
+// give compiles a value for a name of that type. One that is wrong still is one:
+// the name counts as set.
+func (c *compiler) give(a *AssignmentDecl, want engine.Type) engine.Assignment {
+	name := a.Name.Value
 	anyValue := engine.Assignment{Var: name, Constant: ""}
 	if v, typ, ok := constant(a.Value); ok {
 		if want.Base == engine.TypeText {
-			return engine.Assignment{Var: name, Value: engine.Operand{Template: engine.Literal(a.Value.Value)}}, true
+			return engine.Assignment{Var: name, Value: engine.Operand{Template: engine.Literal(a.Value.Value)}}
 		}
 		if typ.Base != want.Base {
 			c.mismatch(a, want, typ)
-			return anyValue, true
+			return anyValue
 		}
-		return engine.Assignment{Var: name, Constant: v}, true
+		return engine.Assignment{Var: name, Constant: v}
 	}
 	if secret, ok := c.secretName(a.Value); ok {
 		if want.Base != engine.TypeSecret {
 			d := c.report(CodeSecretExposed, a.Value.Pos, "%q is secret and %q is not", secret, name)
 			d.Hint = "declare " + quote(name) + " as a secret"
-			return anyValue, true
+			return anyValue
 		}
-		return engine.Assignment{Var: name, Value: engine.Operand{Secret: secret}}, true
+		return engine.Assignment{Var: name, Value: engine.Operand{Secret: secret}}
 	}
 	t := c.template(a.Value, use{what: "a variable"})
 	typ := engine.Type{Base: engine.TypeText}
 	switch {
 	case len(t) == 0 && a.Value.Value == "":
 		if want.Base == engine.TypeText {
-			return engine.Assignment{Var: name, Constant: ""}, true
+			return engine.Assignment{Var: name, Constant: ""}
 		}
 	case len(t) == 0:
-		return anyValue, true
+		return anyValue
 	case len(t) == 1 && t[0].Expr != nil:
 		typ = t[0].Expr.Type()
 	}
 	if typ.Base != want.Base {
 		c.mismatch(a, want, typ)
-		return anyValue, true
+		return anyValue
 	}
-	return engine.Assignment{Var: name, Value: engine.Operand{Template: t}}, true
+	return engine.Assignment{Var: name, Value: engine.Operand{Template: t}}
 }
 
 func (c *compiler) mismatch(a *AssignmentDecl, want, found engine.Type) {
@@ -335,7 +357,7 @@ func (c *compiler) mismatch(a *AssignmentDecl, want, found engine.Type) {
 
 // isDeclared tells a variable of the flow's own list.
 func (c *compiler) isDeclared(name string) bool {
-	return slices.ContainsFunc(c.doc.Variables, func(v *VariableDecl) bool { return v.Name.Value == name })
+	return slices.ContainsFunc(slices.Concat(c.doc.Parameters, c.doc.Variables), func(v *VariableDecl) bool { return v.Name.Value == name })
 }
 
 // reported tells an assignment that infer has complained about.

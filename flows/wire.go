@@ -112,15 +112,22 @@ func (c *compiler) wireInput(st *StateDecl, exits []exit, a *engine.Asking, own 
 
 // everywhere adds the transitions that every state has.
 func (c *compiler) everywhere(st *StateDecl) {
-	gone := engine.StateGone
-	if c.doc.OnHangup != nil {
-		gone = c.to(c.doc.OnHangup)
-	}
-	c.edge(engine.OutHangup, gone)
+	c.edge(engine.OutHangup, c.gone())
 	c.edge(engine.OutError, c.onError(st))
 	c.edge(engine.OutLimit, c.onLimit(st))
 	c.edge(engine.OutAbort, engine.StateApology)
 	c.edge(engine.OutGone, engine.StateGone)
+}
+
+// gone is where a call leads whose caller has hung up.
+func (c *compiler) gone() string {
+	switch {
+	case c.doc.OnHangup != nil:
+		return c.to(c.doc.OnHangup)
+	case c.doc.Subflow():
+		return stateCallerGone
+	}
+	return engine.StateGone
 }
 
 func (c *compiler) onError(st *StateDecl) string {
@@ -132,6 +139,9 @@ func (c *compiler) onError(st *StateDecl) string {
 	}
 	if c.doc.OnError != nil {
 		return c.to(c.doc.OnError)
+	}
+	if c.doc.Subflow() {
+		return stateCallerError
 	}
 	return engine.StateApology
 }
@@ -145,6 +155,9 @@ func (c *compiler) onLimit(st *StateDecl) string {
 	}
 	if l := c.doc.Limits; l != nil && l.Exit != nil {
 		return c.to(l.Exit)
+	}
+	if c.doc.Subflow() {
+		return stateCallerLimit
 	}
 	return engine.StateGoodbye
 }

@@ -19,6 +19,14 @@ var wordsFiles embed.FS
 // languages finds the words of each language of the flow. One without words is
 // reported and left out of the rest.
 func (c *compiler) languages() {
+	if c.serving != nil {
+		c.langs = c.serving
+		for _, lang := range c.langs {
+			words, _ := c.wordsFor(lang) // which were there when it was compiled alone
+			c.words = append(c.words, words)
+		}
+		return
+	}
 	tags := c.doc.Languages
 	if len(tags) == 0 {
 		tags = []Scalar{{Value: "en", Pos: c.doc.Flow.Pos}}

@@ -125,7 +125,11 @@ func (c *Command) check(files []string, able []capable, f format, most int) erro
 	fmt.Fprintf(c.Stdout, "%s checked, %s\n", plural(len(files), "flow"), verdict(errs, warnings))
 	if bundle != nil {
 		for _, name := range bundle.Names() {
-			fmt.Fprintf(c.Stdout, "%s: %s\n", name, silence(bundle.Flows[name]))
+			text := "a sub-flow, which others enter"
+			if bundle.Flows[name].Spec().Subflow == nil {
+				text = silence(bundle.Flows[name])
+			}
+			fmt.Fprintf(c.Stdout, "%s: %s\n", name, text)
 		}
 	}
 	return failed

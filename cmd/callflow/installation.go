@@ -100,6 +100,9 @@ func (in *installation) openFlows() {
 		return
 	}
 	in.report(in.config.CheckNumbers(in.bundle.Flows)...)
+	if len(in.bundle.Routable()) == 0 && !in.diags.HasErrors() {
+		in.report(in.config.Missing("flows", "every flow is a sub-flow, which others enter; name one that calls begin on"))
+	}
 	if in.config.Identity == nil {
 		in.report(in.signIns()...)
 	}
@@ -296,13 +299,16 @@ type programs struct {
 
 func (p programs) Program(flow string) (*engine.Program, []byte, bool) {
 	program, ok := p.bundle.Flows[flow]
-	return program, p.bundle.Sources[p.bundle.Files[flow]], ok
+	if !ok || program.Spec().Subflow != nil {
+		return nil, nil, false // calls do not begin on sub-flows
+	}
+	return program, p.bundle.Saved(flow), true
 }
 
 // Compile compiles a source that a call began on. It was checked when it was live;
 // services that have gone since are no reason not to end the call well.
 func (p programs) Compile(source []byte) (*engine.Program, error) {
-	program, diags := flows.CompileSource("saved flow", source, flows.Options{Words: p.options.Words})
+	program, diags := flows.CompileSaved("saved flow", source, flows.Options{Words: p.options.Words})
 	if program == nil {
 		return nil, diags.Err()
 	}

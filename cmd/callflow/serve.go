@@ -76,7 +76,7 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 	if err := c.announce(in, srv, ln.Addr()); err != nil {
 		return err
 	}
-	log.Info("serving", zap.String("version", buildVersion()), zap.Stringer("listen", ln.Addr()), zap.Strings("flows", in.bundle.Names()))
+	log.Info("serving", zap.String("version", buildVersion()), zap.Stringer("listen", ln.Addr()), zap.Strings("flows", in.bundle.Routable()))
 	if err := srv.Run(ctx, ln); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		return nil, nil, err
 	}
 	closers = append(closers, closeMedia)
-	names := in.bundle.Names()
+	names := in.bundle.Routable()
 	deps := server.Deps{
 		Runner:    answering,
 		Codecs:    in.codecs,
@@ -212,10 +212,10 @@ func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) 
 	fmt.Fprintf(tw, "callflow listens on %s\n", addr)
 	for _, codec := range in.codecs {
 		name := codec.Name()
-		if len(in.config.Numbers) > 0 || len(in.bundle.Flows) == 1 {
+		if len(in.config.Numbers) > 0 || len(in.bundle.Routable()) == 1 {
 			fmt.Fprintf(tw, "%s\tcalls\t%s\n", name, srv.StartURL(name, ""))
 		}
-		for _, flow := range in.bundle.Names() {
+		for _, flow := range in.bundle.Routable() {
 			fmt.Fprintf(tw, "%s\tcalls of %s\t%s\n", name, flow, srv.StartURL(name, flow))
 		}
 		fmt.Fprintf(tw, "%s\tcall status\t%s\n", name, srv.StatusURL(name))

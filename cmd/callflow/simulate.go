@@ -113,7 +113,7 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 	if s.config != "" && !s.live {
 		return usagef("--config is read with --live only: add --live, or leave it out")
 	}
-	flow, err := c.openFlow(path)
+	flow, err := c.openCallable(path)
 	if err != nil {
 		return err
 	}

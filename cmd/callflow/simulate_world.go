@@ -45,14 +45,24 @@ func (c *Command) openFlow(path string) (*openedFlow, error) {
 	if err != nil {
 		return nil, usagef("the flow %s cannot be read: %w", file, bare(err))
 	}
-	program, diags := flows.CompileSource(file, src, flows.Options{})
+	sources := map[string][]byte{file: src}
+	program, diags := flows.CompileSource(file, src, flows.Options{Find: flows.Beside(diskFS{sources})})
 	if program == nil {
-		if err := c.showDiagnostics(diags, map[string][]byte{file: src}); err != nil {
+		if err := c.showDiagnostics(diags, sources); err != nil {
 			return nil, err
 		}
 		return nil, errShown
 	}
 	return &openedFlow{file: file, source: src, program: program}, nil
+}
+
+// openCallable is openFlow for a flow that a call is to begin on.
+func (c *Command) openCallable(path string) (*openedFlow, error) {
+	flow, err := c.openFlow(path)
+	if err == nil && flow.program.Spec().Subflow != nil {
+		return nil, usagef("%s is a sub-flow: other flows enter it, and no call begins on it; name one that enters it", flow.file)
+	}
+	return flow, err
 }
 
 // beside is a file in the flow's folder, unless another was named.

@@ -181,7 +181,7 @@ func (c *Command) openSuite(file string, wanted *regexp.Regexp) (*suite, error) 
 	if name == "" {
 		name = strings.TrimSuffix(filepath.Base(file), suiteSuffix) + ".yaml"
 	}
-	flow, err := c.openFlow(filepath.Join(filepath.Dir(file), name))
+	flow, err := c.openCallable(filepath.Join(filepath.Dir(file), name))
 	if err != nil {
 		return nil, err
 	}

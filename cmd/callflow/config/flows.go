@@ -13,6 +13,7 @@ import (
 // CheckNumbers finds numbers that no flow answers, or not in their language.
 func (c *Config) CheckNumbers(live map[string]*engine.Program) flows.Diagnostics {
 	names := slices.Sorted(maps.Keys(live))
+	names = slices.DeleteFunc(names, func(name string) bool { return live[name].Spec().Subflow != nil })
 	var ds flows.Diagnostics
 	for _, n := range c.Numbers {
 		if !n.Flow.IsSet() {
@@ -22,6 +23,12 @@ func (c *Config) CheckNumbers(live map[string]*engine.Program) flows.Diagnostics
 		if !ok {
 			d := n.Flow.report(CodeUnknownFlow, "there is no flow %q; there are %s", clip(n.Flow.Text()), list(names))
 			d.Hint = flows.Suggest(n.Flow.Text(), names)
+			ds = append(ds, d)
+			continue
+		}
+		if program.Spec().Subflow != nil {
+			d := n.Flow.report(CodeUnknownFlow, "the flow %q is a sub-flow: other flows enter it, and no call begins on it", clip(n.Flow.Text()))
+			d.Hint = "name the flow that enters it"
 			ds = append(ds, d)
 			continue
 		}
