@@ -50,7 +50,7 @@ func state(d flows.Declaration) object {
 		then := object{{"properties", object{{"next", false}}}}
 		if k.Outcomes != nil {
 			then = object{{"properties", object{{"next", reference("next_" + k.Key)}}}}
-			if mustWire(k) != nil {
+			if mustWire(k) != nil || k.Open {
 				then = then.with("required", []string{"next"})
 			}
 		}
@@ -74,7 +74,11 @@ func next(k flows.Kind) object {
 		properties = properties.with(o.Name, append(object{{"description", unwired(o)}}, single(flows.Shape{Form: flows.FormState})...))
 	}
 	byOutcome := closed(properties, mustWire(k), nil).with("minProperties", 1)
-	if k.Plain() == "" {
+	if k.Open {
+		// What else another flow returns, it says itself.
+		byOutcome = object{{"type", "object"}, {"properties", properties}, {"additionalProperties", single(flows.Shape{Form: flows.FormState})}, {"minProperties", 1}}
+	}
+	if k.Plain() == "" && !k.Open {
 		return byOutcome
 	}
 	return object{{"anyOf", []object{single(flows.Shape{Form: flows.FormState}), byOutcome}}}
