@@ -61,9 +61,9 @@ type Document struct {
 	// Parameters and Outputs are what a sub-flow takes and gives back.
 	Parameters []*VariableDecl
 	Outputs    []FieldDecl
-	OnHangup  *Ref
-	OnError   *Ref
-	Limits    *LimitsDecl
+	OnHangup   *Ref
+	OnError    *Ref
+	Limits     *LimitsDecl
 	// Services are the names a flow lists of its own accord; nil: it lists none,
 	// and uses what it likes.
 	Services []Scalar

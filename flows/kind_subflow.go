@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strings"
 
 	"callflow/engine"
 
@@ -78,6 +79,13 @@ func (d *SubflowDecl) compile(c *compiler, st *StateDecl) {
 		}
 		c.everywhere(st)
 		return
+	}
+	if n, exits := st.Next, subExits(sub.doc); n != nil && n.To != nil && len(exits) > 1 {
+		var wired []string
+		for _, x := range exits {
+			wired = append(wired, x.outcome+": STATE")
+		}
+		c.report(CodeWrongType, n.To.Pos, "the sub-flow %q returns several outcomes: next: { %s }", d.Flow.Value, strings.Join(wired, ", "))
 	}
 	c.state(st, st.Name.Value, engine.SubflowState{
 		Site: st.Name.Value, Flow: d.Flow.Value, Set: c.parameters(d, sub),
