@@ -27,6 +27,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newGraph,
 	newServe,
 	newExplain,
+	newFmt,
 	newSchema,
 	newConfig,
 	newUsers,
