@@ -1,11 +1,19 @@
 package providers
 
 import (
+	"os"
 	"strconv"
 
 	"callflow/engine/runner"
 	"callflow/providers/identity/auth0"
 	"callflow/providers/identity/directory"
+	"callflow/providers/sms"
+	"callflow/providers/sms/clickatell"
+	"callflow/providers/sms/eightx8"
+	"callflow/providers/sms/httpapi"
+	"callflow/providers/sms/log"
+	"callflow/providers/sms/twilio"
+	"callflow/providers/sms/vonage"
 	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
@@ -142,6 +150,122 @@ func Stores() []Entry[runner.Store] {
 			},
 		},
 	}
+}
+
+// SMS returns the senders of messages, in the order in which they are listed.
+func SMS() []Entry[sms.Sender] {
+	timeout := Setting{Name: "timeout", Kind: Duration, Default: sms.DefaultTimeout.String(), Doc: "how long one message may take"}
+	base := Setting{Name: "base_url", Kind: URL, Doc: "where to send everything instead, for tests"}
+	return []Entry[sms.Sender]{
+		{
+			Name: twilio.Name,
+			Doc:  "Twilio Messages",
+			Settings: []Setting{
+				{Name: "account", Kind: Word, Required: true, Doc: "the account's SID, which begins with AC"},
+				{Name: "username", Kind: Word, Doc: "an API key's SID; left out, the account's"},
+				{Name: "password", Kind: Secret, Required: true, Doc: "the account's auth token, or the API key's secret"},
+				{Name: "from", Kind: Text, Doc: "a number of yours to send from; or set service"},
+				{Name: "service", Kind: Word, Doc: "a messaging service, which begins with MG and chooses a number"},
+				timeout, base,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(twilio.New(twilio.Config{
+					Account: s.Text("account"), Username: s.Text("username"), Password: s.Secret("password"),
+					From: s.Text("from"), Service: s.Text("service"), Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				}))
+			},
+		},
+		{
+			Name: vonage.Name,
+			Doc:  "Vonage, by its SMS API or its Messages API",
+			Settings: []Setting{
+				{Name: "api", Kind: Word, Default: string(vonage.SMS), Doc: "which of the two: sms or messages"},
+				{Name: "key", Kind: Word, Required: true, Doc: "the account's API key"},
+				{Name: "secret", Kind: Secret, Required: true, Doc: "the account's API secret"},
+				{Name: "from", Kind: Text, Required: true, Doc: "a number of yours, or a name to show"},
+				timeout, base,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(vonage.New(vonage.Config{
+					API: vonage.API(s.Text("api")), Key: s.Text("key"), Secret: s.Secret("secret"), From: s.Text("from"),
+					Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				}))
+			},
+		},
+		{
+			Name: eightx8.Name,
+			Doc:  "8x8 Connect",
+			Settings: []Setting{
+				{Name: "subaccount", Kind: Word, Required: true, Doc: "the sub-account's id"},
+				{Name: "key", Kind: Secret, Required: true, Doc: "an API key of the account"},
+				{Name: "region", Kind: Word, Default: "ap", Doc: "where the account is: ap, us, uk or id"},
+				{Name: "source", Kind: Text, Doc: "the sender to show, up to 16 characters"},
+				timeout, base,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(eightx8.New(eightx8.Config{
+					Subaccount: s.Text("subaccount"), Key: s.Secret("key"), Region: s.Text("region"), Source: s.Text("source"),
+					Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				}))
+			},
+		},
+		{
+			Name: clickatell.Name,
+			Doc:  "Clickatell, by any of its three APIs",
+			Settings: []Setting{
+				{Name: "api", Kind: Word, Default: string(clickatell.One), Doc: "which of the three: one, platform or http"},
+				{Name: "key", Kind: Secret, Doc: "the integration's API key, for one and platform"},
+				{Name: "user", Kind: Text, Doc: "the account's user, for http"},
+				{Name: "password", Kind: Secret, Doc: "the user's password, for http"},
+				{Name: "api_id", Kind: Word, Doc: "the API's id, for http"},
+				{Name: "from", Kind: Text, Doc: "the sender to show"},
+				timeout, base,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(clickatell.New(clickatell.Config{
+					API: clickatell.API(s.Text("api")), Key: s.Secret("key"), User: s.Text("user"), Password: s.Secret("password"),
+					APIID: s.Text("api_id"), From: s.Text("from"), Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				}))
+			},
+		},
+		{
+			Name: httpapi.Name,
+			Doc:  "any API that takes an HTTP request, by a template",
+			Settings: []Setting{
+				{Name: "method", Kind: Word, Default: "POST", Doc: "POST, PUT or GET"},
+				{Name: "url", Kind: Text, Required: true, Doc: "the address, which may hold words such as {to} in its path and query"},
+				{Name: "headers", Kind: Secrets, Doc: "\"Name: value\", one or a list"},
+				{Name: "content_type", Kind: Text, Default: "application/json", Doc: "of the body: JSON, a form, XML or plain text"},
+				{Name: "body", Kind: Text, Doc: "the body, with words such as {to} and {text}"},
+				{Name: "success", Kind: Text, Default: "200-299", Doc: "the statuses of a message that was taken"},
+				{Name: "refused", Kind: Text, Doc: "the statuses of a decision about the number"},
+				{Name: "expect", Kind: Text, Doc: "what a good answer says: \"path=value\" of its JSON, or a part of its text"},
+				{Name: "id", Kind: Text, Doc: "where the message's id stands in the answer's JSON"},
+				{Name: "from", Kind: Text, Doc: "what {from} stands for"},
+				timeout,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(httpapi.New(httpapi.Config{
+					Method: s.Text("method"), URL: s.Text("url"), Headers: s.Secrets("headers"), ContentType: s.Text("content_type"),
+					Body: s.Text("body"), Success: s.Text("success"), Refused: s.Text("refused"), Expect: s.Text("expect"),
+					ID: s.Text("id"), From: s.Text("from"), Timeout: s.Duration("timeout"),
+				}))
+			},
+		},
+		{
+			Name: log.Name,
+			Doc:  "the terminal, codes and all: for development, on a loopback address only",
+			Open: func(Section) (sms.Sender, error) { return log.New(os.Stderr), nil },
+		},
+	}
+}
+
+// opened gives an adapter as what it is for: a nil one must not look like one.
+func opened[A sms.Sender](a A, err error) (sms.Sender, error) {
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // signed are the settings of platforms that sign their webhooks.

@@ -25,6 +25,9 @@ func entries() map[string][]providers.Entry[any] {
 	for _, e := range providers.Stores() {
 		all["stores"] = append(all["stores"], anyEntry(e))
 	}
+	for _, e := range providers.SMS() {
+		all["sms"] = append(all["sms"], anyEntry(e))
+	}
 	return all
 }
 

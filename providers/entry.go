@@ -88,6 +88,9 @@ func (s Section) Secrets(name string) []engine.Secret {
 	return secrets
 }
 
+// Secret returns the value of a Secret.
+func (s Section) Secret(name string) engine.Secret { return engine.NewSecret(s.Text(name)) }
+
 // Bool returns the value of a Bool.
 func (s Section) Bool(name string) bool {
 	v, _ := ParseBool(s.Text(name))
