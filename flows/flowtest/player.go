@@ -73,6 +73,9 @@ func New(program *engine.Program, opts Options) *Player {
 	if opts.ID == "" {
 		opts.ID = "simulation"
 	}
+	if opts.Call.ID == "" {
+		opts.Call.ID = opts.ID
+	}
 	return &Player{program: program, opts: opts, heard: -1}
 }
 

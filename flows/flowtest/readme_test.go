@@ -28,7 +28,7 @@ func TestReadme(t *testing.T) {
 		t.Errorf("%v, %+v", err, result.Failure)
 	}
 	g := given(t, blocks[1])
-	if len(g.Services) != 2 || len(g.Users) != 1 || g.SignIn == nil || len(g.Dials) != 2 {
+	if len(g.Services) != 2 || len(g.Users) != 1 || len(g.SignIn) != 2 || len(g.Dials) != 2 {
 		t.Errorf("%+v", g)
 	}
 	for _, word := range strings.Fields(flowtest.ScriptHelp) {

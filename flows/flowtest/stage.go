@@ -23,6 +23,7 @@ type Stage struct {
 	// same answer and change nothing.
 	done    map[string]engine.Answered
 	missing []string
+	signIns int // that were asked for
 }
 
 // NewStage makes a world of what is given: of several layers, the first that
@@ -65,13 +66,10 @@ func (s *Stage) Authenticate(ctx context.Context, a engine.Authenticate) (engine
 	if s.broken[SignInName] {
 		return engine.SignedIn{Result: engine.SignInUnavailable}, took
 	}
-	for _, g := range s.layers {
-		if in := g.SignIn; in != nil {
-			took += in.Delay
-			if in.Result != "" {
-				return engine.SignedIn{Result: in.Result}, took
-			}
-			break
+	if in := s.nextSignIn(); in != nil {
+		took += in.Delay
+		if in.Result != "" {
+			return engine.SignedIn{Result: in.Result}, took
 		}
 	}
 	for _, g := range s.layers {
@@ -88,6 +86,25 @@ func (s *Stage) Authenticate(ctx context.Context, a engine.Authenticate) (engine
 		in = engine.SignedIn{Result: engine.SignInUnavailable}
 	}
 	return in, took
+}
+
+// nextSignIn is the answer that is given for this sign-in, or nil.
+func (s *Stage) nextSignIn() *SignInStandin {
+	for _, g := range s.layers {
+		if g.SignIn == nil {
+			continue
+		}
+		n := s.signIns
+		s.signIns++
+		for i := range g.SignIn {
+			if in := &g.SignIn[i]; in.Times == 0 || n < in.Times {
+				return in
+			}
+			n -= g.SignIn[i].Times
+		}
+		return nil
+	}
+	return nil
 }
 
 func signIn(users []User, a engine.Authenticate) engine.SignedIn {
@@ -154,6 +171,13 @@ func (s *Stage) answer(f engine.Fetch, action bool) (engine.Answered, time.Durat
 	}
 	if in.Fail {
 		failed.Detail = "no connection"
+		return failed, took
+	}
+	if in.Lost {
+		failed.Detail = "the connection broke"
+		if action {
+			failed.Result = engine.AnswerUnknown
+		}
 		return failed, took
 	}
 	verdict := runner.Judge(in.Status)

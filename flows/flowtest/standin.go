@@ -17,22 +17,26 @@ type Standin struct {
 	// Path is compared segment by segment; "*" stands for any one segment. One
 	// without a query matches a request with any query.
 	Path string
-	// Status and Body are the answer; Fail is no answer at all. Delay passes on
-	// the caller's clock first.
+	// Status and Body are the answer; Fail is no answer at all, and Lost one to
+	// something that was sent and may have arrived. Delay passes on the caller's
+	// clock first.
 	Status int
 	Body   []byte
 	Fail   bool
+	Lost   bool
 	Delay  time.Duration
 	// Times is how often it answers before the next one that matches does; zero:
 	// always.
 	Times int
 }
 
-// SignInStandin answers every sign-in, or delays the real answer where Result
-// is empty.
+// SignInStandin answers sign-ins, or delays the real answer where Result is
+// empty.
 type SignInStandin struct {
 	Result engine.SignIn
 	Delay  time.Duration
+	// Times is how many sign-ins it answers before the next one does; zero: all.
+	Times int
 }
 
 // User is somebody who can sign in.
@@ -47,8 +51,9 @@ type User struct {
 // Given is what the world is like in a simulation.
 type Given struct {
 	// Users can sign in; nil: those of whoever stands behind.
-	Users    []User
-	SignIn   *SignInStandin
+	Users []User
+	// SignIn are answers in order. When they are used up, the users sign in.
+	SignIn   []SignInStandin
 	Services map[string][]Standin
 	Dials    []engine.DialResult
 }
@@ -68,7 +73,8 @@ var methods = [...]string{"get", "post", "put", "patch", "delete"}
 //	    - { post: /events, fail: true, times: 1 }     # no answer, the first time
 //	    - { post: /events, status: 201, delay: 3s }
 //	    - { get: /events, garbage: "<html>" }         # an answer that is no JSON
-//	sign_in: { result: unavailable, delay: 2s }       # whatever the PIN
+//	    - { put: /events, lost: true }                # sent, and nobody knows whether it arrived
+//	sign_in: { result: unavailable, delay: 2s }       # whatever the PIN; or a list, with times
 //	users:
 //	  - { account: "12345", pin: "1234", greeting: Maria }
 //	dial: [busy, completed]
@@ -122,6 +128,10 @@ func (r *reader) standin(n *yaml.Node) (Standin, bool) {
 			r.boolean(v, "fail", &s.Fail)
 			answers = append(answers, "fail")
 		}},
+		{"lost", func(v *yaml.Node) {
+			r.boolean(v, "lost", &s.Lost)
+			answers = append(answers, "lost")
+		}},
 		{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
 		{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
 	}
@@ -161,18 +171,23 @@ func (r *reader) path(n *yaml.Node, name string, method, path *string) {
 	*method = strings.ToUpper(name)
 }
 
-func (r *reader) signIn(n *yaml.Node) *SignInStandin {
-	s := &SignInStandin{}
-	r.mapping(n, "sign_in",
-		key{"result", func(v *yaml.Node) {
-			var w string
-			// A sign-in that succeeds has somebody who was proved: that takes a user.
-			r.word(v, "result", &w, string(engine.SignInDenied), string(engine.SignInLocked), string(engine.SignInChallenge), string(engine.SignInUnavailable))
-			s.Result = engine.SignIn(w)
-		}},
-		key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-	)
-	return s
+func (r *reader) signIn(n *yaml.Node) []SignInStandin {
+	var all []SignInStandin
+	for _, item := range r.items(n, "sign_in") {
+		var s SignInStandin
+		r.mapping(item, "sign_in",
+			key{"result", func(v *yaml.Node) {
+				var w string
+				// A sign-in that succeeds has somebody who was proved: that takes a user.
+				r.word(v, "result", &w, string(engine.SignInDenied), string(engine.SignInLocked), string(engine.SignInChallenge), string(engine.SignInUnavailable))
+				s.Result = engine.SignIn(w)
+			}},
+			key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
+			key{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
+		)
+		all = append(all, s)
+	}
+	return all
 }
 
 func (r *reader) users(n *yaml.Node) []User {

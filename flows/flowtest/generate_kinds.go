@@ -1,0 +1,155 @@
+package flowtest
+
+import (
+	"slices"
+	"strings"
+
+	"callflow/engine"
+	"callflow/flows/prove"
+)
+
+// trial is something that can happen where a call waits.
+type trial struct {
+	// moves are what the caller does, one after the other and from the first again,
+	// times in all at most: until the question is left.
+	moves Script
+	times int
+	// on goes on where the question was left.
+	on bool
+	// dial is how a transfer ends, instead.
+	dial engine.DialResult
+	// start begins the call, instead.
+	start bool
+}
+
+func press(keys ...string) Script {
+	var s Script
+	for _, k := range keys {
+		s = append(s, Move{Keys: engine.NewSecret(k)})
+	}
+	return s
+}
+
+// trials are all that makes a difference in the state where a player waits. This
+// is where a new kind of state says what can happen in it; what its effects can
+// come to stands in the oracle.
+func (g *generator) trials(p *Player) []trial {
+	q, waits := p.Question()
+	state, ok := g.program.State(p.session.State)
+	if !waits || !ok {
+		return nil
+	}
+	hangUp := trial{moves: Script{{Hangup: true}}}
+	switch k := state.Kind.(type) {
+	case engine.MenuState:
+		var good []string
+		for _, o := range k.Options {
+			good = append(good, o.Keys)
+		}
+		return append(g.asked(&k.Asking, q, good, nil), hangUp)
+	case engine.CollectState:
+		good := g.values.entries(k)
+		for i, keys := range good {
+			good[i] = g.finished(k, keys)
+		}
+		return append(g.asked(&k.Asking, q, good, mistakes(k)), hangUp)
+	case engine.ConfirmState:
+		return append(g.asked(&k.Asking, q, []string{k.Yes, k.No}, nil), hangUp)
+	case engine.TransferState:
+		var all []trial
+		for _, word := range dialResults {
+			all = append(all, trial{dial: engine.DialResult(word)})
+		}
+		return append(all, hangUp)
+	}
+	return []trial{hangUp}
+}
+
+// finished is an entry with the terminator it needs.
+func (g *generator) finished(k engine.CollectState, keys string) string {
+	if len(keys) < k.Max && k.Terminator != "" {
+		return keys + k.Terminator
+	}
+	return keys
+}
+
+// asked are the trials of a question: each good answer, each key that is valid
+// everywhere, silence and mistakes once, and each until it gives up.
+func (g *generator) asked(a *engine.Asking, q Question, good, wrong []string) []trial {
+	var all []trial
+	for _, keys := range good {
+		all = append(all, trial{moves: press(keys)})
+	}
+	for _, global := range g.spec.Globals {
+		if !slices.Contains(good, global.Keys) {
+			all = append(all, trial{moves: press(global.Keys)})
+		}
+	}
+	all = append(all, trial{moves: Script{{}}})
+	if len(q.Gather.Options) > 0 {
+		wrong = noOption(q.Gather.Options)
+	}
+	for _, keys := range wrong {
+		all = append(all, trial{moves: press(keys)})
+	}
+	give := func(moves Script) { all = append(all, trial{moves: moves, times: a.Attempts}) }
+	silence := Script{{}}
+	give(silence)
+	if len(wrong) > 0 {
+		bad := press(wrong[0])
+		give(bad)
+		give(append(silence, bad...))
+		give(append(bad, silence...))
+		give(slices.Concat(silence, silence, bad))
+		give(slices.Concat(bad, bad, silence))
+	}
+	return all
+}
+
+// noOption is an entry that a question with options does not know.
+func noOption(options []string) []string {
+	for _, keys := range [...]string{"5", "7", "9", "8", "6", "4", "3", "2", "1", "0", "*", "#"} {
+		if !slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, keys) }) {
+			return []string{keys}
+		}
+	}
+	for _, o := range options {
+		if len(o) > 1 && !slices.Contains(options, o[:1]) {
+			return []string{o[:1]}
+		}
+	}
+	return nil
+}
+
+// mistakes are entries that a question of digits refuses: too short, with a key
+// that is no digit, not matching, with a wrong check digit.
+func mistakes(k engine.CollectState) []string {
+	var all []string
+	entry, ok := prove.Entry(k)
+	if !ok {
+		entry = strings.Repeat("1", k.Max)
+	}
+	if k.Min > 1 {
+		all = append(all, entry[:k.Min-1])
+	} else if k.Terminator != "" {
+		all = append(all, k.Terminator)
+	}
+	misfits := prove.Misfits(k)
+	for _, reason := range [...]string{"pattern", "check"} {
+		keys, ok := misfits[reason]
+		if ok && len(keys) < k.Max && k.Terminator != "" {
+			keys += k.Terminator
+		}
+		if ok {
+			all = append(all, keys)
+		}
+	}
+	for _, odd := range [...]string{"*", "#"} {
+		if odd != k.Terminator && len(entry) > 1 {
+			keys := entry[:1] + odd + entry[1:]
+			all = append(all, keys[:min(len(keys), k.Max)])
+			break
+		}
+	}
+	return all
+}

@@ -1,0 +1,417 @@
+package flowtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"callflow/engine"
+	"callflow/flows/prove"
+)
+
+// values are what variables and fields may be given, by what the flow's
+// expressions compare them with.
+type values struct {
+	numbers map[string][]float64
+	texts   map[string][]string
+	sample  map[string]string // a text that functions can read, by its path
+	// feeds are the names that a variable gets its value from.
+	feeds map[string][]string
+	names map[string][]string // that an expression of a state reads, by state
+}
+
+// maxValues bounds the values of one name.
+const maxValues = 24
+
+var (
+	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
+	identifier = regexp.MustCompile(`[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*`)
+	numeral    = regexp.MustCompile(`-?\b\d+(?:\.\d+)?\b`)
+	readAloud  = regexp.MustCompile(`\b(date|time|int|money)\(\s*(?:[^,()]+,\s*)?([A-Za-z_][\w.]*)\s*\)`)
+)
+
+// samples are texts that a function can read.
+func sample(function string) string {
+	return map[string]string{"date": "2026-01-05", "time": "10:00", "int": "1", "money": "USD"}[function]
+}
+
+func newValues(spec *engine.Spec) *values {
+	v := &values{
+		numbers: map[string][]float64{}, texts: map[string][]string{}, sample: map[string]string{},
+		feeds: map[string][]string{}, names: map[string][]string{},
+	}
+	for i := range spec.States {
+		s := &spec.States[i]
+		for _, e := range expressions(s.Kind) {
+			v.read(e.String())
+			v.names[s.Name] = append(v.names[s.Name], paths(e.String())...)
+		}
+		switch k := s.Kind.(type) {
+		case engine.SetState:
+			for _, a := range k.Set {
+				v.feeds[a.Var] = append(v.feeds[a.Var], operandPaths(a.Value)...)
+			}
+		case engine.AuthenticateState:
+			v.feeds["caller.account"] = append(v.feeds["caller.account"], operandPaths(k.Account)...)
+		}
+	}
+	v.hand()
+	return v
+}
+
+func operandPaths(o engine.Operand) []string {
+	if o.Secret != "" {
+		return []string{o.Secret}
+	}
+	var all []string
+	for _, part := range o.Template {
+		if part.Expr != nil {
+			all = append(all, paths(part.Expr.String())...)
+		}
+	}
+	return all
+}
+
+// paths are the names and fields that an expression reads.
+func paths(source string) []string {
+	return identifier.FindAllString(quotedText.ReplaceAllString(source, `""`), -1)
+}
+
+// read learns from an expression.
+func (v *values) read(source string) {
+	bare := quotedText.ReplaceAllString(source, `""`)
+	names := identifier.FindAllString(bare, -1)
+	for _, m := range readAloud.FindAllStringSubmatch(bare, -1) {
+		v.sample[m[2]] = sample(m[1])
+	}
+	for _, text := range quotedText.FindAllString(source, -1) {
+		text = text[1 : len(text)-1]
+		for _, n := range names {
+			v.texts[n] = add(v.texts[n], text)
+		}
+	}
+	for _, text := range numeral.FindAllString(identifier.ReplaceAllString(bare, "x"), -1) {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			continue
+		}
+		for _, n := range names {
+			for _, near := range [...]float64{f, f - 1, f + 1} {
+				v.numbers[n] = add(v.numbers[n], near)
+			}
+		}
+	}
+}
+
+func add[T comparable](list []T, item T) []T {
+	if len(list) >= maxValues || slices.Contains(list, item) {
+		return list
+	}
+	return append(list, item)
+}
+
+// hand gives what a variable is compared with to the names it gets its value
+// from.
+func (v *values) hand() {
+	names := make([]string, 0, len(v.feeds))
+	for name := range v.feeds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for range 4 {
+		for _, name := range names {
+			for _, from := range v.feeds[name] {
+				for _, n := range v.numbers[name] {
+					v.numbers[from] = add(v.numbers[from], n)
+				}
+				for _, t := range v.texts[name] {
+					v.texts[from] = add(v.texts[from], t)
+				}
+				if s := v.sample[name]; s != "" && v.sample[from] == "" {
+					v.sample[from] = s
+				}
+			}
+		}
+	}
+}
+
+// text is a value for a text that nobody enters.
+func (v *values) text(path, fallback string) string {
+	if s := v.sample[path]; s != "" {
+		return s
+	}
+	return fallback
+}
+
+// relevant are the variables that decide whether transitions can be taken: those
+// that the states they leave read, and what these get their values from.
+func (v *values) relevant(spec *engine.Spec, missing []engine.Transition) []string {
+	found := map[string]bool{}
+	var follow func(path string)
+	follow = func(path string) {
+		name, _, _ := strings.Cut(path, ".")
+		for _, n := range [...]string{path, name} {
+			if found[n] {
+				continue
+			}
+			found[n] = true
+			for _, from := range v.feeds[n] {
+				follow(from)
+			}
+		}
+	}
+	// What decides about a state decides about all that follows it only.
+	before := map[string]bool{}
+	for _, t := range missing {
+		before[t.From] = true
+	}
+	into := map[string][]string{}
+	for _, t := range authored(spec) {
+		into[t.To] = append(into[t.To], t.From)
+	}
+	queue := make([]string, 0, len(before))
+	for _, t := range missing {
+		queue = append(queue, t.From)
+	}
+	for len(queue) > 0 && len(before) < 2000 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, from := range into[at] {
+			if !before[from] {
+				before[from] = true
+				queue = append(queue, from)
+			}
+		}
+	}
+	for i := range spec.States {
+		s := &spec.States[i]
+		if _, branches := s.Kind.(engine.BranchState); branches && before[s.Name] {
+			for _, path := range v.names[s.Name] {
+				follow(path)
+			}
+		}
+	}
+	names := make([]string, 0, len(found))
+	for n := range found {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// entries are what a question of digits may be answered with: one that looks like
+// an account number first.
+func (v *values) entries(k engine.CollectState) []string {
+	var all []string
+	try := func(text string) {
+		if prove.Takes(k, text) {
+			all = add(all, text)
+		}
+	}
+	if entry, ok := prove.Entry(k); ok {
+		all = append(all, entry)
+	}
+	for _, t := range v.texts[k.Var] {
+		try(t)
+		for len(t) < k.Max && len(t) < 64 {
+			t += "1"
+			if prove.Takes(k, t) {
+				try(t)
+				break
+			}
+		}
+	}
+	for _, n := range v.numbers[k.Var] {
+		if n < 0 || n != float64(int64(n)) {
+			continue
+		}
+		digits := strconv.FormatInt(int64(n), 10)
+		try(digits)
+		for len(digits) < k.Min {
+			digits = "0" + digits
+		}
+		try(digits)
+		if length := int(n); length >= k.Min && length <= min(k.Max, 64) {
+			try(strings.Repeat("1", length))
+		}
+	}
+	if len(v.numbers[k.Var])+len(v.texts[k.Var]) > 0 || v.compared(k.Var) {
+		for d := '9'; d >= '0' && len(all) < 4; d-- {
+			try(strings.Repeat(string(d), max(k.Min, 1)))
+		}
+	}
+	return all
+}
+
+// compared tells that a condition reads a variable at all.
+func (v *values) compared(name string) bool {
+	return len(v.texts[name])+len(v.numbers[name]) > 0
+}
+
+// bodies are answers of a service with the fields it returns: the first is
+// ordinary, each other one differs in one field. One without fields is nil.
+func (v *values) bodies(state string, returns []engine.Field) [][]byte {
+	if len(returns) == 0 {
+		return [][]byte{nil}
+	}
+	ordinary := map[string]any{}
+	for _, f := range returns {
+		ordinary[f.Name] = v.ordinary(state+"."+f.Name, f.Type)
+	}
+	all := [][]byte{body(ordinary)}
+	for _, f := range returns {
+		for _, other := range v.others(state+"."+f.Name, f.Type) {
+			changed := map[string]any{}
+			for name, value := range ordinary {
+				changed[name] = value
+			}
+			changed[f.Name] = other
+			if b := body(changed); !slices.ContainsFunc(all, func(a []byte) bool { return string(a) == string(b) }) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+func body(members map[string]any) []byte {
+	b, err := json.Marshal(members)
+	if err != nil {
+		return []byte("{}") // values of these types can be written
+	}
+	return b
+}
+
+func (v *values) ordinary(path string, t engine.Type) any {
+	switch t.Base {
+	case engine.TypeNumber:
+		return 12.5
+	case engine.TypeBool:
+		return false
+	}
+	return v.text(path, "example")
+}
+
+func (v *values) others(path string, t engine.Type) []any {
+	var all []any
+	switch t.Base {
+	case engine.TypeNumber:
+		for _, n := range v.numbers[path] {
+			all = append(all, n)
+		}
+	case engine.TypeBool:
+		all = append(all, true)
+	default:
+		for _, text := range v.texts[path] {
+			all = append(all, text)
+		}
+		for _, n := range v.numbers[path] {
+			all = append(all, number(n))
+		}
+	}
+	return all
+}
+
+// calls are who may call, and how: somebody first, then others where conditions
+// ask who it is.
+func (v *values) calls(spec *engine.Spec) []engine.Call {
+	first := engine.Call{}
+	if v.reads("call.from") {
+		first.From = "+15550100"
+	}
+	if v.reads("call.to") {
+		first.To = "+61255500100"
+	}
+	all := []engine.Call{first}
+	other := func(change func(c *engine.Call)) {
+		c := first
+		change(&c)
+		if !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	for _, lang := range spec.Languages[1:] {
+		other(func(c *engine.Call) { c.Language = lang })
+	}
+	for _, t := range v.texts["call.from"] {
+		other(func(c *engine.Call) { c.From = t })
+		other(func(c *engine.Call) { c.From = t + "5550100" })
+	}
+	for _, t := range v.texts["call.to"] {
+		other(func(c *engine.Call) { c.To = t })
+		other(func(c *engine.Call) { c.To = t + "5550100" })
+	}
+	for _, t := range v.texts["call.name"] {
+		other(func(c *engine.Call) { c.Name = t })
+	}
+	return all
+}
+
+func (v *values) reads(path string) bool {
+	for _, names := range v.names {
+		if slices.Contains(names, path) {
+			return true
+		}
+	}
+	return false
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// valueText writes a value so that it can be compared; a secret too, which never
+// leaves this package so.
+func valueText(v engine.Value) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case engine.Secret:
+		return v.Reveal()
+	case engine.Record:
+		var b strings.Builder
+		for _, f := range v {
+			b.WriteString(f.Name + "=" + valueText(f.Value) + ",")
+		}
+		return b.String()
+	}
+	return fmt.Sprint(v)
+}
+
+// expressions finds every expression in a kind, wherever it stands: a new kind
+// needs nothing here.
+func expressions(k engine.Kind) []*engine.Expr {
+	var all []*engine.Expr
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if v.IsNil() {
+				return
+			}
+			if e, ok := v.Interface().(*engine.Expr); ok {
+				all = append(all, e)
+				return
+			}
+			if v.Elem().Kind() == reflect.Struct && v.Type().Elem().PkgPath() == reflect.TypeFor[engine.Expr]().PkgPath() {
+				walk(v.Elem())
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					walk(v.Field(i))
+				}
+			}
+		case reflect.Slice, reflect.Array:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Map:
+			// Kinds hold no maps with expressions: their order would not be theirs.
+		}
+	}
+	walk(reflect.ValueOf(k))
+	return all
+}

@@ -1,0 +1,144 @@
+package flowtest
+
+import (
+	"fmt"
+	"strings"
+
+	"callflow/engine"
+)
+
+// missed are the transitions that no call was found to take, each with the reason.
+func (g *generator) missed() []Unreached {
+	missing := g.missing()
+	if len(missing) == 0 {
+		return nil
+	}
+	usual := g.reach(func(o engine.Outcome) bool {
+		return o != engine.OutError && o != engine.OutLimit && o != engine.OutAbort
+	})
+	any := g.reach(func(engine.Outcome) bool { return true })
+	into := map[string]engine.Transition{}
+	for _, t := range missing {
+		if _, ok := into[t.To]; !ok && t.From != t.To {
+			into[t.To] = t
+		}
+	}
+	var all []Unreached
+	for _, t := range missing {
+		all = append(all, Unreached{t, g.why(t, usual, any, into)})
+	}
+	return all
+}
+
+// reach are the states that transitions of some outcomes lead to.
+func (g *generator) reach(pass func(engine.Outcome) bool) map[string]bool {
+	out := map[string][]string{}
+	for _, t := range g.spec.Transitions {
+		if pass(t.Outcome) {
+			out[t.From] = append(out[t.From], t.To)
+		}
+	}
+	found := map[string]bool{g.spec.Start: true}
+	queue := []string{g.spec.Start}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, to := range out[at] {
+			if !found[to] {
+				found[to] = true
+				queue = append(queue, to)
+			}
+		}
+	}
+	return found
+}
+
+func (g *generator) why(t engine.Transition, usual, any map[string]bool, into map[string]engine.Transition) string {
+	if !g.visited[t.From] {
+		before, ok := into[t.From]
+		switch {
+		case !any[t.From]:
+			return fmt.Sprintf("nothing leads to %q", t.From)
+		case !usual[t.From]:
+			return fmt.Sprintf("%q comes only after a failure, or when a limit is reached", t.From)
+		case ok:
+			return fmt.Sprintf("%q comes after %s: %s, which was not reached either", t.From, before.From, before.Outcome)
+		}
+		return fmt.Sprintf("no call was found that gets to %q", t.From)
+	}
+	state, _ := g.program.State(t.From)
+	a := askingOf(state.Kind)
+	switch k := state.Kind.(type) {
+	case engine.BranchState:
+		i := -1
+		for n := range k.When {
+			if engine.WhenOutcome(n+1) == t.Outcome {
+				i = n
+			}
+		}
+		for n, before := range k.When {
+			if arm := (engine.Transition{From: t.From, Outcome: engine.WhenOutcome(n + 1), To: g.target(t.From, engine.WhenOutcome(n+1))}); (n < i || i < 0) && g.taken[arm] {
+				return fmt.Sprintf("shadowed: %s holds before it whenever a call gets there", before)
+			}
+		}
+		if i >= 0 {
+			return fmt.Sprintf("no values were found for which %s holds there", k.When[i])
+		}
+		return "no values were found for which none of the conditions holds"
+	case engine.MenuState, engine.ConfirmState:
+		if t.Outcome == engine.OutNoMatch && noOption(keysOf(k, g.spec)) == nil {
+			return "every key is an option"
+		}
+	}
+	switch {
+	case strings.HasPrefix(t.Outcome, engine.GlobalOutcome("")):
+		return "no entry can begin with that key there"
+	case a == nil:
+	case t.Outcome == engine.OutExhausted && a.MaxNoInput+a.MaxNoMatch > 0 && (a.MaxNoInput <= 1 || a.MaxNoMatch <= 1 || a.MaxNoInput+a.MaxNoMatch-1 <= a.Attempts):
+		return "silence and mistakes reach their own exits before the attempts are used up"
+	}
+	if k, ok := state.Kind.(engine.CollectState); ok && t.Outcome == engine.OutMatch {
+		return fmt.Sprintf("no entry was found that %q takes: its pattern is too particular", k.Var)
+	}
+	return "nothing was found that leads there"
+}
+
+// target is where an outcome of a state leads.
+func (g *generator) target(state string, o engine.Outcome) string {
+	for _, t := range g.spec.Transitions {
+		if t.From == state && t.Outcome == o {
+			return t.To
+		}
+	}
+	return ""
+}
+
+// keysOf are the keys that a question with options knows.
+func keysOf(k engine.Kind, spec *engine.Spec) []string {
+	var keys []string
+	switch k := k.(type) {
+	case engine.MenuState:
+		for _, o := range k.Options {
+			keys = append(keys, o.Keys)
+		}
+	case engine.ConfirmState:
+		keys = append(keys, k.Yes, k.No)
+	}
+	for _, g := range spec.Globals {
+		keys = append(keys, g.Keys)
+	}
+	return keys
+}
+
+// askingOf is what questions have in common; nil for other kinds.
+func askingOf(k engine.Kind) *engine.Asking {
+	switch k := k.(type) {
+	case engine.MenuState:
+		return &k.Asking
+	case engine.CollectState:
+		return &k.Asking
+	case engine.ConfirmState:
+		return &k.Asking
+	}
+	return nil
+}
