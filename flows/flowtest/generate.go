@@ -52,7 +52,7 @@ func Generate(ctx context.Context, program *engine.Program, opts GenerateOptions
 		if err := g.explore(most); err != nil {
 			return nil, err
 		}
-		if g.open() == 0 {
+		if g.open == 0 {
 			break
 		}
 	}
@@ -84,6 +84,8 @@ type generator struct {
 	covered map[goal]bool
 	taken   map[engine.Transition]bool
 	want    []engine.Transition
+	wanted  map[engine.Transition]bool
+	open    int // how many of them are not taken
 	visited map[string]bool
 	names   map[string]bool
 	tests   []*generatedTest
@@ -117,7 +119,11 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 	}
 	g.values = newValues(g.spec)
 	g.roots = g.values.calls(g.spec)
-	g.want = authored(g.spec)
+	g.want, g.wanted = authored(g.spec), map[engine.Transition]bool{}
+	for _, t := range g.want {
+		g.wanted[t] = true
+	}
+	g.open = len(g.want)
 	for _, name := range opts.Names {
 		g.names[name] = true
 	}
@@ -130,22 +136,15 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 	return g
 }
 
-// open counts the transitions that are not taken.
-func (g *generator) open() int {
-	n := 0
-	for _, t := range g.want {
-		if !g.taken[t] {
-			n++
-		}
-	}
-	return n
-}
-
 // take notes what a call did.
 func (g *generator) take(entries []Entry) {
 	for _, e := range entries {
 		for _, h := range e.Hops {
-			g.taken[engine.Transition{From: h.From, Outcome: h.Outcome, To: h.To}] = true
+			t := engine.Transition{From: h.From, Outcome: h.Outcome, To: h.To}
+			if !g.taken[t] && g.wanted[t] {
+				g.open--
+			}
+			g.taken[t] = true
 			g.visited[h.From], g.visited[h.To] = true, true
 		}
 	}
@@ -231,7 +230,7 @@ func (g *generator) explore(most int) error {
 	}
 	for i, call := range g.roots {
 		// Other callers are tried for what the first one left open.
-		if i > 0 && g.open() == 0 {
+		if i > 0 && g.open == 0 {
 			break
 		}
 		root := &place{player: New(g.program, Options{Call: call}), call: call}
@@ -249,7 +248,7 @@ func (g *generator) explore(most int) error {
 func (g *generator) spread() error {
 	bound := maxPlayed * (len(g.spec.States) + 10)
 	for g.queue.Len() > 0 && g.played < bound {
-		if g.most > 1 && g.open() == 0 {
+		if g.most > 1 && g.open == 0 {
 			return nil
 		}
 		p := heap.Pop(&g.queue).(*place)
