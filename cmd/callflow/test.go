@@ -26,6 +26,8 @@ type testFlags struct {
 	run     string
 	junit   string
 	min     int
+	create  bool
+	write   string
 	verbose bool
 }
 
@@ -43,10 +45,16 @@ Coverage is how many of the transitions that a flow's author thinks of were take
 its tests: every option, every outcome of every state, every global key. -v lists the
 others, each with its line.
 
+--generate writes scenarios for what the tests that are
+there do not cover, each option, silence, each kind of mistake, each answer of each
+service and sign-in, a hang-up at each wait. They say what the flow does now; read
+them before you keep them. What no call reaches is told with the reason.
+
 Exit status: 0 all passed; 1 a test failed, or --cover-min was not reached; 2 something could not be run: the
 command line is wrong, a file cannot be read, or a flow has errors.`,
 		Example: `  callflow test examples
-  callflow test examples/herd --run Spanish -v`,
+  callflow test examples/herd --run Spanish -v
+  callflow test examples/herd --generate --write examples/herd/generated_test.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.test(cmd.Context(), args, t)
 		},
@@ -54,6 +62,8 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
 	t.format = formatFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&t.run, "run", "", "run only tests whose name matches the `REGEXP`")
+	f.BoolVar(&t.create, "generate", false, "write scenarios for what no test covers")
+	f.StringVar(&t.write, "write", "", "with --generate: write them to the `FILE`, behind the tests it has")
 	f.StringVar(&t.junit, "junit", "", "write what happened to the `FILE` as JUnit does, for CI")
 	f.IntVar(&t.min, "cover-min", 0, "fail when the tests of a flow take less than this `PERCENT` of its transitions")
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
@@ -74,7 +84,10 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	if len(args) == 0 {
 		args = []string{"."}
 	}
-	files, err := suiteFiles(args)
+	if t.write != "" && !t.create {
+		return usagef("--write: found it without --generate; expected both")
+	}
+	files, err := suiteFiles(args, t.create)
 	if err != nil {
 		return err
 	}
@@ -92,11 +105,17 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 			tests += len(s.chosen)
 		}
 	}
-	if tests == 0 && !broken {
+	if tests == 0 && !broken && !t.create {
 		return usagef("--run: no test has a name that matches %q", t.run)
 	}
 	if err := runSuites(ctx, suites); err != nil {
 		return err
+	}
+	if t.create {
+		if broken {
+			return usageError{errShown}
+		}
+		return c.generate(ctx, args, suites, t)
 	}
 	covers := coverOf(suites)
 	if t.junit != "" {
@@ -123,7 +142,8 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 }
 
 // suiteFiles finds files of scenarios, sorted within each folder that was named.
-func suiteFiles(args []string) ([]string, error) {
+// With lone, flows may stand there without any.
+func suiteFiles(args []string, lone bool) ([]string, error) {
 	var files []string
 	for _, arg := range args {
 		info, err := os.Stat(arg)
@@ -131,6 +151,12 @@ func suiteFiles(args []string) ([]string, error) {
 			return nil, usagef("there is no %s: %w", arg, bare(err))
 		}
 		if !info.IsDir() {
+			if beside := strings.TrimSuffix(arg, filepath.Ext(arg)) + suiteSuffix; lone && !strings.HasSuffix(arg, suiteSuffix) {
+				if _, err := os.Stat(beside); err != nil {
+					continue // a flow without tests
+				}
+				arg = beside
+			}
 			files = append(files, arg)
 			continue
 		}
@@ -143,7 +169,7 @@ func suiteFiles(args []string) ([]string, error) {
 		if err != nil {
 			return nil, usagef("look for tests in %s: %w", arg, err)
 		}
-		if len(files) == before {
+		if len(files) == before && !lone {
 			return nil, usagef("there is no *%s in %s or below", suiteSuffix, arg)
 		}
 	}

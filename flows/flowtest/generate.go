@@ -79,7 +79,7 @@ type generator struct {
 	spec    *engine.Spec
 	opts    GenerateOptions
 	values  *values
-	roots   []engine.Call
+	roots   []beginning
 
 	covered map[goal]bool
 	taken   map[engine.Transition]bool
@@ -118,7 +118,7 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 		visited: map[string]bool{}, names: map[string]bool{},
 	}
 	g.values = newValues(g.spec)
-	g.roots = g.values.calls(g.spec)
+	g.roots = g.values.beginnings(g.spec)
 	g.want, g.wanted = authored(g.spec), map[engine.Transition]bool{}
 	for _, t := range g.want {
 		g.wanted[t] = true
@@ -192,7 +192,7 @@ func variant(h engine.Hop) string {
 
 // place is where a call waits, and how it got there.
 type place struct {
-	call   engine.Call
+	beginning
 	edge   *edge
 	player *Player
 	length int // moves up to here
@@ -228,12 +228,12 @@ func (g *generator) explore(most int) error {
 	if most > 1 {
 		g.relevant = g.values.relevant(g.spec, g.missing())
 	}
-	for i, call := range g.roots {
+	for i, from := range g.roots {
 		// Other callers are tried for what the first one left open.
 		if i > 0 && g.open == 0 {
 			break
 		}
-		root := &place{player: New(g.program, Options{Call: call}), call: call}
+		root := &place{player: New(g.program, Options{Call: from.Call, At: from.at}), beginning: from}
 		if err := g.try(root, trial{start: true}); err != nil {
 			return err
 		}
@@ -413,7 +413,7 @@ func (g *generator) learn(e *edge) error {
 	g.seen[key] = true
 	g.variants[state]++
 	length := e.from.length + max(len(e.moves), 1)
-	heap.Push(&g.queue, &place{call: e.from.call, edge: e, player: e.player, length: length, order: g.played})
+	heap.Push(&g.queue, &place{beginning: e.from.beginning, edge: e, player: e.player, length: length, order: g.played})
 	return nil
 }
 

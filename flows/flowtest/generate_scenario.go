@@ -51,7 +51,7 @@ func (g *generator) scenario(last *edge) *Scenario {
 		way = append(way, e)
 	}
 	slices.Reverse(way)
-	s := &Scenario{Call: last.from.call}
+	s := &Scenario{Call: last.from.Call, At: last.from.at}
 	var before Script
 	var answers []gave
 	var signs []signed
@@ -147,7 +147,7 @@ func signedIn(signs []signed) ([]SignInStandin, []User) {
 // the call is then, and what was done.
 func (g *generator) expect(s *Scenario, e *edge) error {
 	world := s.World(nil, nil)
-	r := &running{player: New(g.program, Options{World: world, Call: s.Call, Dials: world.Dials()}), world: world}
+	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials()}), world: world}
 	if err := r.player.Start(g.ctx); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package flowtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"callflow/engine"
 )
@@ -13,7 +15,7 @@ func (g *generator) missed() []Unreached {
 	if len(missing) == 0 {
 		return nil
 	}
-	usual := g.reach(func(o engine.Outcome) bool {
+	ordinary := g.reach(func(o engine.Outcome) bool {
 		return o != engine.OutError && o != engine.OutLimit && o != engine.OutAbort
 	})
 	any := g.reach(func(engine.Outcome) bool { return true })
@@ -25,7 +27,7 @@ func (g *generator) missed() []Unreached {
 	}
 	var all []Unreached
 	for _, t := range missing {
-		all = append(all, Unreached{t, g.why(t, usual, any, into)})
+		all = append(all, Unreached{t, g.why(t, ordinary, any, into)})
 	}
 	return all
 }
@@ -53,13 +55,13 @@ func (g *generator) reach(pass func(engine.Outcome) bool) map[string]bool {
 	return found
 }
 
-func (g *generator) why(t engine.Transition, usual, any map[string]bool, into map[string]engine.Transition) string {
+func (g *generator) why(t engine.Transition, ordinary, any map[string]bool, into map[string]engine.Transition) string {
 	if !g.visited[t.From] {
 		before, ok := into[t.From]
 		switch {
 		case !any[t.From]:
 			return fmt.Sprintf("nothing leads to %q", t.From)
-		case !usual[t.From]:
+		case !ordinary[t.From]:
 			return fmt.Sprintf("%q comes only after a failure, or when a limit is reached", t.From)
 		case ok:
 			return fmt.Sprintf("%q comes after %s: %s, which was not reached either", t.From, before.From, before.Outcome)
@@ -85,6 +87,19 @@ func (g *generator) why(t engine.Transition, usual, any map[string]bool, into ma
 			return fmt.Sprintf("no values were found for which %s holds there", k.When[i])
 		}
 		return "no values were found for which none of the conditions holds"
+	case engine.HoursState:
+		if !slices.ContainsFunc(g.roots, func(b beginning) bool {
+			at := b.at
+			if at.IsZero() {
+				at = usual()
+			}
+			return k.Schedule.At(at, k.Zone) == t.Outcome
+		}) {
+			return fmt.Sprintf("the schedule %q is never %s within a year from %s", k.Schedule.Name, map[string]string{
+				engine.OutOpen: "open", engine.OutClosed: "closed", engine.OutHoliday: "on holiday",
+			}[t.Outcome], usual().Format(time.DateOnly))
+		}
+		return "what leads there is never so at the same time"
 	case engine.MenuState, engine.ConfirmState:
 		if t.Outcome == engine.OutNoMatch && noOption(keysOf(k, g.spec)) == nil {
 			return "every key is an option"

@@ -68,7 +68,7 @@ type Player struct {
 // New makes a player for a call to program. Nothing happens before Start.
 func New(program *engine.Program, opts Options) *Player {
 	if opts.At.IsZero() {
-		opts.At = time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC)
+		opts.At = usual()
 	}
 	if opts.ID == "" {
 		opts.ID = "simulation"
