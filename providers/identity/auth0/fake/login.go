@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,7 +44,7 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 		authError(w, status, code, text)
 		return
 	}
-	body := map[string]any{"access_token": "fake-access-token", "expires_in": int(t.config.Life / time.Second), "token_type": "Bearer"}
+	body := map[string]any{"access_token": "fake-access-token-" + rand.Text(), "expires_in": int(t.config.Life / time.Second), "token_type": "Bearer"}
 	scope, asked := form["scope"]
 	if !asked {
 		scope = "openid profile email address phone"
