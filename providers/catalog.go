@@ -13,6 +13,8 @@ import (
 	"callflow/providers/sms/httpapi"
 	"callflow/providers/sms/log"
 	"callflow/providers/sms/twilio"
+	"callflow/providers/sms/twiliolookup"
+	"callflow/providers/sms/twilioverify"
 	"callflow/providers/sms/vonage"
 	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
@@ -176,6 +178,27 @@ func SMS() []Entry[sms.Sender] {
 			},
 		},
 		{
+			Name: twilioverify.Name,
+			Doc:  "Twilio Verify, which watches for fraud and learns from codes that were right",
+			Settings: []Setting{
+				{Name: "account", Kind: Word, Required: true, Doc: "the account's SID, which begins with AC"},
+				{Name: "username", Kind: Word, Doc: "an API key's SID; left out, the account's"},
+				{Name: "password", Kind: Secret, Required: true, Doc: "the account's auth token, or the API key's secret"},
+				{Name: "service", Kind: Word, Required: true, Doc: "the Verify service, which begins with VA and has custom codes switched on"},
+				{Name: "rate_limit", Kind: Word, Doc: "the unique name of the service's rate limit by number and address, such as ip_and_phone"},
+				{Name: "template", Kind: Word, Doc: "the template of the message, which begins with HJ"},
+				{Name: "channel", Kind: Word, Default: string(sms.SMS), Doc: "how codes go: sms, call, whatsapp or email"},
+				timeout, base,
+			},
+			Open: func(s Section) (sms.Sender, error) {
+				return opened(twilioverify.New(twilioverify.Config{
+					Account: s.Text("account"), Username: s.Text("username"), Password: s.Secret("password"), Service: s.Text("service"),
+					RateLimit: s.Text("rate_limit"), Template: s.Text("template"), Channel: sms.Channel(s.Text("channel")),
+					Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				}))
+			},
+		},
+		{
 			Name: vonage.Name,
 			Doc:  "Vonage, by its SMS API or its Messages API",
 			Settings: []Setting{
@@ -256,6 +279,33 @@ func SMS() []Entry[sms.Sender] {
 			Name: log.Name,
 			Doc:  "the terminal, codes and all: for development, on a loopback address only",
 			Open: func(Section) (sms.Sender, error) { return log.New(os.Stderr), nil },
+		},
+	}
+}
+
+// Carriers returns those who can be asked who carries a number.
+func Carriers() []Entry[sms.Carriers] {
+	return []Entry[sms.Carriers]{
+		{
+			Name: twiliolookup.Name,
+			Doc:  "Twilio Lookup, with line type intelligence",
+			Settings: []Setting{
+				{Name: "account", Kind: Word, Required: true, Doc: "the account's SID, which begins with AC"},
+				{Name: "username", Kind: Word, Doc: "an API key's SID; left out, the account's"},
+				{Name: "password", Kind: Secret, Required: true, Doc: "the account's auth token, or the API key's secret"},
+				{Name: "timeout", Kind: Duration, Default: sms.DefaultTimeout.String(), Doc: "how long one question may take"},
+				{Name: "base_url", Kind: URL, Doc: "where to send everything instead, for tests"},
+			},
+			Open: func(s Section) (sms.Carriers, error) {
+				l, err := twiliolookup.New(twiliolookup.Config{
+					Account: s.Text("account"), Username: s.Text("username"), Password: s.Secret("password"),
+					Timeout: s.Duration("timeout"), BaseURL: s.Text("base_url"),
+				})
+				if err != nil {
+					return nil, err
+				}
+				return l, nil
+			},
 		},
 	}
 }

@@ -28,6 +28,9 @@ func entries() map[string][]providers.Entry[any] {
 	for _, e := range providers.SMS() {
 		all["sms"] = append(all["sms"], anyEntry(e))
 	}
+	for _, e := range providers.Carriers() {
+		all["carriers"] = append(all["carriers"], anyEntry(e))
+	}
 	return all
 }
 
