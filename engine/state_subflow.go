@@ -57,6 +57,16 @@ func (k ReturnState) arrive(st *step) Outcome {
 
 func (ReturnState) route(*step, Event) Outcome { return "" }
 
+// passes tells the kinds that stand between states without being a place of their
+// own: a mistake that led there led to what follows.
+func passes(k Kind) bool {
+	switch k.(type) {
+	case SubflowState, ReturnState:
+		return true
+	}
+	return false
+}
+
 // Site is the state that entered the sub-flow whose names have that scope, or ""
 // for the flow that the call began on.
 func Site(scope string) string { return strings.TrimSuffix(scope, ".") }

@@ -127,6 +127,9 @@ func (st *step) advance(o Outcome) error {
 		st.trace = append(st.trace, Hop{From: from.Name, Kind: from.Kind.Name(), Event: st.event, Outcome: o, Reason: st.reason, To: to})
 		st.event, st.reason = "", ""
 		st.s.State = to
+		if mistaken(st.via) && passes(from.Kind) {
+			o = st.via
+		}
 		o = st.enter(st.p.states[to], o)
 	}
 	return nil
