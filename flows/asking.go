@@ -12,14 +12,14 @@ var askingFields = Fields{
 	{Key: "prompt", Shape: aPrompt, Required: true, Doc: "The question; of a list the first is said at the first attempt, and the last repeats."},
 	{Key: "noinput", Shape: aPrompt, Default: "the language's own words", Doc: "What is said after silence, before the question is repeated."},
 	{Key: "nomatch", Shape: aPrompt, Default: "the language's own words", Doc: "What is said after a mistake, before the question is repeated."},
-	{Key: "attempts", Shape: anInteger(1, maxAttempts), Default: strconv.Itoa(defaultAttempts), Doc: "How often the question is asked in all."},
-	{Key: "max_noinput", Shape: anInteger(1, maxAttempts), Default: "attempts, where noinput is wired", Doc: "How often silence is forgiven before the exit noinput is taken."},
-	{Key: "max_nomatch", Shape: anInteger(1, maxAttempts), Default: "attempts, where nomatch is wired", Doc: "How often a mistake is forgiven before the exit nomatch is taken."},
-	{Key: "timeout", Shape: aDuration(minClock, maxClock), Default: short(defaultTimeout), Doc: "The time from the end of the prompt to the first key."},
-	{Key: "inter_digit_timeout", Shape: aDuration(minClock, maxClock), Default: short(defaultInterDigit), Doc: "The time from one key to the next."},
-	{Key: "max_duration", Shape: aDuration(minClock, maxClock), Doc: "The time for the whole entry."},
-	{Key: "barge_in", Shape: aBoolean, Default: "true", Doc: "Whether a key stops the prompt."},
-	{Key: "flush", Shape: aBoolean, Default: "false", Doc: "Whether keys pressed ahead are dropped."},
+	{Key: "attempts", Shape: anInteger(1, maxAttempts), Default: strconv.Itoa(defaultAttempts), Inherited: true, Doc: "How often the question is asked in all."},
+	{Key: "max_noinput", Shape: anInteger(1, maxAttempts), Default: "attempts, where noinput is wired", Inherited: true, Doc: "How often silence is forgiven before the exit noinput is taken."},
+	{Key: "max_nomatch", Shape: anInteger(1, maxAttempts), Default: "attempts, where nomatch is wired", Inherited: true, Doc: "How often a mistake is forgiven before the exit nomatch is taken."},
+	{Key: "timeout", Shape: aDuration(minClock, maxClock), Default: short(defaultTimeout), Inherited: true, Doc: "The time from the end of the prompt to the first key."},
+	{Key: "inter_digit_timeout", Shape: aDuration(minClock, maxClock), Default: short(defaultInterDigit), Inherited: true, Doc: "The time from one key to the next."},
+	{Key: "max_duration", Shape: aDuration(minClock, maxClock), Inherited: true, Doc: "The time for the whole entry."},
+	{Key: "barge_in", Shape: aBoolean, Default: "true", Inherited: true, Doc: "Whether a key stops the prompt."},
+	{Key: "flush", Shape: aBoolean, Default: "false", Inherited: true, Doc: "Whether keys pressed ahead are dropped."},
 }
 
 // commonFields are those of them that make sense for all states at once.

@@ -16,6 +16,8 @@ type Field struct {
 	// Default is what holds where the key is left out, as a flow would write it
 	// or in a few words; "": nothing does.
 	Default string
+	// Inherited tells that the defaults hold where a state leaves the key out.
+	Inherited bool
 	// Doc says in a sentence what the key is for.
 	Doc string
 }

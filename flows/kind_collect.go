@@ -26,7 +26,7 @@ var collectFields = Fields{
 	{Key: "confirm", Shape: either(aPrompt, aMapping(confirmFields)), Doc: "A question about the entry: a prompt, or the settings of a confirm. Yes goes on, no asks again."},
 }.and(askingFields[1:]...)
 
-var terminatorField = Field{Key: "terminator", Shape: aWord("#", "*", "none"), Default: `"#" for a range, none for a fixed number`, Doc: "The key that ends an entry and is no part of it."}
+var terminatorField = Field{Key: "terminator", Shape: aWord("#", "*", "none"), Default: `"#" for a range, none for a fixed number`, Inherited: true, Doc: "The key that ends an entry and is no part of it."}
 
 // MaxDigits bounds the digits of an entry.
 const MaxDigits = 64

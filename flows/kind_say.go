@@ -14,7 +14,7 @@ var sayKind = kind{
 
 var sayFields = Fields{
 	{Key: "text", Shape: aWording, Required: true, Doc: "What is said."},
-	{Key: "barge_in", Shape: aBoolean, Default: "true", Doc: "Whether a key stops it."},
+	{Key: "barge_in", Shape: aBoolean, Default: "true", Inherited: true, Doc: "Whether a key stops it."},
 }
 
 // parseSay reads what is spoken before the flow goes on.

@@ -27,6 +27,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newGraph,
 	newServe,
 	newExplain,
+	newShow,
 	newFmt,
 	newSchema,
 	newConfig,
