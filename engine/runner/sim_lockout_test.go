@@ -42,6 +42,8 @@ type try struct {
 	seen     map[*bucket]int
 	forgiven bool      // by the owner's sign-in, while it was tried
 	met      bool      // one of another instance
+	given    bool      // will be given back
+	owes     []*bucket // where that will take away another's count
 	forgave  int       // of its account
 	took     []*bucket // where it took away another's count
 }
@@ -211,6 +213,11 @@ func (b *bucket) forget(mine *try) int {
 			b.maybe++
 		}
 	}
+	for _, o := range b.open {
+		if o.given && o.in != mine.in {
+			o.owes = append(o.owes, b)
+		}
+	}
 	b.counts = nil
 	b.leaving += n
 	return n
@@ -223,6 +230,7 @@ func (g *guard) answered(t *try, r engine.SignIn) {
 	if t.in.dead || r == engine.SignInDenied {
 		return // nobody will give it back
 	}
+	t.given = true
 	for i, b := range t.buckets {
 		b.drop(t)
 		if i == 0 && r == engine.SignInAuthenticated {
@@ -236,6 +244,12 @@ func (g *guard) settled(t *try, r engine.SignIn) {
 	g.mu.Lock()
 	var why []string
 	refused := r == engine.SignInLocked && !t.in.dead
+	for _, b := range t.owes {
+		if len(b.counts) > 0 {
+			b.counts[0].forgiven = true
+			b.counts = b.counts[1:]
+		}
+	}
 	for _, b := range t.took {
 		b.leaving--
 		if t.in.dead || t.in.failures != t.failures {

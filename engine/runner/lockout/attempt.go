@@ -138,7 +138,13 @@ func (t *attempt) count(ctx context.Context, id ID) error {
 	if id.Kind() == Trunk {
 		return t.countTrunk(ctx, id)
 	}
-	return t.swap(ctx, id, func(c runner.Counter, now time.Time) (runner.Counter, bool) {
+	release, err := t.turn(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	before := len(t.counted)
+	err = t.swap(ctx, id, func(c runner.Counter, now time.Time) (runner.Counter, bool) {
 		if t.refused = t.refusal(id, c, now); t.refused != nil {
 			return c, false
 		}
@@ -146,6 +152,10 @@ func (t *attempt) count(ctx context.Context, id ID) error {
 		t.counted = append(t.counted, counted{id, c, next})
 		return next, true
 	})
+	if len(t.counted) > before {
+		t.flights.count(id, 1)
+	}
+	return err
 }
 
 // countTrunk counts by Add: everybody counts here, and none should have to wait
@@ -164,17 +174,21 @@ func (t *attempt) countTrunk(ctx context.Context, id ID) error {
 	return err
 }
 
-// swap changes a counter by change, which may be asked several times and may
-// refuse. What change appended to t.counted for a try that was overtaken is
-// dropped.
-func (t *attempt) swap(ctx context.Context, id ID, change func(c runner.Counter, now time.Time) (runner.Counter, bool)) error {
-	turn := t.turns[stripe(id)]
+// turn waits until nobody else in this process changes the counter.
+func (l *Lockout) turn(ctx context.Context, id ID) (release func(), err error) {
+	turn := l.turns[stripe(id)]
 	select {
 	case turn <- struct{}{}:
-		defer func() { <-turn }()
+		return func() { <-turn }, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
+}
+
+// swap changes a counter by change, which may be asked several times and may
+// refuse. What change appended to t.counted for a try that was overtaken is
+// dropped. The caller has the turn.
+func (t *attempt) swap(ctx context.Context, id ID, change func(c runner.Counter, now time.Time) (runner.Counter, bool)) error {
 	before := len(t.counted)
 	for range retries {
 		now := t.clock()
@@ -207,8 +221,13 @@ func (t *attempt) settle(ctx context.Context, e end) error {
 	mine := t.counted
 	t.counted = nil
 	for _, m := range mine {
-		if e != wrong {
+		switch {
+		case m.id.Kind() == Trunk && e != wrong:
+			errs = append(errs, t.giveBackTrunk(ctx, m))
+		case e != wrong:
 			errs = append(errs, t.giveBack(ctx, m, e))
+		case m.id.Kind() != Trunk:
+			t.flights.count(m.id, -1)
 		}
 		t.flights.end(m.id)
 	}
@@ -216,24 +235,21 @@ func (t *attempt) settle(ctx context.Context, e end) error {
 }
 
 // giveBack takes one attempt back. When the owner has signed in, nothing stays
-// counted at the account but what is on its way; a number or a trunk only gets its own attempt back, lest
-// whoever has an account signs in to it between two guesses at others.
+// counted at the account but what is on its way; a number or a trunk only gets its
+// own attempt back, lest whoever has an account signs in to it between two guesses
+// at others.
 func (t *attempt) giveBack(ctx context.Context, m counted, e end) error {
-	if m.id.Kind() == Trunk {
-		now := t.clock()
-		c, err := t.counters.Count(ctx, m.id.key(), now)
-		if err != nil || !m.after.Until.IsZero() && !c.Until.Equal(m.after.Until) {
-			return err // another window
-		}
-		_, err = t.counters.Add(ctx, m.id.key(), -1, now, t.limits.Trunk.Window)
+	release, err := t.turn(ctx, m.id)
+	others := t.flights.count(m.id, -1) * whole
+	if err != nil {
 		return err
 	}
+	defer release()
 	return t.swap(ctx, m.id, func(c runner.Counter, now time.Time) (runner.Counter, bool) {
 		switch {
 		case c.N == 0:
 			return c, false
 		case e == proved && m.id.Kind() != Number:
-			others := (t.flights.count(m.id) - 1) * whole
 			return t.limit(m.id.Kind()).at(c.Key, min(c.N, others), c.At, now), true
 		case same(c, m.after):
 			// Nobody has counted since: as if it had never been.
@@ -245,6 +261,16 @@ func (t *attempt) giveBack(ctx context.Context, m counted, e end) error {
 	})
 }
 
+func (t *attempt) giveBackTrunk(ctx context.Context, m counted) error {
+	now := t.clock()
+	c, err := t.counters.Count(ctx, m.id.key(), now)
+	if err != nil || !m.after.Until.IsZero() && !c.Until.Equal(m.after.Until) {
+		return err // another window
+	}
+	_, err = t.counters.Add(ctx, m.id.key(), -1, now, t.limits.Trunk.Window)
+	return err
+}
+
 func same(a, b runner.Counter) bool {
 	return a.N == b.N && a.At.Equal(b.At) && a.Until.Equal(b.Until)
 }
@@ -252,6 +278,11 @@ func same(a, b runner.Counter) bool {
 // remember notes that the caller has signed in from this number. What was noted
 // lately is not noted again.
 func (t *attempt) remember(ctx context.Context) error {
+	release, err := t.turn(ctx, t.known)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return t.swap(ctx, t.known, func(c runner.Counter, now time.Time) (runner.Counter, bool) {
 		if c.Until.Sub(now) > knownFor/2 {
 			return c, false

@@ -16,8 +16,9 @@ type flights struct {
 }
 
 type flight struct {
-	n    int
-	next chan struct{} // closed at the next end
+	n       int
+	counted int           // of n
+	next    chan struct{} // closed at the next end
 }
 
 // begin takes note of an attempt, before it is counted.
@@ -43,14 +44,15 @@ func (f *flights) end(id ID) {
 	}
 }
 
-// count is how many attempts are on their way.
-func (f *flights) count(id ID) int {
+// count takes note that an attempt was counted, or is not any more, and returns how
+// many are. Whoever calls it has the turn of the counter, so that the number and the
+// counter agree. The attempt has begun and not ended.
+func (f *flights) count(id ID, change int) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if a := f.byID[id]; a != nil {
-		return a.n
-	}
-	return 0
+	a := f.byID[id]
+	a.counted += change
+	return a.counted
 }
 
 // ended is a number that changes whenever an attempt has ended.

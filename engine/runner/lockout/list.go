@@ -72,6 +72,11 @@ func (l *Lockout) Clear(ctx context.Context, id ID, by string) (was Entry, ok bo
 		return was, false, nil
 	}
 	t := &attempt{Lockout: l}
+	release, err := t.turn(ctx, id)
+	if err != nil {
+		return was, false, err
+	}
+	defer release()
 	err = t.swap(ctx, id, func(c runner.Counter, now time.Time) (runner.Counter, bool) {
 		was, ok = l.entry(id, c, now), c.N > 0
 		return runner.Counter{Key: c.Key}, ok
