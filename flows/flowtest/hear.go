@@ -19,9 +19,9 @@ type Words struct {
 	Pattern *regexp.Regexp
 }
 
-// in finds the words in what was heard and gives where they end there; -1 when
+// In finds the words in what was heard and gives where they end there; -1 when
 // they are not in it.
-func (w Words) in(heard string) int {
+func (w Words) In(heard string) int {
 	switch {
 	case w.Pattern != nil:
 		if at := w.Pattern.FindStringIndex(heard); at != nil {

@@ -52,7 +52,7 @@ func (r *running) never(step *Step) *Failure {
 	for _, e := range r.player.t.Entries {
 		heard := heardIn([]Entry{e})
 		for _, words := range never.Hear {
-			if words.in(heard) >= 0 {
+			if words.In(heard) >= 0 {
 				return &Failure{Pos: step.Pos, Message: "this was heard", Detail: []string{"never    " + words.String(), "heard    " + quoted(heard)}}
 			}
 		}

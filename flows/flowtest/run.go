@@ -75,7 +75,7 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 	case stepHear:
 		for _, words := range step.Words {
 			heard := r.heard()
-			end := words.in(heard[r.read:])
+			end := words.In(heard[r.read:])
 			if end < 0 {
 				return fail([]string{"expected " + words.String(), "heard    " + quoted(heard[r.read:])}, "this was not heard")
 			}
@@ -169,7 +169,7 @@ func (r *running) whispered(step *Step) *Failure {
 	}
 	all := strings.Join(words, " ")
 	for _, want := range step.Words {
-		if want.in(all) < 0 {
+		if want.In(all) < 0 {
 			return &Failure{Pos: step.Pos, Message: "this was not whispered to whoever took the call", Detail: []string{"expected " + want.String(), "heard    " + quoted(all)}}
 		}
 	}
@@ -197,8 +197,7 @@ func (r *running) count(want *Called) (n int, others []string) {
 		if c.Service != want.Service {
 			continue
 		}
-		matched := want.Method == "" || (&Standin{Method: want.Method, Path: want.Path}).matches(c.Method, c.Path)
-		if matched && (want.Body == nil || holds(want.Body, c.Body)) {
+		if want.Matches(c) {
 			if c.Key == "" || !seen[c.Key] {
 				n++
 			}
@@ -208,6 +207,13 @@ func (r *running) count(want *Called) (n int, others []string) {
 		others = append(others, "it got   "+strings.TrimSpace(c.Method+" "+c.Path+" "+string(c.Body)))
 	}
 	return n, others
+}
+
+// Matches tells whether a call of a service is one that is meant.
+func (c *Called) Matches(got ServiceCall) bool {
+	return c.Service == got.Service &&
+		(c.Method == "" || (&Standin{Method: c.Method, Path: c.Path}).matches(got.Method, got.Path)) &&
+		(c.Body == nil || holds(c.Body, got.Body))
 }
 
 func times(n int) string {

@@ -1,0 +1,416 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/flows"
+	"callflow/flows/flowtest"
+	"callflow/providers/identity/directory"
+	"callflow/providers/store/memory"
+	"callflow/providers/telephony"
+	"callflow/providers/telephony/player"
+	"callflow/server"
+)
+
+// An example with its scenarios, as designers run them.
+type example struct {
+	bundle *flows.Bundle
+	flow   string
+	suite  *flowtest.Suite
+	beside *flowtest.Given
+	users  runner.Authenticator
+}
+
+// openExample reads the flow of a folder and what stands beside it.
+func openExample(t *testing.T, dir string) example {
+	t.Helper()
+	bundle, diags := flows.Load(os.DirFS(dir), []string{"flow.yaml"}, flows.Options{})
+	if bundle == nil {
+		t.Fatal(diags)
+	}
+	e := example{bundle: bundle, flow: bundle.Names()[0]}
+	src, err := os.ReadFile(filepath.Join(dir, "flow_test.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.suite, diags = flowtest.ParseSuite("flow_test.yaml", src); e.suite == nil {
+		t.Fatal(diags)
+	}
+	if src, err = os.ReadFile(filepath.Join(dir, "standins.yaml")); err == nil {
+		if e.beside, diags = flowtest.ParseStandins("standins.yaml", src); diags.HasErrors() {
+			t.Fatal(diags)
+		}
+	}
+	if file := filepath.Join(dir, "users.yaml"); exists(file) {
+		if e.users, err = directory.Open(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// TestScenariosOverHTTP plays every scenario of every example at the server, as
+// each platform does: as it is, with every hook delivered twice, with a hang-up
+// before each key, and with all keys in one burst. Time is a bubble's: a service
+// that takes 25 seconds takes none.
+func TestScenariosOverHTTP(t *testing.T) {
+	t.Parallel()
+	dirs, err := filepath.Glob("../examples/*/flow_test.yaml")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range dirs {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			e := openExample(t, dir)
+			for _, test := range e.suite.Tests {
+				for _, platform := range players {
+					t.Run(test.Name+"/"+platform, func(t *testing.T) {
+						script, whole := scriptOf(test), comparable(t, e, test, platform)
+						played(t, e, test, platform, script, false, whole)
+						played(t, e, test, platform, script, true, whole)
+						for _, cut := range hangups(script) {
+							played(t, e, test, platform, cut, false, false)
+						}
+						played(t, e, test, platform, burst(script), false, false)
+					})
+				}
+			}
+		})
+	}
+}
+
+// TestGeneratedOverHTTP plays what is written for every example at the server: what
+// the simulator does, the server does.
+func TestGeneratedOverHTTP(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../examples/*/flow_test.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			e := openExample(t, dir)
+			g, err := flowtest.Generate(t.Context(), e.bundle.Flows[e.flow], flowtest.GenerateOptions{Beside: e.beside})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.beside, e.users = nil, nil // these tests bring their world with them
+			for _, test := range g.Tests {
+				for _, platform := range players {
+					t.Run(test.Name+"/"+platform, func(t *testing.T) {
+						played(t, e, test, platform, scriptOf(test), false, comparable(t, e, test, platform))
+					})
+				}
+			}
+		})
+	}
+}
+
+// comparable tells whether a platform does with the keys of a scenario what the
+// simulator does: one that may lose keys pressed ahead cannot be told to drop them
+// either.
+func comparable(t *testing.T, e example, test *flowtest.Scenario, platform string) bool {
+	t.Helper()
+	result, err := test.Run(t.Context(), e.bundle.Flows[e.flow], test.World(e.beside, e.users))
+	if err != nil || result.Failure != nil {
+		t.Fatalf("in the simulator: %v, %+v", err, result.Failure)
+	}
+	for _, codec := range codecs(t) {
+		if codec.Name() == platform && codec.Capabilities().TypeAhead == telephony.TypeAheadKept {
+			return true
+		}
+	}
+	return !slices.ContainsFunc(result.Transcript.Entries, func(e flowtest.Entry) bool { return e.Dropped })
+}
+
+// scriptOf is all that the caller of a scenario does.
+func scriptOf(test *flowtest.Scenario) []player.Move {
+	var all []player.Move
+	for _, step := range test.Steps {
+		for _, m := range step.Moves {
+			all = append(all, player.Move{Keys: m.Keys, Hangup: m.Hangup})
+		}
+	}
+	return all
+}
+
+// hangups are scripts that end before each of their keys.
+func hangups(script []player.Move) [][]player.Move {
+	var all [][]player.Move
+	for i, m := range script {
+		for k := range max(m.Keys.Len(), 1) {
+			cut := player.Move{Keys: engine.NewSecret(m.Keys.Reveal()[:k]), Hangup: true}
+			all = append(all, append(slices.Clone(script[:i]), cut))
+		}
+	}
+	return all
+}
+
+// burst is all keys of a script at once.
+func burst(script []player.Move) []player.Move {
+	var keys strings.Builder
+	for _, m := range script {
+		keys.WriteString(m.Keys.Reveal())
+	}
+	return []player.Move{{Keys: engine.NewSecret(keys.String())}}
+}
+
+// played plays one call in a bubble, sees that it comes to an end, and compares it
+// with what the scenario expects where it is played as the scenario has it.
+func played(t *testing.T, e example, test *flowtest.Scenario, platform string, script []player.Move, twice, whole bool) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		at := test.At
+		if at.IsZero() {
+			at = time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC)
+		}
+		time.Sleep(time.Until(at))
+		world := &staged{stage: test.World(e.beside, e.users), given: []*flowtest.Given{&test.Given, e.beside}}
+		store := memory.New()
+		sealer, err := runner.Throwaway(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := runner.New(runner.Deps{Catalog: catalog{e.bundle}, Store: store, Authenticator: world, Services: world, Sealer: sealer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := player.Call{ID: "call-1", Account: "acme", From: "+15550100", To: "+61255500100", Name: test.Call.Name, Language: test.Call.Language}
+		if test.Call.From != "" {
+			call.From = test.Call.From
+		}
+		if test.Call.To != "" {
+			call.To = test.Call.To
+		}
+		srv, err := server.New(server.Deps{
+			Runner: run, Codecs: codecs(t), Flows: e.bundle.Names, Ping: store.Ping, PublicURL: publicURL,
+			Numbers: []server.Number{{Number: call.To, Flow: e.flow, Language: test.Call.Language}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			run.Run(ctx)
+		}()
+		defer func() {
+			stop()
+			<-done
+			if err := run.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}()
+
+		var dials []string
+		for _, d := range world.stage.Dials() {
+			word := string(d)
+			if platform == "jambonz" {
+				word = strings.ReplaceAll(word, "_", "-")
+			}
+			dials = append(dials, word)
+		}
+		result := benchPlayers()[platform](t.Context(), player.Options{
+			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
+			Call: call, Script: script, Dials: dials, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
+		})
+		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
+
+		tell := fmt.Sprintf("%s (twice: %v)", describeScript(script), twice)
+		if result.End != player.HungUp && result.End != player.Left || result.Err != nil {
+			t.Errorf("%s: %s: %v", tell, result.End, result.Err)
+		}
+		if n, err := store.Live(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: %d calls have not ended (%v)", tell, n, err)
+		}
+		if whole {
+			compare(t, tell, test, result, world)
+		}
+	})
+}
+
+func describeScript(script []player.Move) string {
+	var words []string
+	for _, m := range script {
+		word := m.Keys.Reveal()
+		if m.Hangup {
+			word += "x"
+		}
+		if word == "" {
+			word = "-"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}
+
+// compare holds a call to what the scenario expects, as far as a platform can see
+// it.
+func compare(t *testing.T, tell string, test *flowtest.Scenario, result player.Result, world *staged) {
+	t.Helper()
+	heard := strings.Join(strings.Fields(strings.Join(result.Heard, " ")), " ")
+	rest := heard
+	for i, step := range test.Steps {
+		for _, words := range step.Words {
+			words.Exact = false // all of what is heard between two moves is not known here
+			end := words.In(rest)
+			if end < 0 {
+				t.Errorf("%s: %s was not heard, or not in this order, in %q", tell, words, heard)
+				return
+			}
+			rest = rest[end:]
+		}
+		if never := step.Never; never != nil {
+			for _, words := range never.Hear {
+				if words.In(heard) >= 0 {
+					t.Errorf("%s: %s was heard in %q", tell, words, heard)
+				}
+			}
+			if never.Called != nil && world.count(never.Called) > 0 {
+				t.Errorf("%s: %s was called", tell, never.Called.Service)
+			}
+		}
+		if want := step.Called; want != nil {
+			n := world.count(want)
+			last := !slices.ContainsFunc(test.Steps[i:], func(s flowtest.Step) bool { return len(s.Moves) > 0 })
+			if want.Times == nil && n == 0 || want.Times != nil && (n < *want.Times || last && n != *want.Times) {
+				t.Errorf("%s: %s was called so %d times: %+v", tell, want.Service, n, want)
+			}
+		}
+		switch {
+		case step.How == flowtest.ByCaller && result.End != player.Left,
+			step.How != "" && step.How != flowtest.ByCaller && result.End != player.HungUp:
+			t.Errorf("%s: the call ended by %s, expected %s", tell, result.End, step.How)
+		}
+	}
+	if missing := world.missing(); len(missing) > 0 {
+		t.Errorf("%s: %s", tell, missing[0])
+	}
+}
+
+// direct hands requests to the server, each of them twice where it is told so: the
+// second answer is the first, byte for byte.
+type direct struct {
+	t     *testing.T
+	srv   *server.Server
+	twice bool
+}
+
+func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	send := func() *httptest.ResponseRecorder {
+		inner := r.Clone(r.Context())
+		inner.Body = io.NopCloser(bytes.NewReader(body))
+		inner.RequestURI = r.URL.RequestURI()
+		inner.RemoteAddr = "192.0.2.1:1234"
+		w := httptest.NewRecorder()
+		d.srv.ServeHTTP(w, inner)
+		return w
+	}
+	first := send()
+	if d.twice {
+		if second := send(); second.Code != first.Code || second.Body.String() != first.Body.String() {
+			d.t.Errorf("%s: the second answer is another one:\n%d %s\n%d %s", r.URL.Path, first.Code, first.Body, second.Code, second.Body)
+		}
+	}
+	return first.Result(), nil
+}
+
+// staged is the world of a scenario, as the runner meets it: answers take their
+// time.
+type staged struct {
+	mu    sync.Mutex
+	stage *flowtest.Stage
+	given []*flowtest.Given
+	calls []flowtest.ServiceCall
+}
+
+func (s *staged) Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+	s.mu.Lock()
+	in, took := s.stage.Authenticate(ctx, a)
+	s.mu.Unlock()
+	return in, pass(ctx, took)
+}
+
+func (s *staged) Request(ctx context.Context, r engine.Request) (engine.Answered, error) {
+	s.mu.Lock()
+	answer, took := s.stage.Request(ctx, r)
+	s.note(r.Fetch, "")
+	s.mu.Unlock()
+	return answer, pass(ctx, took)
+}
+
+func (s *staged) Action(ctx context.Context, a engine.Action) (engine.Answered, bool, error) {
+	s.mu.Lock()
+	answer, took := s.stage.Action(ctx, a)
+	s.note(a.Fetch, a.Key)
+	s.mu.Unlock()
+	if answer.Result == engine.AnswerUnknown {
+		return engine.Answered{Result: engine.AnswerPending}, true, errors.Join(pass(ctx, took), io.ErrUnexpectedEOF)
+	}
+	return answer, answer.Detail != "no connection", pass(ctx, took)
+}
+
+func (s *staged) note(f engine.Fetch, key string) {
+	s.calls = append(s.calls, flowtest.ServiceCall{Service: f.Service, Method: f.Method, Path: f.Path, Body: f.Body, Key: key})
+}
+
+// Idempotent is false for a service that gets lost: only that is never sent again.
+func (s *staged) Idempotent(service string) bool {
+	for _, g := range s.given {
+		if g != nil && slices.ContainsFunc(g.Services[service], func(in flowtest.Standin) bool { return in.Lost }) {
+			return false
+		}
+	}
+	return true
+}
+
+// count is how often a service was called so; an action under one key counts once.
+func (s *staged) count(want *flowtest.Called) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, seen := 0, map[string]bool{}
+	for _, c := range s.calls {
+		if want.Matches(c) && !seen[c.Key] {
+			n++
+			seen[c.Key] = c.Key != ""
+		}
+	}
+	return n
+}
+
+func (s *staged) missing() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stage.Missing()
+}
