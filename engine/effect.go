@@ -45,6 +45,10 @@ type Action struct {
 	Key string
 }
 
-func (Authenticate) effect() {}
-func (Request) effect()      {}
-func (Action) effect()       {}
+// AwaitRecording waits until a recording is to be had; RecordingReady answers it.
+type AwaitRecording struct{ ID string }
+
+func (Authenticate) effect()   {}
+func (AwaitRecording) effect() {}
+func (Request) effect()        {}
+func (Action) effect()         {}

@@ -13,8 +13,12 @@ type Sealer interface {
 	Open(sealed []byte) ([]byte, error)
 }
 
-// sessionFormat is the version of the saved form, its first byte.
-const sessionFormat = 1
+// sessionFormat is the version of the saved form, its first byte. Sessions of the
+// version before are read as well: a call outlives a deploy.
+const (
+	sessionFormat  = 2
+	previousFormat = 1
+)
 
 // Append appends the saved form of s to dst. Secrets are sealed; everything else
 // is in clear, compact: an idle call should cost a store next to nothing.
@@ -51,13 +55,14 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.int(int64(s.Bridged))
 	w.bool(s.Awaiting)
 	w.int(int64(s.Effects))
+	w.int(int64(s.Recordings))
 	return w.buf, w.err
 }
 
 // ParseSession reads what Append wrote. The error wraps ErrSession, or is the
 // sealer's.
 func ParseSession(data []byte, sealer Sealer) (Session, error) {
-	if len(data) == 0 || data[0] != sessionFormat {
+	if len(data) == 0 || data[0] != sessionFormat && data[0] != previousFormat {
 		return Session{}, fmt.Errorf("%w of format %d", ErrSession, sessionFormat)
 	}
 	// One copy for all texts of the session: they share it.
@@ -87,6 +92,9 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 	s.Dialled, s.Bridged = r.time(), time.Duration(r.int())
 	s.Awaiting = r.bool()
 	s.Effects = int(r.int())
+	if data[0] == sessionFormat {
+		s.Recordings = int(r.int())
+	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")
 	}

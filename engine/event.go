@@ -69,6 +69,33 @@ const (
 	DialFailed    DialResult = "failed"
 )
 
+// RecordEnded ends a recording.
+type RecordEnded struct {
+	Result RecordResult
+	// URL is where the recording is to be had, where the platform knows by now.
+	URL    string
+	Length time.Duration // zero: not known
+	// CallerGone is set when the caller ended it by hanging up.
+	CallerGone bool
+}
+
+// RecordResult is how a recording ended.
+type RecordResult string
+
+// The ends of a recording. Empty is one on which nothing is to be heard.
+const (
+	RecordDone   RecordResult = "recorded"
+	RecordEmpty  RecordResult = "empty"
+	RecordFailed RecordResult = "failed"
+)
+
+// RecordingReady tells where a recording is to be had. It comes as a notice, and
+// answers an AwaitRecording; without a URL the recording is not ready in time.
+type RecordingReady struct {
+	ID, URL string
+	Length  time.Duration // zero: not known
+}
+
 // WhisperWanted asks, aside from the course of the call, what whoever takes a
 // transfer hears before the caller is connected.
 type WhisperWanted struct{}
@@ -122,12 +149,14 @@ type Answered struct {
 	Detail string // for the trace: "HTTP 503", "timed out after 3s"
 }
 
-func (Digits) event()        {}
-func (NoInput) event()       {}
-func (Lost) event()          {}
-func (Resumed) event()       {}
-func (DialEnded) event()     {}
-func (WhisperWanted) event() {}
-func (CallEnded) event()     {}
-func (SignedIn) event()      {}
-func (Answered) event()      {}
+func (Digits) event()         {}
+func (NoInput) event()        {}
+func (Lost) event()           {}
+func (Resumed) event()        {}
+func (DialEnded) event()      {}
+func (WhisperWanted) event()  {}
+func (RecordEnded) event()    {}
+func (RecordingReady) event() {}
+func (CallEnded) event()      {}
+func (SignedIn) event()       {}
+func (Answered) event()       {}

@@ -33,6 +33,8 @@ const (
 	OutOpen          Outcome = "open"
 	OutClosed        Outcome = "closed"
 	OutHoliday       Outcome = "holiday"
+	OutRecorded      Outcome = "recorded"
+	OutEmpty         Outcome = "empty"
 
 	// Everywhere.
 	OutHangup Outcome = "hangup"

@@ -158,7 +158,7 @@ func (p *Program) Step(s Session, in Input) (Turn, error) {
 	st := p.begin(&s, in.At)
 	st.event = describe(in.Event)
 	o := st.receive(in.Event)
-	if o == "" {
+	if o == "" && st.await == nil {
 		s.Scope = ""
 		return Turn{Session: s}, nil
 	}

@@ -55,6 +55,8 @@ type Session struct {
 	// Dialled is when a transfer began, and Bridged how long earlier ones took.
 	Dialled time.Time
 	Bridged time.Duration
+	// Recordings counts the recordings begun in this call.
+	Recordings int
 	// Awaiting is set while an effect of State is running.
 	Awaiting bool
 	// Effects counts the effects asked for in this call, so that each has a

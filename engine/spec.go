@@ -260,6 +260,18 @@ type TransferState struct {
 	Context []NamedTemplate
 }
 
+// RecordState records what the caller says.
+type RecordState struct {
+	Var               string // its own name: a record of RecordingType
+	Prompt            Text
+	Min, Max, Silence time.Duration // a shorter one than Min is empty
+	Terminator        string        // "": none
+	Beep              bool
+}
+
+// ReplayState plays the recording of the variable Var, if there is one.
+type ReplayState struct{ Var string }
+
 // FetchSpec is a request before its values are filled in.
 type FetchSpec struct {
 	Service string

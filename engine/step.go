@@ -55,12 +55,15 @@ func (st *step) receive(ev Event) Outcome {
 		s.Phase, s.Awaiting = PhaseEnding, false
 		s.Entry.Partial, s.Entry.Queue = Secret{}, Secret{}
 		st.reason = end.By
+		if k, ok := st.state.Kind.(interruptible); ok {
+			return k.interrupted(st)
+		}
 		return OutHangup
 	}
 	switch ev.(type) {
 	case Resumed:
 		return ""
-	case SignedIn, Answered:
+	case SignedIn, Answered, RecordingReady:
 		if !s.Awaiting {
 			return ""
 		}
@@ -203,6 +206,12 @@ func (st *step) speak(t Text, bargeIn bool) (Say, error) {
 	return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: bargeIn}, err
 }
 
+// interruptible kinds have a use for the end of the call, instead of the outcome
+// hangup.
+type interruptible interface {
+	interrupted(*step) Outcome
+}
+
 // effectful kinds want something of the outside world.
 type effectful interface {
 	effect(*step) (Effect, error)
@@ -240,6 +249,10 @@ func describe(ev Event) string {
 		return "resumed"
 	case DialEnded:
 		return "dial " + string(ev.Result)
+	case RecordEnded:
+		return "recording " + string(ev.Result)
+	case RecordingReady:
+		return "recording ready"
 	case WhisperWanted:
 		return "whisper"
 	case CallEnded:

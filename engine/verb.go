@@ -54,6 +54,20 @@ type Dial struct {
 	Context []Header
 }
 
+// RecordVoice records the caller and comes back when that is over.
+type RecordVoice struct {
+	// ID names the recording, in letters, digits and -.
+	ID string
+	// Max bounds the recording, Silence is how long a pause ends it.
+	Max, Silence time.Duration
+	// Terminator is the key that ends it, or "".
+	Terminator string
+	Beep       bool // a tone first
+}
+
+// Replay plays a recording that the caller has made.
+type Replay struct{ URL string }
+
 // Pause is silence.
 type Pause struct{ Length time.Duration }
 
@@ -64,9 +78,11 @@ type Continue struct{}
 // Hangup ends the call.
 type Hangup struct{}
 
-func (Say) verb()      {}
-func (Gather) verb()   {}
-func (Dial) verb()     {}
-func (Pause) verb()    {}
-func (Continue) verb() {}
-func (Hangup) verb()   {}
+func (Say) verb()         {}
+func (Gather) verb()      {}
+func (Dial) verb()        {}
+func (RecordVoice) verb() {}
+func (Replay) verb()      {}
+func (Pause) verb()       {}
+func (Continue) verb()    {}
+func (Hangup) verb()      {}

@@ -32,8 +32,11 @@ type Words struct {
 	Goodbye string `yaml:"goodbye"`
 	Apology string `yaml:"apology"`
 	Hold    string `yaml:"hold"`
-	Minus   string `yaml:"minus"`
-	And     string `yaml:"and"`
+	// Review is what is asked when a message was left: 1 keeps it, 2 plays it, 3
+	// takes another one. "": a flow must bring words of its own.
+	Review string `yaml:"review"`
+	Minus  string `yaml:"minus"`
+	And    string `yaml:"and"`
 	// Months are twelve names. Date holds {day}, {month} and {year}; Clock12 and
 	// Clock24 hold {hour}, {minute} and, the first, {half}.
 	Months []string `yaml:"months"`

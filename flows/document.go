@@ -316,5 +316,24 @@ type TransferDecl struct {
 	Context  []PairDecl
 }
 
+// RecordingDecl is how a caller is recorded.
+type RecordingDecl struct {
+	Prompt            *Text
+	Min, Max, Silence *Setting[time.Duration]
+	Terminator        *Setting[string]
+	Beep              *Setting[bool]
+}
+
+// RecordDecl records what the caller says.
+type RecordDecl struct{ RecordingDecl }
+
+// VoicemailDecl takes a message.
+type VoicemailDecl struct {
+	RecordingDecl
+	Review     *Text // nil: in the language's words
+	Unreviewed bool
+	Deliver    *FetchDecl // nil: nowhere
+}
+
 // HangupDecl speaks and ends the call.
 type HangupDecl struct{ Say *Text }

@@ -167,6 +167,11 @@ func kindLines(k engine.Kind) []string {
 		for _, x := range k.Context {
 			add("context %s: %s", x.Name, x.Value)
 		}
+	case engine.RecordState:
+		text("prompt", k.Prompt)
+		add("from %s to %s, silence %s, terminator %q, beep %t", k.Min, k.Max, k.Silence, k.Terminator, k.Beep)
+	case engine.ReplayState:
+		add("of %s", k.Var)
 	case engine.HangupState:
 		add("ended %s", k.Ended)
 		text("say", k.Text)

@@ -43,6 +43,17 @@ func (f Fields) has(key string) bool {
 	return false
 }
 
+// without are these fields but one.
+func (f Fields) without(key string) Fields {
+	var rest Fields
+	for _, x := range f {
+		if x.Key != key {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
 // and are these fields and then others.
 func (f Fields) and(others ...Field) Fields { return append(f[:len(f):len(f)], others...) }
 

@@ -130,9 +130,17 @@ func (c *compiler) entering(f prove.Finding) *Related {
 	return &Related{Pos: pos.or(from.Name.Pos), Message: quote(from.Name.Value) + " leads there without it"}
 }
 
+// parts are the suffixes of states that a state of a flow is made of.
+var parts = []string{confirmSuffix, reviewSuffix, replaySuffix, deliverSuffix}
+
 // stateOf finds the state of the flow that a state of the program was made of.
 func (c *compiler) stateOf(name string) *StateDecl {
-	return c.states[strings.TrimSuffix(name, confirmSuffix)]
+	for _, suffix := range parts {
+		if whole, ok := strings.CutSuffix(name, suffix); ok {
+			return c.states[whole]
+		}
+	}
+	return c.states[name]
 }
 
 // place is where in a state a finding stands: the word that is to be changed.

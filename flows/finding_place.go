@@ -103,6 +103,13 @@ func textsOf(k KindDecl) []Scalar {
 		all = append(all, d.To, d.From)
 		text(d.Say, d.Whisper)
 		pairs(d.Context)
+	case *RecordDecl:
+		text(d.Prompt)
+	case *VoicemailDecl:
+		text(d.Prompt, d.Review)
+		if d.Deliver != nil {
+			fetch(d.Deliver)
+		}
 	case *HangupDecl:
 		text(d.Say)
 	}

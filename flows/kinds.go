@@ -33,6 +33,8 @@ var kinds = []kind{
 	subflowKind,
 	returnKind,
 	transferKind,
+	recordKind,
+	voicemailKind,
 	hangupKind,
 }
 
@@ -63,7 +65,7 @@ func fieldsOf(kinds []kind) Fields {
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
 	"identify", "challenge", "verify",
-	"queue", "record", "voicemail", "callback", "milestone",
+	"queue", "callback", "milestone",
 }
 
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {

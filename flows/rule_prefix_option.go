@@ -21,7 +21,11 @@ func prefixOption(c *compiler) {
 		if !ok {
 			continue
 		}
-		d := c.states[c.spec.States[i].Name].Kind.(*MenuDecl)
+		st := c.states[c.spec.States[i].Name]
+		if st == nil {
+			continue // made of another kind, whose keys are ours
+		}
+		d := st.Kind.(*MenuDecl)
 		if !longKeys(d.Options) && !slices.ContainsFunc(globals, func(g string) bool { return len(g) > 1 }) {
 			continue
 		}

@@ -124,6 +124,8 @@ func (st *StateDecl) value() (typ engine.Type, loose bool) {
 		return d.record(), d.broken
 	case *ActionDecl:
 		return d.record(), d.broken
+	case *RecordDecl, *VoicemailDecl:
+		return engine.RecordingType(), false
 	}
 	return engine.Type{}, false
 }

@@ -27,9 +27,12 @@ import (
 func Telephony() []Entry[telephony.Codec] {
 	return []Entry[telephony.Codec]{
 		{
-			Name:     jambonz.Name,
-			Doc:      "jambonz, the open-source platform: its webhooks, signed",
-			Settings: signed(),
+			Name: jambonz.Name,
+			Doc:  "jambonz, the open-source platform: its webhooks, signed",
+			Settings: append(signed(),
+				Setting{Name: "recorder", Kind: Text, Doc: "the WebSocket address that recordings are streamed to; without one nothing is recorded"},
+				Setting{Name: "recordings", Kind: Text, Doc: "where they are to be had then, with {id} in it: https://recorder.example.com/{id}.wav"},
+			),
 			Voice: []Setting{
 				{Name: "vendor", Kind: Word, Required: true, Doc: "jambonz' word for the speech service, such as google, aws or default"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
@@ -41,6 +44,7 @@ func Telephony() []Entry[telephony.Codec] {
 					Tolerance: s.Duration("tolerance"),
 					Unsigned:  s.Bool("unsigned"),
 					Voices:    map[string]jambonz.Voice{},
+					Recorder:  jambonz.Recorder{Stream: s.Text("recorder"), Files: s.Text("recordings")},
 				}
 				for name, v := range s.Voices() {
 					c.Voices[name] = jambonz.Voice{

@@ -47,6 +47,10 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 				report(flows.Error, "cannot transfer calls")
 			}
 			fitsTransfer(p.can, k, report)
+		case engine.RecordState:
+			if !p.can.Record {
+				report(flows.Error, "cannot record what a caller says")
+			}
 		case engine.AuthenticateState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")

@@ -122,9 +122,11 @@ func (k *keypad) key(ctx context.Context, b byte) error {
 	switch {
 	case b == 'x' || b == 'X' || b == 'h' || b == 'H' || b == 'q' || b == 3 || b == 4: // Ctrl-C, Ctrl-D
 		err = k.player.Hangup(ctx)
-	case q.Dial != nil && (b == '\r' || b == '\n'):
-		err = k.player.EndDial(ctx, false)
-	case q.Dial != nil:
+	case q.Record != nil && string(rune(b)) == q.Record.Terminator:
+		err = k.player.EndBusy(ctx, false)
+	case (q.Dial != nil || q.Record != nil) && (b == '\r' || b == '\n'):
+		err = k.player.EndBusy(ctx, false)
+	case q.Dial != nil || q.Record != nil:
 		return nil
 	case b >= '0' && b <= '9' || b == '*' || b == '#':
 		k.typed += string(rune(b))
@@ -174,6 +176,8 @@ func describeQuestion(q flowtest.Question) string {
 	switch {
 	case q.Dial != nil:
 		return q.State + ": connected to " + harmless(q.Dial.To) + "; Enter ends it"
+	case q.Record != nil:
+		return q.State + ": recording; Enter ends it"
 	case len(q.Gather.Options) > 0:
 		return q.State + ": " + strings.Join(q.Gather.Options, " ")
 	}

@@ -17,6 +17,8 @@ func outage(e engine.Effect, detail string) engine.Event {
 		return engine.SignedIn{Result: engine.SignInUnavailable}
 	case engine.Action:
 		return engine.Answered{Result: engine.AnswerPending, Detail: detail}
+	case engine.AwaitRecording:
+		return engine.RecordingReady{}
 	}
 	return engine.Answered{Result: engine.AnswerError, Detail: detail}
 }
@@ -48,6 +50,11 @@ func (r *Runner) callOut(ctx context.Context, key EffectKey, e engine.Effect) (e
 		}
 		if err == nil {
 			return got
+		}
+	case engine.AwaitRecording:
+		var ready engine.RecordingReady
+		if ready, err = r.recording(ctx, key.Session, e.ID); err == nil {
+			return ready
 		}
 	default:
 		err = fmt.Errorf("effect of type %T cannot be performed", e)
@@ -102,6 +109,8 @@ func effectName(e engine.Effect) string {
 		return "request to " + e.Service
 	case engine.Action:
 		return "action at " + e.Service
+	case engine.AwaitRecording:
+		return "recording"
 	}
 	return "unknown"
 }

@@ -75,8 +75,11 @@ func (t *turn) wake(verbs []engine.Verb) time.Time {
 		return now.Add(soon)
 	}
 	for _, v := range verbs {
-		if _, dial := v.(engine.Dial); dial {
+		switch v := v.(type) {
+		case engine.Dial:
 			return now.Add(max(t.r.timing.Idle, t.r.timing.Bridge))
+		case engine.RecordVoice:
+			return now.Add(t.r.timing.Idle + v.Max)
 		}
 	}
 	return now.Add(t.r.timing.Idle)

@@ -9,9 +9,12 @@ import (
 )
 
 // Notice takes a notice hook. The end of a call waits in its session's mailbox for
-// Timing.Grace; other notices, and those of calls unknown or ended, are nothing to
+// Timing.Grace, a recording where the effect that waits for it looks; other notices, and those of calls unknown or ended, are nothing to
 // us. The error is the store's: the platform may try again.
 func (r *Runner) Notice(ctx context.Context, n Notice) error {
+	if ready, ok := n.Event.(engine.RecordingReady); ok {
+		return r.recorded(ctx, n.Call, ready)
+	}
 	ended, ok := n.Event.(engine.CallEnded)
 	if !ok {
 		return nil

@@ -14,6 +14,7 @@ const (
 	savedSignIn  = 's'
 	savedRequest = 'r'
 	savedAction  = 'a'
+	savedVoice   = 'v'
 )
 
 // fingerprint identifies an effect by everything in it, so that no result is ever taken
@@ -32,6 +33,8 @@ func fingerprintOf(e engine.Effect) fingerprint {
 		b = appendFetch(append(b, savedRequest), e.Fetch)
 	case engine.Action:
 		b = appendAction(b, e)
+	case engine.AwaitRecording:
+		b = appendBytes(append(b, savedVoice), e.ID)
 	}
 	sum := sha256.Sum256(b)
 	return fingerprint(sum[:16])
@@ -91,6 +94,10 @@ func appendResult(dst []byte, of fingerprint, ev engine.Event) []byte {
 		dst = appendBytes(dst, string(ev.Result))
 		dst = appendBytes(dst, ev.Detail)
 		dst = appendBytes(dst, ev.Body)
+	case engine.RecordingReady:
+		dst = appendBytes(append(dst, savedVoice), ev.ID)
+		dst = appendBytes(dst, ev.URL)
+		dst = appendInt(dst, int64(ev.Length))
 	}
 	return dst
 }
@@ -113,6 +120,8 @@ func parseResult(data []byte) (of fingerprint, ev engine.Event, err error) {
 			got.Body = bytes.Clone(body)
 		}
 		ev = got
+	case savedVoice:
+		ev = engine.RecordingReady{ID: r.text(), URL: r.text(), Length: time.Duration(r.int())}
 	default:
 		r.fail()
 	}

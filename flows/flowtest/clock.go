@@ -11,6 +11,7 @@ const (
 	reaction = 500 * time.Millisecond // from a question to the first key
 	perKey   = 200 * time.Millisecond
 	bridged  = 30 * time.Second // a conversation after a transfer
+	talking  = 10 * time.Second // into a recording
 	engaged  = 2 * time.Second  // until a line is found busy, or a transfer fails
 )
 

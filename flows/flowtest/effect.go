@@ -42,6 +42,8 @@ func (p *Player) effect(ctx context.Context, e engine.Effect) result {
 		return r
 	case engine.Action:
 		return p.act(ctx, e)
+	case engine.AwaitRecording:
+		return result{event: engine.RecordingReady{ID: e.ID, URL: recordingURL + e.ID + ".wav", Length: talking}, text: "recording: ready"}
 	}
 	return result{}
 }

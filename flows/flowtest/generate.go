@@ -310,11 +310,13 @@ func (g *generator) try(from *place, t trial) error {
 
 // edge is a trial that was played: from a place to where it led.
 type edge struct {
-	from   *place
-	moves  Script
-	dials  []engine.DialResult
-	world  *oracle
-	player *Player
+	from  *place
+	moves Script
+	dials []engine.DialResult
+	// records are the ends of recordings.
+	records []engine.RecordResult
+	world   *oracle
+	player  *Player
 }
 
 // play plays a trial with the world's answers chosen by a plan; beyond it, the
@@ -345,6 +347,12 @@ func (g *generator) play(from *place, t trial, plan []int) (*edge, error) {
 			p.opts.Dials = []engine.DialResult{t.dial}
 			e.dials = append(e.dials, t.dial)
 			if err := p.EndDial(g.ctx, false); err != nil {
+				return nil, err
+			}
+		case q.Record != nil && t.record != "":
+			p.opts.Records = []engine.RecordResult{t.record}
+			e.records = append(e.records, t.record)
+			if err := p.EndBusy(g.ctx, false); err != nil {
 				return nil, err
 			}
 		default:

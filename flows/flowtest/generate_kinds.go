@@ -18,6 +18,8 @@ type trial struct {
 	on bool
 	// dial is how a transfer ends, instead.
 	dial engine.DialResult
+	// record is how a recording ends, instead.
+	record engine.RecordResult
 	// start begins the call, instead.
 	start bool
 }
@@ -55,6 +57,12 @@ func (g *generator) trials(p *Player) []trial {
 		return append(g.asked(&k.Asking, q, good, mistakes(k)), hangUp)
 	case engine.ConfirmState:
 		return append(g.asked(&k.Asking, q, []string{k.Yes, k.No}, nil), hangUp)
+	case engine.RecordState:
+		var all []trial
+		for _, word := range recordResults {
+			all = append(all, trial{record: engine.RecordResult(word)})
+		}
+		return append(all, hangUp)
 	case engine.TransferState:
 		var all []trial
 		for _, word := range dialResults {

@@ -59,6 +59,7 @@ func (g *generator) scenario(last *edge) *Scenario {
 		answers = append(answers, e.world.gave...)
 		signs = append(signs, e.world.signed...)
 		s.Given.Dials = append(s.Given.Dials, e.dials...)
+		s.Given.Records = append(s.Given.Records, e.records...)
 		if i < len(way)-1 {
 			before = append(before, e.moves...)
 		}
@@ -147,7 +148,7 @@ func signedIn(signs []signed) ([]SignInStandin, []User) {
 // the call is then, and what was done.
 func (g *generator) expect(s *Scenario, e *edge) error {
 	world := s.World(nil, nil)
-	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials()}), world: world}
+	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records()}), world: world}
 	if err := r.player.Start(g.ctx); err != nil {
 		return err
 	}
@@ -156,8 +157,8 @@ func (g *generator) expect(s *Scenario, e *edge) error {
 			return err
 		}
 	}
-	// A transfer comes to its end only where it is the last thing that happens.
-	if len(e.dials) > 0 {
+	// A transfer, or a recording, comes to its end only where it is the last thing that happens.
+	if len(e.dials)+len(e.records) > 0 {
 		if err := r.dial(g.ctx, Move{}); err != nil {
 			return err
 		}
@@ -170,10 +171,10 @@ func (g *generator) expect(s *Scenario, e *edge) error {
 	}
 	heard := r.heard()
 	switch {
-	case waits && q.Dial != nil:
+	case waits && (q.Dial != nil || q.Record != nil):
 		// To look where the call is would end the transfer.
 		where = Step{}
-	case len(e.dials) > 0:
+	case len(e.dials)+len(e.records) > 0:
 		s.Steps = append(s.Steps, where)
 		where = Step{}
 	}
@@ -252,6 +253,8 @@ func (g *generator) describe(n goal) string {
 		if n.outcome == engine.OutElse {
 			what = "otherwise"
 		}
+	case engine.RecordState:
+		what = "the recording is " + what
 	case engine.TransferState:
 		what = "the transfer is " + what
 	}

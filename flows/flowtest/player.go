@@ -24,6 +24,9 @@ type Options struct {
 	// Dials are the ends of transfers, in order; the last repeats. None:
 	// completed.
 	Dials []engine.DialResult
+	// Records are the ends of recordings, in order; the last repeats. None:
+	// recorded.
+	Records []engine.RecordResult
 	// KeyByKey hands each key on by itself, as some platforms do; else a key is
 	// kept until its entry is complete.
 	KeyByKey bool
@@ -35,9 +38,11 @@ type Options struct {
 // Question is what a player waits for: keys, or the end of a transfer.
 type Question struct {
 	State string
-	// Gather is set when keys are wanted, Dial while a transfer runs.
+	// Gather is set when keys are wanted, Dial while a transfer runs, Record while
+	// the caller is recorded.
 	Gather *engine.Gather
 	Dial   *engine.Dial
+	Record *engine.RecordVoice
 	// Pressed counts the keys of an entry that is not finished.
 	Pressed int
 }
@@ -51,6 +56,7 @@ type Player struct {
 
 	gather *engine.Gather // what is waited for, or nil
 	dial   *engine.Dial
+	voice  *engine.RecordVoice
 	asked  time.Duration // when the prompts of gather ended
 	begun  time.Duration // and when they began
 	heard  int           // the entry of those prompts, or -1
@@ -83,16 +89,16 @@ func New(program *engine.Program, opts Options) *Player {
 var ErrOver = errors.New("the call is not waiting for anything")
 
 // Play plays a whole script: it starts the call and goes on until the flow or
-// the script has come to its end. Where a transfer runs, a move that only hangs
-// up ends it; others wait for the next question.
+// the script has come to its end. Where a transfer runs, or a recording, a move
+// that only hangs up ends it; others wait for the next question.
 func (p *Player) Play(ctx context.Context, script Script) error {
 	if err := p.Start(ctx); err != nil {
 		return err
 	}
 	for len(script) > 0 && !p.ended {
 		move := script[0]
-		if p.dial != nil && (!move.Hangup || move.Keys.Len() > 0) {
-			if err := p.EndDial(ctx, false); err != nil {
+		if p.busy() && (!move.Hangup || move.Keys.Len() > 0) {
+			if err := p.EndBusy(ctx, false); err != nil {
 				return err
 			}
 			continue
@@ -102,8 +108,8 @@ func (p *Player) Play(ctx context.Context, script Script) error {
 			return err
 		}
 	}
-	for p.dial != nil && !p.ended {
-		if err := p.EndDial(ctx, false); err != nil {
+	for p.busy() && !p.ended {
+		if err := p.EndBusy(ctx, false); err != nil {
 			return err
 		}
 	}
@@ -124,9 +130,22 @@ func (p *Player) Start(ctx context.Context) error {
 
 // Question is what the call waits for; false when it has ended.
 func (p *Player) Question() (Question, bool) {
-	q := Question{State: p.session.State, Gather: p.gather, Dial: p.dial}
+	q := Question{State: p.session.State, Gather: p.gather, Dial: p.dial, Record: p.voice}
 	q.Pressed = len(p.keys) + p.session.Entry.Partial.Len()
-	return q, p.gather != nil || p.dial != nil
+	return q, p.gather != nil || p.busy()
+}
+
+// busy tells that the platform does something that ends by itself: a transfer, a
+// recording.
+func (p *Player) busy() bool { return p.dial != nil || p.voice != nil }
+
+// EndBusy ends the transfer or the recording that is running, by the caller's
+// hanging up or as the options say.
+func (p *Player) EndBusy(ctx context.Context, gone bool) error {
+	if p.voice != nil {
+		return p.endRecording(ctx, gone)
+	}
+	return p.EndDial(ctx, gone)
 }
 
 // Move does what a caller does at one question: press keys and wait, be silent,
@@ -216,8 +235,8 @@ func (p *Player) Expire(ctx context.Context) error {
 
 // Hangup hangs up as the caller.
 func (p *Player) Hangup(ctx context.Context) error {
-	if p.dial != nil {
-		return p.EndDial(ctx, true)
+	if p.busy() {
+		return p.EndBusy(ctx, true)
 	}
 	if p.ended || p.gather == nil && !p.leaving {
 		return ErrOver
@@ -235,7 +254,7 @@ func (p *Player) Hangup(ctx context.Context) error {
 // leave steps the end of the call as the platform reports it.
 func (p *Player) leave(ctx context.Context) error {
 	p.gone = true
-	p.gather, p.dial = nil, nil
+	p.gather, p.dial, p.voice = nil, nil, nil
 	p.cause = p.record(Entry{Kind: HungUp, State: p.session.State})
 	return p.react(ctx, engine.CallEnded{By: "caller"})
 }

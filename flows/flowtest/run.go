@@ -42,7 +42,7 @@ func (s *Scenario) World(beside *Given, users runner.Authenticator) *Stage {
 // context; an expectation that does not hold is a Failure.
 func (s *Scenario) Run(ctx context.Context, program *engine.Program, world *Stage) (Result, error) {
 	r := &running{
-		player: New(program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials()}),
+		player: New(program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records()}),
 		world:  world,
 	}
 	err := r.player.Start(ctx)
@@ -110,10 +110,10 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 func (r *running) dial(ctx context.Context, next Move) error {
 	for {
 		q, _ := r.player.Question()
-		if q.Dial == nil || next.Hangup && next.Keys.Len() == 0 {
+		if q.Dial == nil && q.Record == nil || next.Hangup && next.Keys.Len() == 0 {
 			return nil
 		}
-		if err := r.player.EndDial(ctx, false); err != nil {
+		if err := r.player.EndBusy(ctx, false); err != nil {
 			return err
 		}
 		if err := r.player.Settle(ctx); err != nil {

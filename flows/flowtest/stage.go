@@ -50,6 +50,16 @@ func (s *Stage) Break(service string) { s.broken[service] = true }
 // Missing are the requests, in order, that nothing was given for.
 func (s *Stage) Missing() []string { return s.missing }
 
+// Records are the ends of recordings that are given.
+func (s *Stage) Records() []engine.RecordResult {
+	for _, g := range s.layers {
+		if g.Records != nil {
+			return g.Records
+		}
+	}
+	return nil
+}
+
 // Dials are the ends of transfers that are given.
 func (s *Stage) Dials() []engine.DialResult {
 	for _, g := range s.layers {

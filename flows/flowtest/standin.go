@@ -56,6 +56,7 @@ type Given struct {
 	SignIn   []SignInStandin
 	Services map[string][]Standin
 	Dials    []engine.DialResult
+	Records  []engine.RecordResult
 }
 
 // methods are the keys of a stand-in that name a request.
@@ -78,6 +79,7 @@ var methods = [...]string{"get", "post", "put", "patch", "delete"}
 //	users:
 //	  - { account: "12345", pin: "1234", greeting: Maria }
 //	dial: [busy, completed]
+//	record: [empty, recorded]
 //
 // Every key may be left out. Of several stand-ins that match, the first answers.
 func ParseStandins(file string, src []byte) (*Given, flows.Diagnostics) {
@@ -97,6 +99,7 @@ func (r *reader) given(n *yaml.Node, what string, g *Given) {
 		key{"sign_in", func(v *yaml.Node) { g.SignIn = r.signIn(v) }},
 		key{"users", func(v *yaml.Node) { g.Users = r.users(v) }},
 		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
+		key{"record", func(v *yaml.Node) { g.Records = r.records(v) }},
 	)
 }
 
@@ -214,6 +217,20 @@ func (r *reader) users(n *yaml.Node) []User {
 
 // dialResults are the words for the ends of a transfer.
 var dialResults = [...]string{string(engine.DialCompleted), string(engine.DialBusy), string(engine.DialNoAnswer), string(engine.DialFailed)}
+
+// recordResults are the words for the ends of a recording.
+var recordResults = [...]string{string(engine.RecordDone), string(engine.RecordEmpty), string(engine.RecordFailed)}
+
+func (r *reader) records(n *yaml.Node) []engine.RecordResult {
+	var all []engine.RecordResult
+	for _, item := range r.items(n, "record") {
+		var w string
+		if r.word(item, "record", &w, recordResults[:]...) {
+			all = append(all, engine.RecordResult(w))
+		}
+	}
+	return all
+}
 
 func (r *reader) dials(n *yaml.Node) []engine.DialResult {
 	var all []engine.DialResult

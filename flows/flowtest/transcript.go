@@ -12,12 +12,13 @@ type Kind string
 
 // The kinds of entries.
 const (
-	Started Kind = "started"
-	Heard   Kind = "heard"   // what the caller hears
-	Pressed Kind = "pressed" // keys, one entry for each question that took them
-	Silence Kind = "silence" // the question waited in vain
-	Held    Kind = "held"    // what the caller hears while an effect runs
-	Dialled Kind = "dialled" // a transfer, and how it ended
+	Started  Kind = "started"
+	Heard    Kind = "heard"    // what the caller hears
+	Pressed  Kind = "pressed"  // keys, one entry for each question that took them
+	Silence  Kind = "silence"  // the question waited in vain
+	Held     Kind = "held"     // what the caller hears while an effect runs
+	Dialled  Kind = "dialled"  // a transfer, and how it ended
+	Recorded Kind = "recorded" // the caller speaks into a recording, and how that ended
 	// Whispered is what whoever took a transfer heard before the caller.
 	Whispered Kind = "whispered"
 	Service   Kind = "service" // a sign-in, a request or an action, and its answer
@@ -156,7 +157,7 @@ type Transcript struct {
 //	}
 //
 // end.how is hangup, goodbye, error, caller or waiting. The kind of an entry is
-// started, heard, pressed, silence, held, whispered, dialled, service, hangup or ended; cut,
+// started, heard, pressed, silence, held, recorded, whispered, dialled, service, hangup or ended; cut,
 // dropped and after are there when they are true. An action among the calls has
 // its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {

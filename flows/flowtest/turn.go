@@ -161,7 +161,7 @@ func (p *Player) answer(verbs []engine.Verb) engine.Event {
 
 // play speaks verbs, up to the one that waits.
 func (p *Player) play(verbs []engine.Verb) {
-	p.gather, p.dial, p.heard = nil, nil, -1
+	p.gather, p.dial, p.voice, p.heard = nil, nil, nil, -1
 	for _, v := range verbs {
 		switch v := v.(type) {
 		case engine.Say:
@@ -174,6 +174,12 @@ func (p *Player) play(verbs []engine.Verb) {
 		case engine.Dial:
 			p.drop()
 			p.dial = &v
+		case engine.RecordVoice:
+			p.drop()
+			p.voice = &v
+		case engine.Replay:
+			p.record(Entry{Kind: Heard, Text: "(the recording)", State: p.session.State})
+			p.now += talking
 		}
 	}
 }
@@ -202,7 +208,7 @@ func (p *Player) ask(g engine.Gather) {
 // end closes the transcript.
 func (p *Player) end() {
 	p.ended = true
-	p.gather, p.dial = nil, nil
+	p.gather, p.dial, p.voice = nil, nil, nil
 	p.record(Entry{Kind: Ended, State: p.session.State, Text: string(p.how())})
 	p.t.Entries = append(p.t.Entries, p.late...)
 	p.late = nil

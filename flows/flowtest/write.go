@@ -246,6 +246,13 @@ func (g *Given) node() *yaml.Node {
 		}
 		f.add("dial", sequence(yaml.FlowStyle, ends...))
 	}
+	if len(g.Records) > 0 {
+		var ends []*yaml.Node
+		for _, r := range g.Records {
+			ends = append(ends, scalar(string(r)))
+		}
+		f.add("record", sequence(yaml.FlowStyle, ends...))
+	}
 	return f.Node
 }
 

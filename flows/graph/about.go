@@ -38,6 +38,8 @@ func about(kind engine.Kind) (text string, shape Shape, secret bool) {
 		return fetched(&k.Fetch), Effect, false
 	case engine.ActionState:
 		return fetched(&k.Fetch), Effect, false
+	case engine.RecordState:
+		return said(k.Prompt), Question, false
 	case engine.TransferState:
 		return k.To.String(), Effect, false
 	case engine.SetState:

@@ -282,6 +282,8 @@ func eventsOf(s *engine.State, step Step) []engine.Event {
 		engine.OutBusy:          engine.DialEnded{Result: engine.DialBusy},
 		engine.OutNoAnswer:      engine.DialEnded{Result: engine.DialNoAnswer},
 		engine.OutFailed:        engine.DialEnded{Result: engine.DialFailed},
+		engine.OutRecorded:      engine.RecordEnded{Result: engine.RecordDone, URL: "https://recordings.example.com/1.wav", Length: 5 * time.Second},
+		engine.OutEmpty:         engine.RecordEnded{Result: engine.RecordEmpty},
 		engine.OutHangup:        engine.CallEnded{By: "caller"},
 	}
 	a := asking(s.Kind)

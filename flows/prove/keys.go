@@ -55,6 +55,11 @@ func keysOf(s *engine.State, e *edge) string {
 		return answer(k.Fetch.Service, e)
 	case engine.ActionState:
 		return answer(k.Fetch.Service, e)
+	case engine.RecordState:
+		if e.outcome == engine.OutRecorded {
+			return "speaks"
+		}
+		return "recording " + spaced(e.outcome)
 	case engine.TransferState:
 		return "transfer " + spaced(e.outcome)
 	}

@@ -154,7 +154,7 @@ func (m *Map) number(out [][]edge) {
 	for n := int32(0); int(n) < len(m.nodes); n++ {
 		at := m.nodes[n]
 		first := int32(len(m.edges))
-		for _, e := range out[m.index[at.state.Name]] {
+		for i, e := range out[m.index[at.state.Name]] {
 			class, possible := classify(at.state, at.ending, e.outcome)
 			if !possible {
 				continue
@@ -164,6 +164,10 @@ func (m *Map) number(out [][]edge) {
 				e.to = ending(e.to)
 			}
 			m.edges = append(m.edges, e)
+			if !at.ending && endsByHangup(at.state, e.outcome) {
+				e.to, e.class = ending(out[m.index[at.state.Name]][i].to), byHangup
+				m.edges = append(m.edges, e)
+			}
 		}
 		m.nodes[n].first, m.nodes[n].last = first, int32(len(m.edges))
 	}
@@ -197,6 +201,9 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 	case engine.OutRetryNoInput, engine.OutRetryNoMatch, engine.OutRetryLost:
 		return 0, false // asking again goes nowhere
 	case engine.OutHangup:
+		if _, records := s.Kind.(engine.RecordState); records {
+			return 0, false // it ends the recording: see endsByHangup
+		}
 		return byHangup, !ending && rests(s.Kind)
 	case engine.OutGone:
 		return byItself, ending && needsCaller(s.Kind)
@@ -224,7 +231,7 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 		return byRetry, true
 	case engine.OutDenied, engine.OutLocked, engine.OutChallenge, engine.OutUnavailable,
 		engine.OutNotFound, engine.OutRejected, engine.OutPending, engine.OutUnknown,
-		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed:
+		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutEmpty:
 		return byRefusal, true
 	}
 	a := asking(s.Kind)
@@ -254,8 +261,11 @@ func asking(k engine.Kind) *engine.Asking {
 // waits tells whether the call stands still in a state until the caller or the
 // platform does something.
 func waits(k engine.Kind) bool {
-	_, dials := k.(engine.TransferState)
-	return dials || asking(k) != nil
+	switch k.(type) {
+	case engine.TransferState, engine.RecordState:
+		return true
+	}
+	return asking(k) != nil
 }
 
 // rests tells whether a call can be found in a state: those that are left as
@@ -272,6 +282,13 @@ func rests(k engine.Kind) bool {
 func needsCaller(k engine.Kind) bool {
 	_, signsIn := k.(engine.AuthenticateState)
 	return signsIn || waits(k)
+}
+
+// endsByHangup tells an outcome that a state also concludes when the caller hangs
+// up: a recording is over then, and its outcome is known.
+func endsByHangup(s *engine.State, o engine.Outcome) bool {
+	_, records := s.Kind.(engine.RecordState)
+	return records && (o == engine.OutRecorded || o == engine.OutEmpty)
 }
 
 // silentExit is how a question ends that is only met with silence, and

@@ -84,6 +84,10 @@ func uses(k engine.Kind) []use {
 		fetch(&k.Fetch)
 	case engine.ActionState:
 		fetch(&k.Fetch)
+	case engine.RecordState:
+		text("the prompt", k.Prompt)
+	case engine.ReplayState:
+		add("the recording", true, []string{k.Var})
 	case engine.TransferState:
 		add("the number to call", false, k.To.Names())
 		add("the number shown", false, k.From.Names())
@@ -188,6 +192,10 @@ func writes(k engine.Kind, o engine.Outcome) []string {
 		}
 	case engine.RequestState:
 		if o == engine.OutOK {
+			return []string{k.Var}
+		}
+	case engine.RecordState:
+		if o == engine.OutRecorded {
 			return []string{k.Var}
 		}
 	case engine.ActionState:

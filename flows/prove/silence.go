@@ -121,6 +121,8 @@ func (m *Map) time(s *engine.State) time.Duration {
 		return m.speaking(k.Text)
 	case engine.TransferState:
 		return m.speaking(k.Say) + k.Timeout
+	case engine.RecordState:
+		return m.speaking(k.Prompt) + min(k.Silence, k.Max)
 	case engine.AuthenticateState:
 		return patience + m.speaking(k.Sorry)
 	case engine.RequestState:

@@ -88,7 +88,7 @@ func newUnset(m *Map) *unset {
 	u.setters = make([]string, len(u.names))
 	for i := range m.edges {
 		e := &m.edges[i]
-		if e.class > byRefusal {
+		if e.class > byRefusal && e.class != byHangup {
 			continue
 		}
 		for _, name := range writesOf(m.nodes[e.from].state, e.outcome) {

@@ -136,6 +136,8 @@ func firstWords(k engine.Kind) engine.Text {
 		t = k.Text
 	case engine.HangupState:
 		t = k.Text
+	case engine.RecordState:
+		t = k.Prompt
 	case engine.TransferState:
 		t = k.Say
 	default:

@@ -17,6 +17,7 @@ type Capabilities struct {
 	Refer                                  bool          `json:"refer"`   // a transfer that hands the call over
 	Whisper                                bool          `json:"whisper"` // words for whoever takes a transfer
 	Context                                bool          `json:"context"` // header fields for their side
+	Record                                 bool          `json:"record"`  // what a caller says
 	HangupNotice                           bool          `json:"hangup_notice"`
 	SSML                                   bool          `json:"ssml"`
 	AnswerWithin                           time.Duration `json:"answer_within"`

@@ -40,6 +40,16 @@ func Check(o Outbound) error {
 			if err := checkDial(i, v); err != nil {
 				return err
 			}
+		case engine.Replay:
+			if !IsWebAddress(v.URL) {
+				return fault(i, "replay", "the recording has no address of the web")
+			}
+			continue
+		case engine.RecordVoice:
+			waits = true
+			if err := checkRecord(i, v); err != nil {
+				return err
+			}
 		case engine.Continue:
 			waits = true
 		case engine.Hangup:
@@ -80,6 +90,42 @@ func IsContext(name string) bool {
 	}
 	for i := range len(rest) {
 		if c := rest[i]; c != '-' && !isDigit(c) && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+func checkRecord(i int, r engine.RecordVoice) error {
+	switch {
+	case !IsRecording(r.ID):
+		return fault(i, "record", "the recording is called %q, expected letters, digits and -", Truncate(r.ID, 40))
+	case r.Max <= 0 || r.Silence < 0:
+		return fault(i, "record", "it lasts %s and ends after %s of silence, expected some time and zero or more", r.Max, r.Silence)
+	case r.Terminator != "" && (len(r.Terminator) != 1 || !IsKey(r.Terminator[0])):
+		return fault(i, "record", "the terminator is %q, expected one key", r.Terminator)
+	}
+	return nil
+}
+
+// IsRecording tells whether id can be that of a recording: it stands in addresses.
+func IsRecording(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; c != '-' && c != '_' && !isDigit(c) && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 128
+}
+
+// IsWebAddress tells whether s is an http or https address of a sensible length,
+// without anything that needs an escape.
+func IsWebAddress(s string) bool {
+	if len(s) > 2048 || !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' {
 			return false
 		}
 	}

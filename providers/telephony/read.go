@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -90,6 +92,17 @@ func (v Value) Is(s string) bool {
 // Bool returns true or false, and whether the value is one of them.
 func (v Value) Bool() (value, ok bool) {
 	return len(v) > 0 && v[0] == 't', len(v) > 0 && (v[0] == 't' || v[0] == 'f')
+}
+
+// Number returns a number, and whether the value is one: text that looks like one
+// counts, because platforms do not agree.
+func (v Value) Number() (float64, bool) {
+	s, ok := v.Text()
+	if !ok || len(s) > 40 {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 }
 
 // reader walks over JSON.

@@ -32,6 +32,20 @@ func Describe(e engine.Event) string {
 			return "dial " + string(e.Result) + " caller gone"
 		}
 		return "dial " + string(e.Result)
+	case engine.RecordEnded:
+		text := "recording " + string(e.Result)
+		if e.URL != "" {
+			text += " at " + e.URL
+		}
+		if e.Length > 0 {
+			text += " of " + e.Length.String()
+		}
+		if e.CallerGone {
+			text += " caller gone"
+		}
+		return text
+	case engine.RecordingReady:
+		return "recording " + e.ID + " ready at " + e.URL
 	case engine.WhisperWanted:
 		return "whisper wanted"
 	case engine.CallEnded:

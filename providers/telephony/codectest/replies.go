@@ -97,6 +97,11 @@ func Families() []Outbound {
 		{"hand over to an address", With(engine.Dial{
 			To: "sip:front@desk.example.com", Refer: true, Context: []engine.Header{{Name: "X-Account", Value: "12345"}},
 		})},
+		{"record", With(say("After the tone."), engine.RecordVoice{
+			ID: "s1-1", Max: 2 * time.Minute, Silence: 5 * time.Second, Terminator: "#", Beep: true,
+		})},
+		{"record until they hang up", With(engine.RecordVoice{ID: "s1-2", Max: 90 * time.Second})},
+		{"play a recording", With(engine.Replay{URL: "https://recorder.example.com/s1-1.wav"}, Account())},
 		{"continue", With(say("One moment, please."), engine.Continue{})},
 		{"continue at once", With(engine.Continue{})},
 	}
@@ -106,7 +111,7 @@ func Families() []Outbound {
 func interactive(o telephony.Outbound) bool {
 	for _, v := range o.Verbs {
 		switch v.(type) {
-		case engine.Gather, engine.Dial, engine.Continue:
+		case engine.Gather, engine.Dial, engine.RecordVoice, engine.Continue:
 			return true
 		}
 	}
@@ -172,6 +177,10 @@ func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
 			if d := v.(engine.Dial); !c.Transfer || d.Refer && !c.Refer || d.Whispers && !c.Whisper || len(d.Context) > 0 && !c.Context {
 				return true
 			}
+		case engine.RecordVoice:
+			if !c.Record {
+				return true
+			}
 		case engine.Continue:
 			if c.Hold == telephony.HoldNone {
 				return true
@@ -218,6 +227,12 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"dial a name", With(engine.Dial{To: "reception"})},
 		{"dial a web page", With(engine.Dial{To: "https://example.com"})},
 		{"dial two lines", With(engine.Dial{To: "sip:a@b\r\nX-Evil: 1"})},
+		{"record for ever", With(engine.RecordVoice{ID: "a"})},
+		{"record without a name", With(engine.RecordVoice{Max: time.Minute})},
+		{"record into a folder", With(engine.RecordVoice{ID: "../a", Max: time.Minute})},
+		{"record until two keys", With(engine.RecordVoice{ID: "a", Max: time.Minute, Terminator: "#*"})},
+		{"play a file", With(engine.Replay{URL: "file:///etc/passwd"}, engine.Hangup{})},
+		{"play two lines", With(engine.Replay{URL: "https://a.example.com/\r\nx"}, engine.Hangup{})},
 		{"talk backwards", With(engine.Dial{To: "+15550100", Limit: -1})},
 		{"whisper after a hand-over", With(engine.Dial{To: "+15550100", Refer: true, Whispers: true})},
 		{"a header of the platform's", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "From", Value: "x"}}})},

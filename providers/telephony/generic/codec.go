@@ -60,6 +60,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Refer:             true,
 		Whisper:           true,
 		Context:           true,
+		Record:            true,
 		HangupNotice:      true,
 		AnswerWithin:      10 * time.Second,
 	}

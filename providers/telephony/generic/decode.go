@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"callflow/engine"
@@ -101,6 +102,7 @@ func readCall(v telephony.Value) (engine.Call, error) {
 // fields are what an event has, unread.
 type fields struct {
 	kind                                        string
+	url, length, recording                      telephony.Value
 	keys, ended, result, gone, by, reason, told telephony.Value
 }
 
@@ -121,6 +123,12 @@ func readEvent(v telephony.Value) (e fields, err error) {
 			e.ended = v
 		case "result":
 			e.result = v
+		case "url":
+			e.url = v
+		case "length_ms":
+			e.length = v
+		case "recording":
+			e.recording = v
 		case "caller_gone":
 			e.gone = v
 		case "by":
@@ -148,12 +156,14 @@ func (e fields) turn() (engine.Event, error) {
 		return engine.Resumed{}, nil
 	case "dial_ended":
 		return e.dialEnded()
+	case "recorded":
+		return e.recorded()
 	case "whisper":
 		return engine.WhisperWanted{}, nil
 	case "call_ended", "problem":
 		return nil, fmt.Errorf("event.type: %s belongs to the notice URL", e.kind)
 	}
-	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "whisper")
+	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "recorded", "whisper")
 }
 
 // notice reads the event of a notice hook.
@@ -173,6 +183,9 @@ func (e fields) notice() (engine.Event, string, error) {
 			}
 		}
 		return engine.CallEnded{By: by, Reason: reason}, "", nil
+	case "recording_ready":
+		ready, err := e.recordingReady()
+		return ready, "", err
 	case "problem":
 		told := ""
 		if e.told != nil {
@@ -183,7 +196,7 @@ func (e fields) notice() (engine.Event, string, error) {
 		}
 		return nil, telephony.AlarmText("the platform reports a problem", told), nil
 	}
-	return nil, "", unknown("event.type", e.kind, "call_ended", "problem")
+	return nil, "", unknown("event.type", e.kind, "call_ended", "recording_ready", "problem")
 }
 
 func (e fields) digits() (engine.Event, error) {
@@ -221,14 +234,85 @@ func (e fields) dialEnded() (engine.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone := false
-	if e.gone != nil {
-		var ok bool
-		if gone, ok = e.gone.Bool(); !ok {
-			return nil, fmt.Errorf("event.caller_gone: found %s, expected true or false", e.gone.Kind())
+	gone, err := e.callerGone()
+	return engine.DialEnded{Result: engine.DialResult(result), CallerGone: gone}, err
+}
+
+func (e fields) callerGone() (gone bool, err error) {
+	if e.gone == nil {
+		return false, nil
+	}
+	gone, ok := e.gone.Bool()
+	if !ok {
+		return false, fmt.Errorf("event.caller_gone: found %s, expected true or false", e.gone.Kind())
+	}
+	return gone, nil
+}
+
+// recorded reads the end of a recording. The address may come later.
+func (e fields) recorded() (engine.Event, error) {
+	if e.result == nil {
+		return nil, errors.New("event.result: missing, expected recorded, empty or failed")
+	}
+	result, err := oneOf("event.result", e.result, "recorded", "empty", "failed")
+	if err != nil {
+		return nil, err
+	}
+	ended := engine.RecordEnded{Result: engine.RecordResult(result)}
+	if ended.CallerGone, err = e.callerGone(); err != nil {
+		return nil, err
+	}
+	if ended.Length, err = e.lengthOf(); err != nil {
+		return nil, err
+	}
+	if e.url != nil {
+		if ended.URL, err = address("event.url", e.url); err != nil {
+			return nil, err
 		}
 	}
-	return engine.DialEnded{Result: engine.DialResult(result), CallerGone: gone}, nil
+	return ended, nil
+}
+
+// recordingReady reads where a recording is to be had.
+func (e fields) recordingReady() (engine.Event, error) {
+	if e.recording == nil || e.url == nil {
+		return nil, errors.New("event: recording_ready needs recording, as the record verb named it, and url")
+	}
+	id, err := text("event.recording", e.recording, maxID)
+	if err != nil {
+		return nil, err
+	}
+	if !telephony.IsRecording(id) {
+		return nil, errors.New("event.recording: expected the word of the record verb")
+	}
+	ready := engine.RecordingReady{ID: id}
+	if ready.URL, err = address("event.url", e.url); err != nil {
+		return nil, err
+	}
+	ready.Length, err = e.lengthOf()
+	return ready, err
+}
+
+// maxLength is the longest recording that is believed.
+const maxLength = 24 * time.Hour
+
+func (e fields) lengthOf() (time.Duration, error) {
+	if e.length == nil {
+		return 0, nil
+	}
+	ms, ok := e.length.Number()
+	if !ok || !(ms >= 0 && ms <= float64(maxLength.Milliseconds())) {
+		return 0, fmt.Errorf("event.length_ms: found %s, expected a number of milliseconds", e.length.Kind())
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}
+
+func address(path string, v telephony.Value) (string, error) {
+	s, err := text(path, v, telephony.MaxBody)
+	if err == nil && !telephony.IsWebAddress(s) {
+		err = fmt.Errorf("%s: expected an http or https address", path)
+	}
+	return s, err
 }
 
 // text reads a string of at most so many characters.

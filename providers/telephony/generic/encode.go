@@ -70,6 +70,19 @@ func (w *writer) verb(v engine.Verb, o telephony.Outbound) {
 		}
 		w.headers(v.Context)
 		w.back(o)
+	case engine.RecordVoice:
+		w.body = append(w.body, `"record"`...)
+		w.text("recording", v.ID)
+		w.clock("max_ms", v.Max)
+		w.clock("silence_ms", v.Silence)
+		if v.Terminator != "" {
+			w.text("terminator", v.Terminator)
+		}
+		w.flag("beep", v.Beep)
+		w.back(o)
+	case engine.Replay:
+		w.body = append(w.body, `"play"`...)
+		w.text("url", v.URL)
 	case engine.Continue:
 		w.body = append(w.body, `"continue"`...)
 		w.back(o)

@@ -65,8 +65,8 @@ func TestReadmeJSON(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	if events != 6 {
-		t.Errorf("%d events in the table, expected 6", events)
+	if events != 7 {
+		t.Errorf("%d events in the table, expected 7", events)
 	}
 }
 

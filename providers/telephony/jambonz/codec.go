@@ -3,6 +3,7 @@ package jambonz
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"callflow/engine"
@@ -28,12 +29,40 @@ type Config struct {
 	// language ("es", "es-MX"). What is not in it is spoken as the jambonz
 	// application is set up.
 	Voices map[string]Voice
+	// Recorder takes what callers say, where something does.
+	Recorder Recorder
 }
+
+// Recorder is a server that jambonz streams audio to, because it keeps none
+// itself: a first message of text with the metadata, then the audio.
+type Recorder struct {
+	// Stream is its WebSocket address. Empty: nothing can be recorded.
+	Stream string
+	// Files is where recordings are to be had, with {id} in the place of a
+	// recording's id.
+	Files string
+}
+
+func (r Recorder) check() error {
+	switch {
+	case r == Recorder{}:
+		return nil
+	case !strings.HasPrefix(r.Stream, "wss://") && !strings.HasPrefix(r.Stream, "ws://"):
+		return fmt.Errorf("the recorder's stream is %q, expected an address such as wss://recorder.example.com/jambonz", r.Stream)
+	case !telephony.IsWebAddress(r.Files) || strings.Count(r.Files, recordingMark) != 1:
+		return fmt.Errorf("the recorder's files are at %q, expected an address such as https://recorder.example.com/{id}.wav", r.Files)
+	}
+	return nil
+}
+
+// recordingMark stands for a recording's id in the address of a file.
+const recordingMark = "{id}"
 
 // Codec is the codec. It is safe for concurrent use.
 type Codec struct {
 	signature *telephony.Signature
 	voices    voices
+	recorder  Recorder
 }
 
 var _ telephony.Codec = (*Codec)(nil)
@@ -53,14 +82,17 @@ func New(c Config) (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jambonz: %w", err)
 	}
-	return &Codec{signature, voices}, nil
+	if err := c.Recorder.check(); err != nil {
+		return nil, fmt.Errorf("jambonz: %w", err)
+	}
+	return &Codec{signature, voices, c.Recorder}, nil
 }
 
 // Name returns "jambonz".
 func (*Codec) Name() string { return Name }
 
 // Capabilities says what jambonz can do.
-func (*Codec) Capabilities() telephony.Capabilities {
+func (c *Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		MaxTimeout:    maxClock,
 		MaxInterDigit: maxClock,
@@ -75,6 +107,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Refer:             true,
 		Whisper:           true,
 		Context:           true,
+		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.
 		HangupNotice: true,
 		SSML:         false, // the engine's text is plain

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"callflow/engine"
 	"callflow/providers/telephony"
@@ -25,6 +26,7 @@ type record struct {
 	status, terminatedBy           telephony.Value
 	reason, digits, dialStatus     telephony.Value
 	referStatus, referredStatus    telephony.Value
+	length                         telephony.Value
 	fault                          telephony.Value
 }
 
@@ -54,6 +56,8 @@ func parse(body []byte) (r record, err error) {
 			r.reason = value
 		case "digits":
 			r.digits = value
+		case "dial_call_duration":
+			r.length = value
 		case "refer_status":
 			r.referStatus = value
 		case "final_referred_call_status":
@@ -88,7 +92,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 			in.Event = engine.Lost{}
 		}
 	case telephony.RouteTurn:
-		in.Event, err = rec.turn(r)
+		in.Event, err = rec.turn(r, c.recorder)
 	case telephony.RouteNotice:
 		in.Event, in.Alarm = rec.notice()
 	default:
@@ -141,12 +145,15 @@ func (r *record) call(route telephony.Route, whispers bool) (engine.Call, error)
 }
 
 // turn reads what came of the verb that the document waited in.
-func (r *record) turn(req telephony.Request) (engine.Event, error) {
+func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, error) {
 	if telephony.IsLost(req) {
 		return engine.Lost{}, nil
 	}
 	if telephony.HasParam(req.URL, dialParam, whisperValue) {
 		return engine.WhisperWanted{}, nil
+	}
+	if telephony.HasParam(req.URL, dialParam, recordValue) {
+		return r.recorded(req, recorder)
 	}
 	if present(r.referStatus) || telephony.HasParam(req.URL, dialParam, referValue) {
 		return engine.DialEnded{Result: r.referResult(), CallerGone: r.over()}, nil
@@ -202,6 +209,31 @@ func (r *record) dialResult() engine.DialResult {
 	}
 	return engine.DialFailed
 }
+
+// recorded reads how a recording ended. Without a length the recorder was never
+// reached.
+func (r *record) recorded(req telephony.Request, recorder Recorder) (engine.Event, error) {
+	id := req.URL.Query().Get(recordParam)
+	if !telephony.IsRecording(id) {
+		return nil, errors.New("the address of the hook names no recording")
+	}
+	ended := engine.RecordEnded{Result: engine.RecordFailed, CallerGone: r.over()}
+	seconds, ok := r.length.Number()
+	if !ok || !(seconds >= 0 && seconds <= maxLength.Seconds()) {
+		return ended, nil
+	}
+	ended.Result, ended.Length = engine.RecordDone, time.Duration(seconds*float64(time.Second))
+	if ended.Length == 0 {
+		ended.Result = engine.RecordEmpty
+	}
+	if recorder.Files != "" && ended.Result == engine.RecordDone {
+		ended.URL = strings.Replace(recorder.Files, recordingMark, id, 1)
+	}
+	return ended, nil
+}
+
+// maxLength is the longest recording that is believed.
+const maxLength = 24 * time.Hour
 
 // referResult reads how a hand-over ended, from the status that the caller's
 // network met when it made the new call; where it never made one, from that of our

@@ -35,6 +35,9 @@ const (
 	// A hand-over, and what asks for the words to whoever takes a transfer.
 	referValue   = "refer"
 	whisperValue = "whisper"
+	// The end of a recording, and which one.
+	recordValue = "record"
+	recordParam = "recording"
 )
 
 // Encode writes a document. No verbs are the empty document, with which jambonz
@@ -60,6 +63,16 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 				d.dial(v, o)
 			}
 			d.tail(o)
+		case engine.RecordVoice:
+			if c.recorder.Stream == "" {
+				return telephony.Reply{}, fmt.Errorf("jambonz: %w: it records nothing without a recorder", telephony.ErrUnsupported)
+			}
+			d.record(v, o, c.recorder.Stream)
+			d.tail(o)
+		case engine.Replay:
+			d.verb("play")
+			d.text("url", v.URL)
+			d.end()
 		case engine.Continue:
 			d.redirect(o.TurnURL)
 			d.tail(o)
@@ -202,6 +215,28 @@ func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 		d.address("confirmHook", telephony.WithParam(o.TurnURL, dialParam, whisperValue))
 	}
 	d.headers(v.Context)
+	d.end()
+}
+
+// record streams the caller to the recorder. How long a pause ends a recording is
+// for the recorder to see to: it closes the stream.
+func (d *document) record(v engine.RecordVoice, o telephony.Outbound, stream string) {
+	address := telephony.WithParam(o.TurnURL, dialParam, recordValue)
+	d.verb("listen")
+	d.hook(telephony.WithParam(address, recordParam, v.ID))
+	d.text("url", stream)
+	if v.Terminator != "" {
+		d.text("finishOnKey", v.Terminator)
+	}
+	d.seconds("maxLength", v.Max)
+	d.name("playBeep")
+	d.body = strconv.AppendBool(d.body, v.Beep)
+	d.body = append(d.body, `,"metadata":{"recording":`...)
+	d.body = telephony.AppendText(d.body, v.ID)
+	if v.Silence > 0 {
+		d.seconds("silence", v.Silence)
+	}
+	d.body = append(d.body, '}')
 	d.end()
 }
 

@@ -17,8 +17,9 @@ func fixture(tb testing.TB) codectest.Fixture {
 	tb.Helper()
 	return codectest.Fixture{
 		Codec: newCodec(tb, Config{
-			Secrets: []engine.Secret{codectest.Current(), codectest.Previous()},
-			Voices:  map[string]Voice{"Karen": {Vendor: "google", Language: "en-AU", Voice: "en-AU-Standard-A"}},
+			Recorder: Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"},
+			Secrets:  []engine.Secret{codectest.Current(), codectest.Previous()},
+			Voices:   map[string]Voice{"Karen": {Vendor: "google", Language: "en-AU", Voice: "en-AU-Standard-A"}},
 		}),
 		Unsigned: newCodec(tb, Config{Unsigned: true}),
 		Sign: func(r *telephony.Request, secret engine.Secret, at time.Time) {

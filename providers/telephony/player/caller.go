@@ -91,3 +91,17 @@ func isFinal(keys string, options []string) bool {
 	}
 	return is
 }
+
+// leave hangs up at once.
+func (c *caller) leave() { c.ahead, c.leaving = "", true }
+
+// hungUp is the end of a recording whose caller hangs up.
+const hungUp = "hangup"
+
+// recording is how the n-th recording ends, from 0.
+func recording(ends []string, n int) string {
+	if len(ends) == 0 {
+		return "recorded"
+	}
+	return ends[min(n, len(ends)-1)]
+}

@@ -34,6 +34,8 @@ type genericCall struct {
 	result Result
 	notice string // where the end of the call goes
 	dials  int
+	// recordings counts what was recorded.
+	recordings int
 }
 
 // genericReply is an answer. What it does not name is a mistake.
@@ -86,6 +88,22 @@ type genericDial struct {
 	Headers map[string]string `json:"headers"`
 	Next    string            `json:"next"`
 	Lost    string            `json:"lost"`
+}
+
+type genericRecord struct {
+	Verb       string `json:"verb"`
+	Recording  string `json:"recording"`
+	Max        int    `json:"max_ms"`
+	Silence    int    `json:"silence_ms"`
+	Terminator string `json:"terminator"`
+	Beep       *bool  `json:"beep"`
+	Next       string `json:"next"`
+	Lost       string `json:"lost"`
+}
+
+type genericPlay struct {
+	Verb string `json:"verb"`
+	URL  string `json:"url"`
 }
 
 type genericPause struct {
@@ -183,6 +201,14 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 				}
 			}
 			return v.Next, v.Lost, event{"type": "dial_ended", "result": result, "caller_gone": v.Refer && result == "completed"}, nil
+		case "play":
+			var v genericPlay
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			g.result.Heard = append(g.result.Heard, "recording "+v.URL)
+		case "record":
+			return g.record(raw)
 		case "continue":
 			var v genericContinue
 			if err := strict(raw, &v); err != nil {
@@ -246,6 +272,28 @@ func (g *genericCall) hear(t genericText) error {
 	}
 	g.result.Heard = append(g.result.Heard, *t.Text)
 	return nil
+}
+
+// record records the caller.
+func (g *genericCall) record(raw json.RawMessage) (next, lost string, ev event, err error) {
+	var v genericRecord
+	if err := strict(raw, &v); err != nil {
+		return "", "", nil, err
+	}
+	if v.Recording == "" || v.Max <= 0 || v.Beep == nil || v.Next == "" {
+		return "", "", nil, errors.New("record lacks one of recording, max_ms, beep, next")
+	}
+	result := recording(g.Records, g.recordings)
+	g.recordings++
+	ev = event{"type": "recorded", "result": result}
+	if result == hungUp {
+		g.caller.leave()
+		ev["result"], ev["caller_gone"] = "recorded", true
+	}
+	if ev["result"] == "recorded" {
+		ev["url"], ev["length_ms"] = "https://recorder.example.com/"+v.Recording+".wav", 7000
+	}
+	return v.Next, v.Lost, ev, nil
 }
 
 // whisper asks for the words to whoever has taken a dial.

@@ -42,7 +42,9 @@ type jambonzCall struct {
 	sip    int
 	doc    []jambonzVerb // what is left to do
 	dials  int
-	began  time.Time
+	// recordings counts what was recorded.
+	recordings int
+	began      time.Time
 }
 
 // record is what a hook holds.
@@ -91,8 +93,14 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 	case "say":
 		j.answer(ctx)
 		j.hear(v.properties)
-	case "play", "answer":
+	case "play":
 		j.answer(ctx)
+		j.result.Heard = append(j.result.Heard, "recording "+v.text("url"))
+	case "answer":
+		j.answer(ctx)
+	case "listen":
+		j.answer(ctx)
+		j.listen(ctx, v)
 	case "pause":
 		length, _ := v.number("length")
 		return j.Wait(ctx, time.Duration(length*float64(time.Second)))
@@ -145,6 +153,24 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 		j.result.Whispered = append(j.result.Whispered, spoken(v.properties))
 	}
 	return nil
+}
+
+// listen streams the caller to a recorder. After a hang-up its hook still comes,
+// with the status of the call.
+func (j *jambonzCall) listen(ctx context.Context, v jambonzVerb) {
+	result := recording(j.Records, j.recordings)
+	j.recordings++
+	r := j.record()
+	switch result {
+	case hungUp:
+		j.caller.leave()
+		r["call_status"], r["call_termination_by"], r["dial_call_duration"] = "completed", "caller", 7
+	case "recorded":
+		r["dial_call_duration"] = 7
+	case "empty":
+		r["dial_call_duration"] = 0
+	}
+	j.turn(ctx, v, r)
 }
 
 // refer hands the call over: taken, the caller's own network ends it.

@@ -62,6 +62,10 @@ func jambonzVerbs() map[string]map[string]string {
 			"listenDuringPrompt": aBool, "partialResultHook": aString + anObj, "recognizer": anObj,
 			"say": anObj, "play": anObj, "fillerNoise": anObj, "actionHookDelayAction": anObj,
 		},
+		"listen": {
+			"url!": aString, "actionHook": aString + anObj, "finishOnKey": aString, "maxLength": aNumber, "metadata": anObj,
+			"mixType": aString, "passDtmf": aBool, "playBeep": aBool, "sampleRate": aNumber, "timeout": aNumber,
+		},
 		"sip:refer": {
 			"referTo!": aString, "referredBy": aString, "headers": anObj, "actionHook": aString + anObj, "eventHook": aString + anObj,
 		},

@@ -43,6 +43,11 @@ type Options struct {
 	// repeats. None: completed.
 	Dials []string
 
+	// Records are the ends of recordings, in order; the last repeats: recorded,
+	// empty, failed, and hangup for a caller who ends theirs by hanging up. None:
+	// recorded.
+	Records []string
+
 	Client *http.Client
 	Now    func() time.Time
 	// Wait lets time pass: pauses, and the time before a hook is posted again. Nil:
