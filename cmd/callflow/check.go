@@ -23,7 +23,7 @@ import (
 
 func newCheck(c *Command) *cobra.Command {
 	var platforms []string
-	var all bool
+	var all, watch bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|FOLDER]…",
 		Short: "Say everything that is wrong with flows",
@@ -43,7 +43,8 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 	format := formatFlag(cmd)
 	cmd.Flags().StringSliceVar(&platforms, "platform", nil, "check also that this `PLATFORM` can do what the flows ask")
 	cmd.Flags().BoolVar(&all, "all", false, fmt.Sprintf("show all diagnostics, not only the first %d of each file; --format json always does", mostShown))
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
+	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever a file changes, until interrupted")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := format.check(); err != nil {
 			return err
 		}
@@ -51,15 +52,21 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 		if err != nil {
 			return err
 		}
-		files, err := flowFiles(args)
-		if err != nil {
-			return err
-		}
 		most := mostShown
 		if all {
 			most = math.MaxInt
 		}
-		return c.check(files, able, *format, most)
+		check := func() error {
+			files, err := flowFiles(args)
+			if err != nil {
+				return err
+			}
+			return c.check(files, able, *format, most)
+		}
+		if watch {
+			return c.watch(cmd.Context(), args, check)
+		}
+		return check()
 	}
 	return cmd
 }

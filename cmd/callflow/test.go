@@ -29,6 +29,7 @@ type testFlags struct {
 	create  bool
 	write   string
 	verbose bool
+	watch   bool
 }
 
 func newTest(c *Command) *cobra.Command {
@@ -56,7 +57,11 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
   callflow test examples/herd --run Spanish -v
   callflow test examples/herd --generate --write examples/herd/generated_test.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.test(cmd.Context(), args, t)
+			test := func() error { return c.test(cmd.Context(), args, t) }
+			if t.watch {
+				return c.watch(cmd.Context(), args, test)
+			}
+			return test()
 		},
 	}
 	t.format = formatFlag(cmd)
@@ -67,6 +72,8 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
 	f.StringVar(&t.junit, "junit", "", "write what happened to the `FILE` as JUnit does, for CI")
 	f.IntVar(&t.min, "cover-min", 0, "fail when the tests of a flow take less than this `PERCENT` of its transitions")
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
+	f.BoolVar(&t.watch, "watch", false, "test again whenever a file changes, until interrupted")
+	cmd.MarkFlagsMutuallyExclusive("watch", "generate")
 	return cmd
 }
 
