@@ -3,6 +3,7 @@ package flows
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -85,6 +86,11 @@ func (l *library) add(doc *Document) *member {
 // find is the flow that another one enters, or nil and why.
 func (l *library) find(from *member, name string) (*member, error) {
 	if m := l.byName[name]; m != nil {
+		if m.found && l.opts.Find != nil {
+			if src, err := l.opts.Find(from.doc.File, name); err == nil && src.File != m.doc.File {
+				return m, fmt.Errorf("it stands in %s and in %s", m.doc.File, src.File)
+			}
+		}
 		return m, nil
 	}
 	if l.opts.Find == nil {
@@ -124,6 +130,9 @@ func (l *library) link(m *member) {
 		if sub == nil {
 			m.diags = append(m.diags, missing(m.doc, d, err))
 			continue
+		}
+		if err != nil {
+			m.diags = append(m.diags, Report(CodeNameTaken, m.doc.File, d.Flow.Pos, "two flows are called %q: %s", name, err))
 		}
 		l.link(sub)
 	}

@@ -108,6 +108,23 @@ func TestLoadFindsWhatIsEntered(t *testing.T) {
 	}
 }
 
+// Two flows of one name are a mistake, also where each stands beside the one that
+// enters it.
+func TestTwoFlowsOfOneName(t *testing.T) {
+	t.Parallel()
+	const enters = "callflow: 1\nflow: %s\nstart: a\nstates:\n  a: { subflow: part, next: z }\n  z: { hangup: }\n"
+	const part = "callflow: 1\nflow: part\nstart: a\nstates:\n  a: { say: Hello., next: z }\n  z: { return: done }\n"
+	fsys := fstest.MapFS{}
+	for _, dir := range []string{"one", "two"} {
+		fsys[dir+"/flow.yaml"] = &fstest.MapFile{Data: fmt.Appendf(nil, enters, dir)}
+		fsys[dir+"/part.yaml"] = &fstest.MapFile{Data: []byte(part)}
+	}
+	_, diags := Load(fsys, []string{"*/flow.yaml"}, Options{})
+	if len(diags) != 1 || diags[0].Code != CodeNameTaken || diags[0].File != "two/flow.yaml" {
+		t.Errorf("found %v", diags)
+	}
+}
+
 // Flows may stand within one another eight deep and no deeper.
 func TestDepth(t *testing.T) {
 	t.Parallel()
