@@ -19,6 +19,7 @@ type Store interface {
 	Outbox
 	Counters
 	Programs
+	Phones
 	// Expire drops what no longer matters at now: sessions and tombstones past
 	// their time, effect records EffectLife after their lease, delivered promises
 	// past their time, and counters whose window has passed. It does a bounded

@@ -20,14 +20,22 @@ const (
 	bucketCounters // key: a counter
 	bucketCounterExpiry
 	bucketPrograms // hash: a source
+	bucketUsers    // id: a user
+	bucketPhones   // number, id: nothing
+	bucketMarks    // name: a mark
 	buckets
 )
+
+// bucketsAtFirst is how many buckets a file has that was made before there was an
+// index of users. The rest are made when it is opened.
+const bucketsAtFirst = bucketUsers
 
 func (b bucket) name() []byte { return []byte(bucketNames[b]) }
 
 var bucketNames = [buckets]string{
 	"callflow", "sessions", "wake", "session_expiry", "effects", "effect_expiry",
 	"promises", "lines", "ready", "promise_expiry", "counters", "counter_expiry", "programs",
+	"users", "phones", "marks",
 }
 
 // keyMost bounds a key, in bytes.

@@ -29,6 +29,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add(p.write())
 	f.Add(counterRecord{5, 6, 7}.write())
 	f.Add(counts{1, 2}.write())
+	f.Add(writeUser(&runner.PhoneUser{Account: "a", Name: "n", Numbers: []runner.PhoneNumber{{Number: "+1", Kind: runner.PhoneMFA}}, UpdatedAt: time.UnixMicro(7), Factors: []string{"+2"}}))
 	f.Add([]byte{})
 	f.Add(bytes.Repeat([]byte{255}, 100))
 	f.Fuzz(func(t *testing.T, v []byte) {
@@ -53,6 +54,11 @@ func FuzzRecords(f *testing.F) {
 			}
 			if left, _, err := unread(s.mail, math.MinInt64); err == nil && !bytes.Equal(left, s.mail) && hasNoLowest(s.mail) {
 				t.Errorf("of mail %x is left %x", s.mail, left)
+			}
+		}
+		if u, err := readUser("id", v); err == nil && bytes.Equal(writeUser(&u), given) {
+			if again, err := readUser("id", writeUser(&u)); err != nil || len(again.Phones()) != len(u.Phones()) {
+				t.Errorf("user %x is read as %+v, then as %+v", given, u, again)
 			}
 		}
 		if e, err := readEffect(v); err == nil && v[0] <= 1 {

@@ -115,25 +115,31 @@ func mapSize(path string) int {
 func prepare(db *bbolt.DB) (c counts, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recovered(&err)
-	fresh := true
+	fresh, whole := true, true
 	err = db.View(func(tx *bbolt.Tx) error {
 		if first, _ := tx.Cursor().First(); first == nil {
 			return nil
 		}
 		fresh = false
+		for n := range buckets {
+			whole = whole && tx.Bucket(n.name()) != nil
+		}
 		if c, err = readCounts(tx.Bucket(bucketFormat.name()).Get(keyCounts)); err != nil {
 			return fmt.Errorf("%w (%s): %s", errDamaged, "its counts cannot be read", adviceDamaged)
 		}
 		return nil
 	})
-	if err != nil || !fresh {
+	if err != nil || !fresh && whole {
 		return c, err
 	}
 	return c, db.Update(func(tx *bbolt.Tx) error {
 		for n := range buckets {
-			if _, err := tx.CreateBucket(n.name()); err != nil {
+			if _, err := tx.CreateBucketIfNotExists(n.name()); err != nil {
 				return err
 			}
+		}
+		if !fresh {
+			return nil
 		}
 		b := tx.Bucket(bucketFormat.name())
 		if err := b.Put(keyCounts, c.write()); err != nil {
@@ -185,7 +191,7 @@ func inspect(path string) (err error) {
 		if found := string(b.Get(keyFormat)); found != format {
 			return fmt.Errorf("the store file %s has the format %.20q, and this version of callflow has %q: use the version that wrote it, or %s", path, found, format, adviceForeign)
 		}
-		for n := range buckets {
+		for n := range bucketsAtFirst {
 			if tx.Bucket(n.name()) == nil {
 				return damaged(path, "it has no "+bucketNames[n])
 			}

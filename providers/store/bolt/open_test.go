@@ -252,3 +252,46 @@ func use(s *bolt.Store) {
 	_, _ = s.Expire(ctx, later)
 	_ = s.Ping(ctx)
 }
+
+// A file from before there was an index of users is opened, and has one then.
+func TestOlderFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "store.db")
+	s, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveProgram(t.Context(), "h", []byte("source")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range []string{"users", "phones", "marks"} {
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = bolt.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n, err := s.PutUsers(t.Context(), []runner.PhoneUser{{ID: "a", UpdatedAt: time.UnixMicro(1)}}); n != 1 || err != nil {
+		t.Errorf("a user was not saved: %d, %v", n, err)
+	}
+	if source, err := s.LoadProgram(t.Context(), "h"); string(source) != "source" || err != nil {
+		t.Errorf("what was there is %q, %v", source, err)
+	}
+}

@@ -23,6 +23,7 @@ type Store struct {
 	outbox   outbox
 	counters counters
 	programs programs
+	phones   phones
 	closed   atomic.Bool
 }
 
@@ -36,6 +37,7 @@ func New() *Store {
 		outbox:   newOutbox(),
 		counters: newCounters(),
 		programs: newPrograms(),
+		phones:   newPhones(),
 	}
 }
 

@@ -45,6 +45,12 @@ var contextTests = []test{
 			{"Counts", func() error { _, err := e.Counts(ctx, "", "", t0, 1); return err }},
 			{"SaveProgram", func() error { return e.SaveProgram(ctx, "h", nil) }},
 			{"LoadProgram", func() error { _, err := e.LoadProgram(ctx, "h"); return err }},
+			{"PutUsers", func() error { _, err := e.PutUsers(ctx, []runner.PhoneUser{person("a", t0, number)}); return err }},
+			{"UsersByPhone", func() error { _, err := e.UsersByPhone(ctx, number, 1); return err }},
+			{"PhoneUser", func() error { _, err := e.PhoneUser(ctx, "a"); return err }},
+			{"PhoneUsers", func() error { _, err := e.PhoneUsers(ctx, "", 1); return err }},
+			{"Mark", func() error { return e.Mark(ctx, "m", []byte("x")) }},
+			{"Marked", func() error { _, err := e.Marked(ctx, "m"); return err }},
 			{"Expire", func() error { _, err := e.Expire(ctx, later); return err }},
 			{"Ping", func() error { return e.Ping(ctx) }},
 		}
@@ -64,6 +70,8 @@ var contextTests = []test{
 			second(e.Load(e.ctx, "b")),
 			second(e.Effect(e.ctx, someEffect)),
 			second(e.LoadProgram(e.ctx, "h")),
+			second(e.PhoneUser(e.ctx, "a")),
+			second(e.Marked(e.ctx, "m")),
 		} {
 			e.is(err, runner.ErrNotFound)
 		}

@@ -133,6 +133,19 @@ var durableTests = []struct {
 		e.ok(err)
 		e.same("source", source, "source")
 	}},
+	{"users and marks", func(e *env, reopen func() runner.Store) {
+		u := person("a", t0, number)
+		u.Factors, u.FactorsAt = []string{"+15550111"}, after(time.Minute)
+		e.put(2, u, runner.PhoneUser{ID: "b", UpdatedAt: t0, Deleted: true})
+		e.ok(e.Mark(e.ctx, "import", []byte("line 5")))
+		e.Store = reopen()
+		e.who(number, "a")
+		e.who("+15550111", "a")
+		e.put(0, person("b", after(-time.Minute), number))
+		got, err := e.Marked(e.ctx, "import")
+		e.ok(err)
+		e.same("mark", got, "line 5")
+	}},
 	{"many, again and again", func(e *env, reopen func() runner.Store) {
 		random := rand.New(rand.NewPCG(3, 4))
 		versions := map[string]int64{}

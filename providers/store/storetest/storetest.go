@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) runner.Store) {
 		{"outbox", outboxTests},
 		{"counters", counterTests},
 		{"programs", programTests},
+		{"phones", phoneTests},
 		{"context", contextTests},
 	}
 	for _, g := range groups {
