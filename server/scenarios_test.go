@@ -41,11 +41,17 @@ type example struct {
 // openExample reads the flow of a folder and what stands beside it.
 func openExample(t *testing.T, dir string) example {
 	t.Helper()
-	bundle, diags := flows.Load(os.DirFS(dir), []string{"flow.yaml"}, flows.Options{})
+	file := "examples/" + filepath.Base(dir) + "/flow.yaml"
+	bundle, diags := flows.Load(os.DirFS(".."), []string{file}, flows.Options{})
 	if bundle == nil {
 		t.Fatal(diags)
 	}
-	e := example{bundle: bundle, flow: bundle.Names()[0]}
+	e := example{bundle: bundle}
+	for name, from := range bundle.Files {
+		if from == file {
+			e.flow = name
+		}
+	}
 	src, err := os.ReadFile(filepath.Join(dir, "flow_test.yaml"))
 	if err != nil {
 		t.Fatal(err)

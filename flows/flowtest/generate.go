@@ -447,9 +447,18 @@ func (g *generator) key(p *Player) string {
 		}
 	}
 	for _, name := range g.relevant {
-		b.WriteString("\x00" + valueText(s.Var(name)))
+		b.WriteString("\x00" + valueText(valueOf(s.Vars, name)))
 	}
 	return b.String()
+}
+
+// valueOf is the value of a variable by the name that sessions know it by.
+func valueOf(vars []engine.Var, name string) engine.Value {
+	i := slices.IndexFunc(vars, func(v engine.Var) bool { return v.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return vars[i].Value
 }
 
 // fork is a player that goes on from where p is, in another world and with an

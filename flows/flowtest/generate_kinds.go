@@ -50,7 +50,7 @@ func (g *generator) trials(p *Player) []trial {
 		}
 		return append(g.asked(&k.Asking, q, good, nil), hangUp)
 	case engine.CollectState:
-		good := g.values.entries(k)
+		good := g.values.entries(state.Scope, k)
 		for i, keys := range good {
 			good[i] = g.finished(k, keys)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"callflow/engine"
 	"callflow/flows"
@@ -81,9 +82,16 @@ func TestGenerate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			program, _ := flows.CompileSource(file, src, flows.Options{})
+			below := strings.TrimPrefix(filepath.ToSlash(file), "../../")
+			if below == filepath.ToSlash(file) {
+				below = "flows/" + strings.TrimPrefix(below, "../")
+			}
+			program, diags := flows.CompileSource(below, src, flows.Options{Find: flows.Beside(os.DirFS("../.."))})
 			if program == nil {
-				t.Skip("it does not compile alone")
+				t.Fatal(diags)
+			}
+			if program.Spec().Subflow != nil {
+				t.Skip("no call begins on a sub-flow")
 			}
 			g, err := flowtest.Generate(t.Context(), program, flowtest.GenerateOptions{})
 			if err != nil {
@@ -124,5 +132,57 @@ func TestGenerate(t *testing.T) {
 				fmt.Println(text)
 			}
 		})
+	}
+}
+
+// TestGenerateSubflow covers a flow that is entered from two places, with a count
+// of its own in each.
+func TestGenerateSubflow(t *testing.T) {
+	t.Parallel()
+	const caller = `callflow: 1
+flow: farm
+start: account
+states:
+  account: { collect: { prompt: Account., digits: 3 }, next: owner }
+  owner: { subflow: { flow: sign_in, with: { account: "${account}", tries: 2 } }, next: { verified: hello, failed: other } }
+  hello: { say: "Hello ${owner.name}.", next: rated }
+  other: { subflow: { flow: sign_in, with: { account: "999" } }, next: { verified: rated, failed: bye } }
+  rated: { collect: { prompt: Rate it., digits: 1 }, next: judge }
+  judge: { branch: { when: [{ if: int(rated) == 4, next: bye }], else: more } }
+  more: { menu: { prompt: "Press 1 for another one, or 2 to end.", options: { 1: account, 2: bye } } }
+  bye: { hangup: { say: Goodbye. } }
+`
+	const entered = `callflow: 1
+flow: sign_in
+parameters: { account: text, tries: { type: number, default: 1 } }
+outputs: { name: text }
+start: pin
+defaults: { next: { exhausted: bad } }
+variables: { count: { type: number, default: 0 } }
+states:
+  pin: { collect: { prompt: PIN., digits: 2, secret: true }, next: check }
+  check: { authenticate: { account: "${account}", pin: "${pin}" }, next: { authenticated: good, denied: again, unavailable: bad } }
+  again: { set: { count: "${count + 1}" }, next: enough }
+  enough: { branch: { when: [{ if: count >= tries, next: bad }], else: pin } }
+  good: { return: { outcome: verified, with: { name: "${caller.greeting}" } } }
+  bad: { return: failed }
+`
+	beside := fstest.MapFS{"sign_in.yaml": {Data: []byte(entered)}}
+	program, diags := flows.CompileSource("farm.yaml", []byte(caller), flows.Options{Find: flows.Beside(beside)})
+	if program == nil {
+		t.Fatal(diags)
+	}
+	g, err := flowtest.Generate(t.Context(), program, flowtest.GenerateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s := written(t, g)
+	c := flowtest.NewCoverage(program)
+	covered(t, program, s, c)
+	_, _, missed := c.Transitions()
+	// The other place allows one try only.
+	want := []flowtest.Unreached{{Transition: engine.Transition{From: "other.enough", Outcome: "else", To: "other.pin"}, Reason: "shadowed: count >= tries holds before it whenever a call gets there"}}
+	if !slices.Equal(g.Missed, want) || len(missed) != 1 {
+		t.Errorf("missed %v, reported %v", missed, g.Missed)
 	}
 }

@@ -47,46 +47,69 @@ func newValues(spec *engine.Spec) *values {
 	for i := range spec.States {
 		s := &spec.States[i]
 		for _, e := range expressions(s.Kind) {
-			v.read(e.String())
-			v.names[s.Name] = append(v.names[s.Name], paths(e.String())...)
+			v.read(s.Scope, e.String())
+			v.names[s.Name] = append(v.names[s.Name], paths(s.Scope, e.String())...)
+		}
+		feed := func(name string, from engine.Operand) {
+			v.feeds[name] = append(v.feeds[name], operandPaths(s.Scope, from)...)
 		}
 		switch k := s.Kind.(type) {
 		case engine.SetState:
 			for _, a := range k.Set {
-				v.feeds[a.Var] = append(v.feeds[a.Var], operandPaths(a.Value)...)
+				feed(engine.Scoped(s.Scope, a.Var), a.Value)
+			}
+		case engine.SubflowState:
+			for _, a := range k.Set {
+				feed(k.Site+"."+a.Var, a.Value)
+			}
+		case engine.ReturnState:
+			for _, a := range k.With {
+				feed(engine.Site(s.Scope)+"."+a.Var, a.Value)
 			}
 		case engine.AuthenticateState:
-			v.feeds["caller.account"] = append(v.feeds["caller.account"], operandPaths(k.Account)...)
+			feed("caller.account", k.Account)
 		}
 	}
 	v.hand()
 	return v
 }
 
-func operandPaths(o engine.Operand) []string {
+func operandPaths(scope string, o engine.Operand) []string {
 	if o.Secret != "" {
-		return []string{o.Secret}
+		return []string{engine.Scoped(scope, o.Secret)}
 	}
 	var all []string
 	for _, part := range o.Template {
 		if part.Expr != nil {
-			all = append(all, paths(part.Expr.String())...)
+			all = append(all, paths(scope, part.Expr.String())...)
 		}
 	}
 	return all
 }
 
-// paths are the names and fields that an expression reads.
-func paths(source string) []string {
-	return identifier.FindAllString(quotedText.ReplaceAllString(source, `""`), -1)
+// paths are the names and fields that an expression reads, as sessions know them.
+func paths(scope, source string) []string {
+	all := identifier.FindAllString(quotedText.ReplaceAllString(source, `""`), -1)
+	for i, path := range all {
+		all[i] = scopedPath(scope, path)
+	}
+	return all
+}
+
+func scopedPath(scope, path string) string {
+	name, field, ok := strings.Cut(path, ".")
+	if name = engine.Scoped(scope, name); ok {
+		return name + "." + field
+	}
+	return name
 }
 
 // read learns from an expression.
-func (v *values) read(source string) {
+func (v *values) read(scope, source string) {
 	bare := quotedText.ReplaceAllString(source, `""`)
-	names := identifier.FindAllString(bare, -1)
+	names := paths(scope, source)
 	for _, m := range readAloud.FindAllStringSubmatch(bare, -1) {
-		v.sample[m[2]] = sample(m[1])
+		v.sample[scopedPath(scope, m[2])] = sample(m[1])
 	}
 	for _, text := range quotedText.FindAllString(source, -1) {
 		text = text[1 : len(text)-1]
@@ -205,8 +228,9 @@ func (v *values) relevant(spec *engine.Spec, missing []engine.Transition) []stri
 
 // entries are what a question of digits may be answered with: one that looks like
 // an account number first.
-func (v *values) entries(k engine.CollectState) []string {
+func (v *values) entries(scope string, k engine.CollectState) []string {
 	var all []string
+	name := engine.Scoped(scope, k.Var)
 	try := func(text string) {
 		if prove.Takes(k, text) {
 			all = add(all, text)
@@ -215,7 +239,7 @@ func (v *values) entries(k engine.CollectState) []string {
 	if entry, ok := prove.Entry(k); ok {
 		all = append(all, entry)
 	}
-	for _, t := range v.texts[k.Var] {
+	for _, t := range v.texts[name] {
 		try(t)
 		for len(t) < k.Max && len(t) < 64 {
 			t += "1"
@@ -225,7 +249,7 @@ func (v *values) entries(k engine.CollectState) []string {
 			}
 		}
 	}
-	for _, n := range v.numbers[k.Var] {
+	for _, n := range v.numbers[name] {
 		if n < 0 || n != float64(int64(n)) {
 			continue
 		}
@@ -239,7 +263,7 @@ func (v *values) entries(k engine.CollectState) []string {
 			try(strings.Repeat("1", length))
 		}
 	}
-	if len(v.numbers[k.Var])+len(v.texts[k.Var]) > 0 || v.compared(k.Var) {
+	if len(v.numbers[name])+len(v.texts[name]) > 0 || v.compared(name) {
 		for d := '9'; d >= '0' && len(all) < 4; d-- {
 			try(strings.Repeat(string(d), max(k.Min, 1)))
 		}
