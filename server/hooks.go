@@ -58,8 +58,8 @@ func (s *Server) platform(codec telephony.Codec) *platform {
 // them is handled.
 func (p *platform) hook(route telephony.Route) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
-		h := &hook{platform: p, c: c, route: route, id: p.ids.of(c.Request())}
-		c.Response().Header()[requestIDHeader] = []string{h.id}
+		h := &hook{platform: p, c: c, route: route, id: [1]string{p.ids.of(c.Request())}}
+		c.Response().Header()[requestIDHeader] = h.id[:]
 		defer func() {
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler { //nolint:errorlint // it is compared like this by net/http too
@@ -77,7 +77,7 @@ type hook struct {
 	*platform
 	c       echo.Context
 	route   telephony.Route
-	id      string
+	id      [1]string // as a header has it
 	request telephony.Request
 	in      telephony.Inbound
 }
@@ -355,7 +355,7 @@ func (h *hook) say(words wording, language, problem string) (err error) {
 // fields are what every line about a hook has.
 func (h *hook) fields(more ...zap.Field) []zap.Field {
 	fields := []zap.Field{
-		zap.String("request", h.id),
+		zap.String("request", h.id[0]),
 		zap.String("platform", h.name),
 		zap.String("route", string(h.route)),
 		zap.String("peer", h.c.Request().RemoteAddr),

@@ -25,6 +25,7 @@ type Store struct {
 	path    string
 	db      atomic.Pointer[bbolt.DB] // anew after a failed write
 	queue   queue
+	spare   sync.Pool     // of *op, each with its channel
 	written chan struct{} // closed when the writer has ended
 	live    atomic.Int64
 	backlog atomic.Int64

@@ -89,12 +89,19 @@ func (s *Store) do(ctx context.Context, run func(*batch) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	o := &op{ctx: ctx, run: run, done: make(chan error, 1)}
+	o, ok := s.spare.Get().(*op)
+	if !ok {
+		o = &op{done: make(chan error, 1)}
+	}
+	o.ctx, o.run = ctx, run
 	if err := s.queue.add(o); err != nil {
 		return err
 	}
 	select {
 	case err := <-o.done:
+		// The writer is done with it. One that is not waited for is left to it.
+		*o = op{done: o.done}
+		s.spare.Put(o)
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
