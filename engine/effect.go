@@ -43,6 +43,9 @@ type Action struct {
 	// Key is the idempotency key: session, state and visit. It is the same
 	// however often this step is repeated.
 	Key string
+	// Calls is the number, in the form of E.164, that the action asks to be called;
+	// "": none. Only a number that the installation allows may leave.
+	Calls string
 }
 
 // AwaitRecording waits until a recording is to be had; RecordingReady answers it.

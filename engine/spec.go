@@ -242,6 +242,8 @@ type ActionState struct {
 	Returns []Field
 	// Idempotent is false for a service that must never be sent a thing twice.
 	Idempotent bool
+	// Callback asks for a call; nil: the action is any other.
+	Callback *Callback
 }
 
 // TransferState connects the caller to somebody.

@@ -1,14 +1,29 @@
 package engine
 
-// Name is "action".
-func (ActionState) Name() string { return "action" }
+import "errors"
+
+// Name is "action", or "callback".
+func (a ActionState) Name() string {
+	if a.Callback != nil {
+		return "callback"
+	}
+	return "action"
+}
 
 // Outcomes of an action.
 func (ActionState) Outcomes() []Outcome {
 	return []Outcome{OutDone, OutRejected, OutPending, OutUnknown}
 }
 
-func (a ActionState) arrive(st *step) Outcome { return st.want(a) }
+func (a ActionState) arrive(st *step) Outcome {
+	if a.Callback != nil {
+		if _, err := a.Callback.number(st); errors.Is(err, errNoNumber) {
+			st.reason = err.Error()
+			return OutRejected
+		}
+	}
+	return st.want(a)
+}
 
 // effect carries a key made of the session, the state and the visit: the same
 // for every repetition of this step, another for the next time the caller comes
@@ -16,7 +31,11 @@ func (a ActionState) arrive(st *step) Outcome { return st.want(a) }
 func (a ActionState) effect(st *step) (Effect, error) {
 	f, err := a.Fetch.fill(st)
 	name := st.state.Name
-	return Action{Fetch: f, Key: st.s.ID + "/" + name + "/" + itoa(count(st.s.Visits, name))}, err
+	action := Action{Fetch: f, Key: st.s.ID + "/" + name + "/" + itoa(count(st.s.Visits, name))}
+	if err == nil && a.Callback != nil {
+		action.Calls, err = a.Callback.fill(st, &action.Fetch)
+	}
+	return action, err
 }
 
 func (a ActionState) route(st *step, ev Event) Outcome {

@@ -305,6 +305,12 @@ type RequestDecl struct{ FetchDecl }
 // ActionDecl changes something at a service.
 type ActionDecl struct{ FetchDecl }
 
+// CallbackDecl asks a service to call somebody back.
+type CallbackDecl struct {
+	FetchDecl
+	Number, Country, At Scalar
+}
+
 // TransferDecl connects the caller to somebody.
 type TransferDecl struct {
 	To, From Scalar

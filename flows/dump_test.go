@@ -153,6 +153,9 @@ func kindLines(k engine.Kind) []string {
 	case engine.RequestState:
 		fetch(k.Fetch, k.Returns)
 	case engine.ActionState:
+		if k.Callback != nil {
+			add("call %s, country %q, at %q", k.Callback.Number, k.Callback.Country, k.Callback.At.String())
+		}
 		fetch(k.Fetch, k.Returns)
 	case engine.TransferState:
 		add("to %s, from %s, timeout %s", k.To, k.From, k.Timeout)

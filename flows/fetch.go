@@ -50,13 +50,22 @@ var owned = []string{
 
 // fetch reads what a request and an action have in common.
 func (p *parser) fetch(d *FetchDecl, what string, verbs Fields, key Scalar, n *yaml.Node) {
+	p.fetchWith(d, what, verbs, nil, key, n, nil)
+}
+
+// fetchWith is fetch for a kind that has keys of its own besides, which take takes.
+func (p *parser) fetchWith(d *FetchDecl, what string, verbs, extra Fields, key Scalar, n *yaml.Node, take func(Scalar, *yaml.Node) bool) {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with a service and a path") {
 		d.broken = true
 		return
 	}
 	var body Scalar
 	refused := false
-	seen := p.each(n, mapping{what: what, known: fetchFields.and(verbs...)}, func(key Scalar, v *yaml.Node) bool {
+	known := extra.and(fetchFields...).and(verbs...)
+	seen := p.each(n, mapping{what: what, known: known}, func(key Scalar, v *yaml.Node) bool {
+		if take != nil && take(key, v) {
+			return true
+		}
 		switch key.Value {
 		case "service":
 			d.Service = p.scalar(key, v)
@@ -95,7 +104,7 @@ func (p *parser) fetch(d *FetchDecl, what string, verbs Fields, key Scalar, n *y
 		}
 		return true
 	})
-	p.need(seen, key, fetchFields)
+	p.need(seen, key, extra.and(fetchFields...))
 	if !d.Method.IsSet() && !refused {
 		p.report(CodeMissingKey, key.Pos, "%q does not say what to send; expected one of %s, with a path", key.Value, list(verbs.words()))
 	}

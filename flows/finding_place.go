@@ -97,6 +97,9 @@ func textsOf(k KindDecl) []Scalar {
 		}
 	case *RequestDecl:
 		fetch(&d.FetchDecl)
+	case *CallbackDecl:
+		all = append(all, d.Number, d.At)
+		fetch(&d.FetchDecl)
 	case *ActionDecl:
 		fetch(&d.FetchDecl)
 	case *TransferDecl:

@@ -35,6 +35,7 @@ var kinds = []kind{
 	transferKind,
 	recordKind,
 	voicemailKind,
+	callbackKind,
 	hangupKind,
 }
 
@@ -65,7 +66,7 @@ func fieldsOf(kinds []kind) Fields {
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
 	"identify", "challenge", "verify",
-	"queue", "callback", "milestone",
+	"queue", "milestone",
 }
 
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {

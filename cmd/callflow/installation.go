@@ -241,7 +241,7 @@ func (in *installation) client() (*services.Services, error) {
 	for _, s := range in.config.Services {
 		all[s.Name] = serviceOf(s)
 	}
-	return services.New(services.Config{Services: all})
+	return services.New(services.Config{Services: all, Callbacks: in.config.Callbacks})
 }
 
 // authenticator signs callers in, or nobody.

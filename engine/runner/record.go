@@ -55,7 +55,11 @@ func appendFetch(dst []byte, f engine.Fetch) []byte {
 
 // appendAction is the saved form of an action, the data of its promise.
 func appendAction(dst []byte, a engine.Action) []byte {
-	return appendBytes(appendFetch(append(dst, effectFormat, savedAction), a.Fetch), a.Key)
+	dst = appendBytes(appendFetch(append(dst, effectFormat, savedAction), a.Fetch), a.Key)
+	if a.Calls == "" {
+		return dst // as it always was
+	}
+	return appendBytes(dst, a.Calls)
 }
 
 func parseAction(data []byte) (engine.Action, error) {
@@ -76,6 +80,9 @@ func parseAction(data []byte) (engine.Action, error) {
 	}
 	a.Timeout = time.Duration(r.int())
 	a.Key = r.text()
+	if len(r.buf) > 0 {
+		a.Calls = r.text()
+	}
 	return a, r.done()
 }
 

@@ -83,6 +83,10 @@ func uses(k engine.Kind) []use {
 	case engine.RequestState:
 		fetch(&k.Fetch)
 	case engine.ActionState:
+		if k.Callback != nil {
+			add("the number to call", false, k.Callback.Number.Names())
+			add("the time to call", false, k.Callback.At.Names())
+		}
 		fetch(&k.Fetch)
 	case engine.RecordState:
 		text("the prompt", k.Prompt)

@@ -2,6 +2,8 @@ package services
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"callflow/engine"
 )
@@ -11,6 +13,9 @@ import (
 // an answer comes, and a doubt counts. The answer AnswerPending comes with an
 // error when an operator must see to it (as with Request), or when ctx has ended.
 func (s *Services) Action(ctx context.Context, a engine.Action) (answer engine.Answered, sent bool, err error) {
+	if a.Calls != "" && !s.mayCall(a.Calls) {
+		return engine.Answered{Result: engine.AnswerRejected, Detail: "the number is not among those that may be called"}, false, nil
+	}
 	svc, timeout, err := s.find(a.Fetch)
 	if err != nil {
 		return engine.Answered{Result: engine.AnswerPending, Detail: "service not configured"}, false, err
@@ -23,4 +28,9 @@ func (s *Services) Action(ctx context.Context, a engine.Action) (answer engine.A
 		err = x.err(ctx, svc)
 	}
 	return answer, x.sent, err
+}
+
+// mayCall tells whether a number begins as the installation allows.
+func (s *Services) mayCall(number string) bool {
+	return slices.ContainsFunc(s.callbacks, func(prefix string) bool { return strings.HasPrefix(number, prefix) })
 }

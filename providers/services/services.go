@@ -32,6 +32,9 @@ const (
 // Config is what New needs.
 type Config struct {
 	Services map[string]Service
+	// Callbacks are how the numbers begin that an action may ask to be called:
+	// "+61". None: no number may be.
+	Callbacks []string
 	// Resolver looks names up. Nil: as the system does.
 	Resolver *net.Resolver
 }
@@ -56,7 +59,8 @@ type Service struct {
 // Services is an HTTP client for the services of an installation. It is safe
 // for concurrent use.
 type Services struct {
-	byName map[string]*service
+	callbacks []string
+	byName    map[string]*service
 	// Private services have connections of their own, so that no other service
 	// of the same host finds one that is open already.
 	public, private *http.Transport
@@ -81,11 +85,12 @@ type service struct {
 func New(c Config) (*Services, error) {
 	closing, stop := context.WithCancel(context.Background())
 	s := &Services{
-		byName:  make(map[string]*service, len(c.Services)),
-		public:  newTransport(closing, c.Resolver, allowPublic),
-		private: newTransport(closing, c.Resolver, nil),
-		backoff: []time.Duration{50 * time.Millisecond, 200 * time.Millisecond},
-		stop:    stop,
+		callbacks: c.Callbacks,
+		byName:    make(map[string]*service, len(c.Services)),
+		public:    newTransport(closing, c.Resolver, allowPublic),
+		private:   newTransport(closing, c.Resolver, nil),
+		backoff:   []time.Duration{50 * time.Millisecond, 200 * time.Millisecond},
+		stop:      stop,
 	}
 	names := make([]string, 0, len(c.Services))
 	for name := range c.Services {

@@ -791,3 +791,35 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestCallbacks: no number is asked to be called that the installation does not
+// allow, and nothing leaves for one.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	n := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { n++; w.WriteHeader(http.StatusCreated) }))
+	defer srv.Close()
+	for _, c := range []struct {
+		allow []string
+		calls string
+		want  engine.Answer
+	}{
+		{nil, "+61255500100", engine.AnswerRejected},
+		{[]string{"+64"}, "+61255500100", engine.AnswerRejected},
+		{[]string{"+64", "+61"}, "+61255500100", engine.AnswerDone},
+		{nil, "", engine.AnswerDone},
+	} {
+		before := n
+		s, err := New(Config{
+			Services: map[string]Service{"desk": {URL: srv.URL, Private: true}}, Callbacks: c.allow,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, sent, err := s.Action(t.Context(), engine.Action{Fetch: engine.Fetch{Service: "desk", Method: "POST", Path: "/callbacks"}, Key: "k", Calls: c.calls})
+		if got.Result != c.want || err != nil || sent != (c.want == engine.AnswerDone) || n-before != map[bool]int{true: 1}[sent] {
+			t.Errorf("%v, %s: got %+v, sent %t, %d arrived, %v", c.allow, c.calls, got, sent, n-before, err)
+		}
+		s.Close()
+	}
+}

@@ -53,6 +53,8 @@ type Config struct {
 	// Lockout slows down whoever guesses PINs; nil where it is off.
 	Lockout  *lockout.Limits
 	Services []Service
+	// Callbacks are how the numbers begin that flows may have called back.
+	Callbacks []string
 	// Words are the files of built-in words, by language.
 	Words     map[string]string
 	LogLevel  string
@@ -293,6 +295,7 @@ func (c *Config) fill(catalog Catalog) {
 	for _, n := range c.names("services") {
 		c.Services = append(c.Services, c.service(n))
 	}
+	c.Callbacks = strings.Fields(c.get("callbacks", "allow").Text())
 	c.Words = map[string]string{}
 	for _, lang := range c.names("words") {
 		if v := c.get("words", lang); v.IsSet() {

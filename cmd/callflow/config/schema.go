@@ -48,6 +48,7 @@ func Settings(c Catalog) []providers.Setting {
 		providers.Setting{Name: "services.*.headers.*", Kind: providers.Secret, Doc: "a header field sent with every request"},
 		providers.Setting{Name: "services.*.idempotent", Kind: providers.Bool, Default: "yes", Doc: "whether an action may be sent again under its key"},
 		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},
+		providers.Setting{Name: "callbacks.allow", Kind: providers.Text, Doc: "how the numbers begin that flows may have called back, such as \"+61 +64\"; left out, none"},
 		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},
 		providers.Setting{Name: "log.level", Kind: providers.Word, Default: "info", Doc: "debug, info, warn or error"},
 		providers.Setting{Name: "log.format", Kind: providers.Word, Default: "auto", Doc: "json, text, or auto: text on a terminal"},
