@@ -230,6 +230,8 @@ func encode(o runner.Out) (runner.Reply, error) {
 				fmt.Fprintln(&b, "say", s.Text)
 			}
 			fmt.Fprintln(&b, "gather")
+		case engine.RecordVoice:
+			fmt.Fprintf(&b, "record %s\n", v.ID)
 		case engine.Dial:
 			fmt.Fprintln(&b, "dial")
 		case engine.Pause:
