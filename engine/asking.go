@@ -139,6 +139,7 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	e := &st.s.Entry
 	again := isRetry(st.via)
 	if !again {
+		st.leaveTrail()
 		swallow, queue := e.Swallow, e.Queue
 		*e = Entry{Swallow: swallow, Queue: queue}
 		if a.Flush || mistaken(st.via) {

@@ -56,6 +56,8 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.bool(s.Awaiting)
 	w.int(int64(s.Effects))
 	w.int(int64(s.Recordings))
+	w.texts(s.Trail)
+	w.texts(s.Milestones)
 	return w.buf, w.err
 }
 
@@ -94,6 +96,7 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 	s.Effects = int(r.int())
 	if data[0] == sessionFormat {
 		s.Recordings = int(r.int())
+		s.Trail, s.Milestones = r.texts(), r.texts()
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")
@@ -152,6 +155,13 @@ func (w *writer) secret(s Secret) {
 		w.err = fmt.Errorf("seal: %w", err)
 	}
 	w.text(string(sealed))
+}
+
+func (w *writer) texts(list []string) {
+	w.int(int64(len(list)))
+	for _, t := range list {
+		w.text(t)
+	}
 }
 
 func (w *writer) counts(list []Count) {
@@ -274,6 +284,14 @@ func (r *reading) length() int {
 		return 0
 	}
 	return int(n)
+}
+
+func (r *reading) texts() []string {
+	var list []string
+	for n := r.length(); n > 0; n-- {
+		list = append(list, r.text())
+	}
+	return list
 }
 
 func (r *reading) counts() []Count {

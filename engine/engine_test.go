@@ -145,7 +145,7 @@ func bank(t testing.TB) *engine.Program {
 			{Name: "pin", Kind: engine.CollectState{Asking: pin, Var: "pin", Min: 4, Max: 4, Secret: true}},
 			{Name: "sign_in", Kind: engine.AuthenticateState{Account: engine.Operand{Template: tmpl(t, "${account}")}, PIN: engine.Operand{Secret: "pin"}, Attempts: 2, Sorry: text(t, "No match.")}},
 			{Name: "welcome", Kind: engine.SayState{Text: text(t, "Welcome ${caller.greeting}."), BargeIn: true}},
-			{Name: "menu", Requires: "authenticated", Kind: engine.MenuState{Asking: menu, Var: "menu", Options: []engine.Option{{"1", "1"}, {"9", "9"}}}},
+			{Name: "menu", Requires: "authenticated", Kind: engine.MenuState{Asking: menu, Var: "menu", Options: []engine.Option{{Keys: "1", Value: "1"}, {Keys: "9", Value: "9"}}}},
 			{Name: "balance", Requires: "authenticated", Kind: engine.RequestState{Var: "balance", Fetch: engine.FetchSpec{Service: "bank", Method: "GET", Path: tmpl(t, "/accounts/${caller.account}/balance")}, Returns: []engine.Field{{Name: "amount", Type: engine.Type{Base: engine.TypeNumber}}, {Name: "currency", Type: engine.Type{Base: engine.TypeText}}}}},
 			{Name: "say_balance", Requires: "authenticated", Kind: engine.SayState{Text: text(t, "Your balance is ${money(balance.amount, balance.currency)}."), BargeIn: true}},
 			{Name: "refused", Kind: engine.HangupState{Text: text(t, "Refused."), Ended: "hangup"}},

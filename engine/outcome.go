@@ -53,18 +53,30 @@ const (
 )
 
 // OptionOutcome is the outcome of a menu in which KEYS were pressed.
-func OptionOutcome(keys string) Outcome { return "option." + keys }
+func OptionOutcome(keys string) Outcome { return optionPrefix + keys }
 
 // WhenOutcome is the outcome of a branch whose n-th condition held, from 1.
 func WhenOutcome(n int) Outcome { return "when." + itoa(n) }
 
 // GlobalOutcome is the outcome of an input state in which a key was pressed
 // that is valid everywhere.
-func GlobalOutcome(keys string) Outcome { return "global." + keys }
+func GlobalOutcome(keys string) Outcome { return globalPrefix + keys }
+
+// BackOutcome is the outcome of going back to a question.
+func BackOutcome(question string) Outcome { return backPrefix + question }
+
+// What the outcomes of keys, and of going back, begin with.
+const (
+	optionPrefix = "option."
+	globalPrefix = "global."
+	backPrefix   = "back."
+)
 
 // The states every program has besides its own. Their names cannot be written
 // in a flow. StateGone is the end of a call whose caller left.
+// StateBack is there where a key goes back to the question before.
 const (
+	StateBack    = "$back"
 	StateGoodbye = "$goodbye"
 	StateApology = "$apology"
 	StateGone    = "$gone"

@@ -17,6 +17,8 @@ type Program struct {
 	// choices are the entries that menus and confirms accept, sorted: their own
 	// keys and those that are valid everywhere.
 	choices map[string][]string
+	// trails is set where a key goes back to the question before.
+	trails bool
 }
 
 // NewProgram checks that spec is whole — every state known, every outcome of
@@ -43,6 +45,7 @@ func NewProgram(spec Spec) (*Program, error) {
 			p.visited[s.Name] = true
 		}
 	}
+	p.trails = p.states[StateBack] != nil
 	for _, need := range []string{spec.Start, StateGoodbye, StateApology, StateGone} {
 		if p.states[need] == nil {
 			return nil, &SpecError{State: need, Message: "not defined"}
@@ -114,6 +117,41 @@ func (p *Program) Hash() string { return p.spec.Hash }
 
 // Flow is the flow's name.
 func (p *Program) Flow() string { return p.spec.Flow }
+
+// Choice is an entry that a question accepts, and where it leads.
+type Choice struct {
+	Keys    string
+	Outcome Outcome
+	To      string
+	// Global is set where the key is valid in every question that has no use for it
+	// itself.
+	Global bool
+}
+
+// Choices are what a caller can choose in a question, sorted by their keys: the
+// options of a menu, the keys of a confirm, and the keys valid everywhere, a
+// collect's too. Other states have none.
+func (p *Program) Choices(state string) []Choice {
+	var all []Choice
+	for _, t := range p.machine.out[state] {
+		c := Choice{Outcome: t.Outcome, To: t.To}
+		switch confirm, _ := p.states[state].Kind.(ConfirmState); {
+		case strings.HasPrefix(t.Outcome, optionPrefix):
+			c.Keys = t.Outcome[len(optionPrefix):]
+		case strings.HasPrefix(t.Outcome, globalPrefix):
+			c.Keys, c.Global = t.Outcome[len(globalPrefix):], true
+		case t.Outcome == OutYes:
+			c.Keys = confirm.Yes
+		case t.Outcome == OutNo:
+			c.Keys = confirm.No
+		default:
+			continue
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b Choice) int { return strings.Compare(a.Keys, b.Keys) })
+	return all
+}
 
 // State finds a state by name.
 func (p *Program) State(name string) (*State, bool) {

@@ -62,6 +62,9 @@ type Session struct {
 	// Effects counts the effects asked for in this call, so that each has a
 	// position of its own.
 	Effects int
+	// Trail are the questions on the way to the present one, which is the last, and
+	// Milestones what the call has reached, both in order.
+	Trail, Milestones []string
 
 	// Scope is where names are looked up while a step runs: that of its state. It
 	// is "" between steps, and not saved.

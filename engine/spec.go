@@ -86,6 +86,8 @@ type State struct {
 	Requires string
 	// MaxVisits bounds arrivals; zero: no bound. One more is OutLimit.
 	MaxVisits int
+	// Milestone is noted when a call first gets to the state, or is "".
+	Milestone string
 	Kind      Kind
 }
 
@@ -126,7 +128,12 @@ type Asking struct {
 
 // Option is a choice of a menu. Value is what the menu's variable becomes; the
 // keys themselves where the flow names none.
-type Option struct{ Keys, Value string }
+type Option struct {
+	Keys, Value string
+	// NoValue is set for an option that chooses nothing: it asks again, or goes
+	// back. The variable stays as it is.
+	NoValue bool
+}
 
 // MenuState asks for one of some keys.
 type MenuState struct {
@@ -190,6 +197,10 @@ type LanguageState struct {
 
 // LanguageChoice is the language that goes with a value.
 type LanguageChoice struct{ Value, Lang string }
+
+// BackState goes back to the question asked before. StateBack is one, in programs
+// with a key that leads there.
+type BackState struct{ Questions []string }
 
 // SetState gives variables values, in order.
 type SetState struct{ Set []Assignment }

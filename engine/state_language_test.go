@@ -87,7 +87,7 @@ func TestHours(t *testing.T) {
 	p := program(t, engine.Spec{
 		Start: "wait",
 		States: []engine.State{
-			{Name: "wait", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "wait", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "wait", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "wait", Options: []engine.Option{{Keys: "1", Value: "1"}}}},
 			{Name: "now", Kind: k},
 			{Name: "desk", Kind: engine.HangupState{Text: text(t, "We are here."), Ended: "hangup"}},
 		},

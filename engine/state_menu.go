@@ -81,7 +81,9 @@ func (m MenuState) answer(st *step) func(entry) Outcome {
 	return func(got entry) Outcome {
 		i := sort.Search(len(m.Options), func(i int) bool { return m.Options[i].Keys >= got.keys })
 		if i < len(m.Options) && m.Options[i].Keys == got.keys {
-			st.s.set(m.Var, m.Options[i].Value)
+			if !m.Options[i].NoValue {
+				st.s.set(m.Var, m.Options[i].Value)
+			}
 			return OptionOutcome(got.keys)
 		}
 		if st.global(got.keys) {

@@ -20,6 +20,7 @@ func (k SubflowState) arrive(st *step) Outcome {
 	}
 	// What an earlier visit left behind, and what it gave back, is gone.
 	st.s.forget(k.Site)
+	st.cutTrail(k.Site)
 	for i, a := range k.Set {
 		st.s.set(k.Site+"."+a.Var, values[i])
 	}

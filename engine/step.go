@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,6 +29,7 @@ type step struct {
 	verbs  []Verb
 	await  Effect
 	trace  []Hop
+	passed []string // milestones
 	event  string
 	reason string  // why the outcome at hand was concluded
 	via    Outcome // what led to the state being entered
@@ -42,7 +45,7 @@ func (p *Program) begin(s *Session, at time.Time) *step {
 
 func (st *step) turn() Turn {
 	st.s.Scope = ""
-	return Turn{Session: *st.s, Verbs: Coalesce(st.verbs), Await: st.await, Trace: st.trace}
+	return Turn{Session: *st.s, Verbs: Coalesce(st.verbs), Await: st.await, Trace: st.trace, Milestones: st.passed}
 }
 
 // receive reads an event in the current state. "" leaves everything as it is.
@@ -164,18 +167,35 @@ func (st *step) bound(o Outcome) Outcome {
 // enter arrives at a state.
 func (st *step) enter(state *State, via Outcome) Outcome {
 	s := st.s
+	again := st.again(state, via)
 	st.state, st.via, s.Scope = state, via, state.Scope
 	if state.Requires != "" && !s.holds(state.Requires) {
 		st.reason = "requires " + state.Requires
 		return OutError
 	}
-	if st.p.visited[state.Name] && !isRetry(via) {
+	if st.p.visited[state.Name] && !again {
 		if n := s.visit(state.Name); state.MaxVisits > 0 && n > state.MaxVisits {
 			st.reason = "max_visits"
 			return OutLimit
 		}
 	}
+	if m := state.Milestone; m != "" && !slices.Contains(s.Milestones, m) {
+		s.Milestones = append(slices.Clip(s.Milestones), m)
+		st.passed = append(st.passed, m)
+	}
 	return state.Kind.arrive(st)
+}
+
+// again tells that a question is asked again, rather than come to: after silence
+// or a mistake, because the caller went back, or by a key that leads to it from
+// itself.
+func (st *step) again(state *State, via Outcome) bool {
+	return isRetry(via) || strings.HasPrefix(via, backPrefix) || st.state == state && byKey(via)
+}
+
+// byKey tells the outcomes of keys that a caller chooses among.
+func byKey(o Outcome) bool {
+	return o == OutYes || o == OutNo || strings.HasPrefix(o, optionPrefix) || strings.HasPrefix(o, globalPrefix)
 }
 
 // ending tells that nobody listens any more.

@@ -185,7 +185,7 @@ func TestRequiresIsEnforced(t *testing.T) {
 	p := program(t, engine.Spec{
 		Start: "menu",
 		States: []engine.State{
-			{Name: "menu", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "menu", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "menu", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "menu", Options: []engine.Option{{Keys: "1", Value: "1"}}}},
 			{Name: "inside", Requires: "authenticated", Kind: engine.SayState{Text: text(t, "Secret."), BargeIn: true}},
 		},
 		Transitions: []engine.Transition{{"menu", "option.1", "inside"}, {"inside", "next", "menu"}},
@@ -211,7 +211,7 @@ func TestEveryLoopIsBounded(t *testing.T) {
 func TestLimits(t *testing.T) {
 	p := program(t, engine.Spec{
 		Start: "m", Limits: engine.Limits{Turns: 4, Duration: time.Hour},
-		States:      []engine.State{{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}}},
+		States:      []engine.State{{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}}}}},
 		Transitions: []engine.Transition{{"m", "option.1", "m"}},
 	})
 	c := start(t, p)
@@ -228,16 +228,17 @@ func TestMaxVisits(t *testing.T) {
 	p := program(t, engine.Spec{
 		Start: "m",
 		States: []engine.State{
-			{Name: "m", MaxVisits: 2, Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "m", MaxVisits: 2, Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}, {Keys: "9", Value: "9"}}}},
+			{Name: "on", Kind: engine.SayState{Text: text(t, "Once more.")}},
 		},
-		Transitions: []engine.Transition{{"m", "option.1", "m"}},
+		Transitions: []engine.Transition{{"m", "option.1", "on"}, {"m", "option.9", "m"}, {"on", "next", "m"}},
 	})
-	c := start(t, p).step(engine.NoInput{}).at_("m") // asking again is no visit
-	c.press("1").at_("m").press("1").at_(engine.StateGoodbye).outcomes("option.1", "limit (max_visits)")
+	c := start(t, p).step(engine.NoInput{}).at_("m").press("9").at_("m") // asking again is no visit
+	c.press("1").at_("m").press("1").at_(engine.StateGoodbye).outcomes("option.1", "next", "limit (max_visits)")
 }
 
 func TestOptionsEndAtOnceUnlessALongerOneMayFollow(t *testing.T) {
-	menu := engine.MenuState{Asking: asking(t, "?"), Var: "m", Options: []engine.Option{{"1", "one"}, {"12", "twelve"}, {"2", "two"}, {"300", "three"}}}
+	menu := engine.MenuState{Asking: asking(t, "?"), Var: "m", Options: []engine.Option{{Keys: "1", Value: "one"}, {Keys: "12", Value: "twelve"}, {Keys: "2", Value: "two"}, {Keys: "300", Value: "three"}}}
 	p := program(t, engine.Spec{
 		Start: "m",
 		States: []engine.State{
@@ -291,7 +292,7 @@ func TestGlobals(t *testing.T) {
 		Start: "n", Globals: []engine.Global{{"*"}, {"0"}},
 		States: []engine.State{
 			{Name: "n", Kind: engine.CollectState{Asking: asking(t, "Number?"), Var: "account", Min: 2, Max: 5, Terminator: "#"}},
-			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}}}},
 			{Name: "help", Kind: engine.HangupState{Text: text(t, "Help.")}},
 		},
 		Transitions: []engine.Transition{
@@ -376,7 +377,7 @@ func TestTheExitOfALimitMayGoOn(t *testing.T) {
 	p := program(t, engine.Spec{
 		Start: "m", Limits: engine.Limits{Turns: 2, Duration: time.Hour},
 		States: []engine.State{
-			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}}}},
 			{Name: "more", Kind: engine.ConfirmState{Asking: asking(t, "An agent?"), Yes: "1", No: "2"}},
 			{Name: "agent", Kind: engine.TransferState{To: engine.Literal("+15550100"), Timeout: time.Second}},
 			{Name: "bye", Kind: engine.HangupState{Text: text(t, "Bye."), Ended: "hangup"}},
@@ -404,7 +405,7 @@ func TestAConversationIsNotCountedAsWaiting(t *testing.T) {
 		Start: "agent", Limits: engine.Limits{Turns: 10, Duration: 10 * time.Minute}, OnHangup: "note",
 		States: []engine.State{
 			{Name: "agent", Kind: engine.TransferState{To: engine.Literal("+15550100"), Timeout: time.Second}},
-			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{"1", "1"}}}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press 1."), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}}}},
 			{Name: "note", Kind: engine.ActionState{Var: "note", Fetch: engine.FetchSpec{Service: "s", Method: "POST", Path: engine.Literal("/gone")}, Idempotent: true}},
 		},
 		Transitions: []engine.Transition{{"agent", "completed", "m"}, {"m", "option.1", "m"}, {"note", "done", "m"}, {"note", "pending", "m"}},
@@ -440,7 +441,7 @@ func TestATerminatorThatIsAnAnswerIsNotSwallowedForLong(t *testing.T) {
 		Start: "n",
 		States: []engine.State{
 			{Name: "n", Kind: engine.CollectState{Asking: asking(t, "Number?"), Var: "account", Min: 4, Max: 4}},
-			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press pound."), Var: "m", Options: []engine.Option{{"#", "#"}, {"1", "1"}}}},
+			{Name: "m", Kind: engine.MenuState{Asking: asking(t, "Press pound."), Var: "m", Options: []engine.Option{{Keys: "#", Value: "#"}, {Keys: "1", Value: "1"}}}},
 			{Name: "bye", Kind: engine.HangupState{}},
 		},
 		Transitions: []engine.Transition{{"n", "match", "m"}, {"m", "option.#", "bye"}, {"m", "option.1", "m"}},

@@ -10,6 +10,8 @@ type Turn struct {
 	// again with its result.
 	Await Effect
 	Trace []Hop
+	// Milestones are those that the call reached in this step for the first time.
+	Milestones []string
 }
 
 // Hop is one move of the machine, told without what a caller entered.

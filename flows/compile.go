@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"callflow/engine"
 )
@@ -82,6 +83,8 @@ type compiler struct {
 	loose map[string]bool
 	// astray is set when something leads to stateNowhere.
 	astray bool
+	// goesBack is set when a key leads back to the question before.
+	goesBack bool
 	// nowhere are the states that do not say where they lead.
 	nowhere map[*StateDecl]bool
 	// deaf are languages of the flow that have no words.
@@ -240,7 +243,7 @@ func (c *compiler) requires(st *StateDecl) string {
 // state adds a state to the spec; edges that are added next begin there.
 func (c *compiler) state(st *StateDecl, name string, kind engine.Kind) {
 	c.spec.States = append(c.spec.States, engine.State{
-		Name: name, Requires: c.requires(st), MaxVisits: first(st.MaxVisits, nil, 0), Kind: kind,
+		Name: name, Requires: c.requires(st), MaxVisits: first(st.MaxVisits, nil, 0), Milestone: st.Milestone.Value, Kind: kind,
 	})
 	c.from = name
 }
@@ -270,6 +273,9 @@ func (c *compiler) builtin() {
 		{engine.StateApology, engine.HangupState{Text: texts(func(w *engine.Words) string { return w.Apology }), Ended: "error"}},
 		{engine.StateGone, engine.HangupState{Ended: "hangup"}},
 	}
+	if c.goesBack {
+		c.goBack()
+	}
 	if c.astray {
 		ends = append(ends, ends[2])
 		ends[3].name = stateNowhere
@@ -277,11 +283,7 @@ func (c *compiler) builtin() {
 	for _, b := range ends {
 		c.spec.States = append(c.spec.States, engine.State{Name: b.name, Kind: b.kind})
 		c.from = b.name
-		c.edge(engine.OutHangup, engine.StateGone)
-		c.edge(engine.OutError, engine.StateApology)
-		c.edge(engine.OutLimit, engine.StateGoodbye)
-		c.edge(engine.OutAbort, engine.StateApology)
-		c.edge(engine.OutGone, engine.StateGone)
+		c.everyOutcome()
 	}
 	for name := range c.services {
 		c.spec.Services = append(c.spec.Services, name)
@@ -299,6 +301,41 @@ func (c *compiler) builtin() {
 		}
 	}
 	c.spec.Hash = c.hash()
+}
+
+// goBack adds the state that leads back to each question. Where a question is made
+// of an entry and its confirmation, back is to the entry.
+func (c *compiler) goBack() {
+	var k engine.BackState
+	entries := map[string]bool{}
+	for i := range c.spec.States {
+		s := &c.spec.States[i]
+		if isInput(s.Kind) {
+			k.Questions = append(k.Questions, s.Name)
+		}
+		if _, ok := s.Kind.(engine.CollectState); ok {
+			entries[s.Name] = true
+		}
+	}
+	c.spec.States = append(c.spec.States, engine.State{Name: engine.StateBack, Kind: k})
+	c.from = engine.StateBack
+	for _, q := range k.Questions {
+		to := q
+		if entry, ok := strings.CutSuffix(q, confirmSuffix); ok && entries[entry] {
+			to = entry
+		}
+		c.edge(engine.BackOutcome(q), to)
+	}
+	c.everyOutcome()
+}
+
+// everyOutcome adds the transitions of a built-in state that every state has.
+func (c *compiler) everyOutcome() {
+	c.edge(engine.OutHangup, engine.StateGone)
+	c.edge(engine.OutError, engine.StateApology)
+	c.edge(engine.OutLimit, engine.StateGoodbye)
+	c.edge(engine.OutAbort, engine.StateApology)
+	c.edge(engine.OutGone, engine.StateGone)
 }
 
 // first is the value of the first setting that was made, or fallback.

@@ -75,7 +75,25 @@ type Document struct {
 }
 
 // Ref names a state.
-type Ref struct{ Scalar }
+type Ref struct {
+	Scalar
+	// key is set where a key leads there, and not an outcome.
+	key bool
+}
+
+// Where a key can lead besides states: to the question that is asked, from its
+// first wording, and to the one before it.
+const (
+	targetRepeat = "repeat"
+	targetBack   = "back"
+)
+
+var targets = []string{targetRepeat, targetBack}
+
+func isTarget(name string) bool { return contains(targets, name) }
+
+// moves tells a reference that leads to no state of its own.
+func (r *Ref) moves() bool { return r != nil && r.key && isTarget(r.Value) }
 
 // StateDecl is a state as it was written.
 type StateDecl struct {
@@ -88,6 +106,7 @@ type StateDecl struct {
 	Next      *Next
 	Requires  Scalar
 	MaxVisits *Setting[int]
+	Milestone Scalar
 	Note      Scalar
 
 	// refs are all states named in this one, in the order written.

@@ -36,6 +36,9 @@ func dump(s *engine.Spec) []byte {
 		if st.MaxVisits > 0 {
 			fmt.Fprintf(&b, ", at most %d visits", st.MaxVisits)
 		}
+		if st.Milestone != "" {
+			fmt.Fprintf(&b, ", milestone %s", st.Milestone)
+		}
 		b.WriteByte('\n')
 		for _, line := range kindLines(st.Kind) {
 			fmt.Fprintf(&b, "  %s\n", line)
@@ -93,6 +96,10 @@ func kindLines(k engine.Kind) []string {
 	case engine.MenuState:
 		asking(&k.Asking)
 		for _, o := range k.Options {
+			if o.NoValue {
+				add("option %s", o.Keys)
+				continue
+			}
 			add("option %s = %q", o.Keys, o.Value)
 		}
 	case engine.CollectState:

@@ -158,6 +158,8 @@ func (c *compiler) inline(st *StateDecl, sub *compiler) {
 				to = prefix + to
 			case to == stateNowhere:
 				c.astray = true
+			case to == engine.StateBack:
+				c.goesBack = true
 			}
 			c.edge(t.Outcome, to)
 		}

@@ -123,5 +123,5 @@ func (c *compiler) spoken(s Scalar) string {
 			d.Hint = `add it to "languages"`
 		}
 	}
-	return c.langs[0]
+	return s.Value // which changes nothing
 }

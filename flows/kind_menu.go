@@ -71,7 +71,7 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 						p.report(CodeBadValue, o.Value.Pos, "the value of an option is written out; it cannot hold ${ }").Hint = "use a set state for values that are not known beforehand"
 					}
 				case "next":
-					o.To = p.ref(key, v)
+					o.To = p.keyRef(key, v)
 				default:
 					return false
 				}
@@ -79,7 +79,7 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 			})
 			p.need(seen, key, optionFields)
 		} else {
-			o.To = p.ref(key, v)
+			o.To = p.keyRef(key, v)
 		}
 		options = append(options, o)
 		return true
@@ -106,7 +106,7 @@ func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
 		if o.Value.IsSet() {
 			value = o.Value.Value
 		}
-		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value})
+		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value, NoValue: o.To.moves()})
 	}
 	slices.SortFunc(menu.Options, func(a, b engine.Option) int { return cmp.Compare(a.Keys, b.Keys) })
 	c.state(st, st.Name.Value, menu)

@@ -44,6 +44,7 @@ var kinds = []kind{
 var stateFields = Fields{
 	{Key: "note", Shape: aText, Doc: "A remark for people."},
 	{Key: "requires", Shape: aWord(facts...), Doc: "A proof about the caller, without which no call may come here."},
+	{Key: "milestone", Shape: aText, Doc: "What a call has reached when it first comes here."},
 	{Key: "max_visits", Shape: anInteger(1, maxTurns), Doc: "How often a call may come here; one more is the outcome limit."},
 	{Key: "next", Shape: either(aState, aMap(Names{What: "outcome", Some: true}, aState)), Doc: "Where it leads: one state for the good outcome, or a state for each outcome."},
 }
@@ -66,7 +67,7 @@ func fieldsOf(kinds []kind) Fields {
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
 	"identify", "challenge", "verify",
-	"queue", "milestone",
+	"queue",
 }
 
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {

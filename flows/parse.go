@@ -92,7 +92,7 @@ func (p *parser) name(s Scalar, what string) Scalar {
 		}
 		return s
 	}
-	if what != "flow" && what != "schedule" && isReserved(s.Value) {
+	if what != "flow" && what != "schedule" && what != "milestone" && isReserved(s.Value) {
 		p.report(CodeBadName, s.Pos, "%q means something else in expressions and cannot name a %s", s.Value, what)
 	}
 	return s

@@ -162,7 +162,7 @@ func (p *parser) globals(key Scalar, n *yaml.Node) []GlobalKey {
 	var globals []GlobalKey
 	p.each(n, mapping{what: "the globals", duplicate: CodeDuplicateOption}, func(key Scalar, v *yaml.Node) bool {
 		if p.optionKeys(key) {
-			globals = append(globals, GlobalKey{Keys: key, To: p.ref(key, v)})
+			globals = append(globals, GlobalKey{Keys: key, To: p.keyRef(key, v)})
 		} else {
 			p.lose(v)
 		}

@@ -1,6 +1,10 @@
 package flows
 
-import "gopkg.in/yaml.v3"
+import (
+	"callflow/engine"
+
+	"gopkg.in/yaml.v3"
+)
 
 func (p *parser) states(key Scalar, n *yaml.Node) []*StateDecl {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
@@ -22,6 +26,9 @@ func (p *parser) states(key Scalar, n *yaml.Node) []*StateDecl {
 	p.each(n, mapping{what: "the states"}, func(key Scalar, v *yaml.Node) bool {
 		st := &StateDecl{Name: p.name(key, "state")}
 		st.Name.Pos, st.Name.Value = key.Pos, key.Value
+		if isTarget(key.Value) {
+			p.report(CodeBadName, key.Pos, "%q is where a key can lead in every flow, and cannot name a state", key.Value)
+		}
 		p.state = st
 		p.stateBody(st, v)
 		p.state = nil
@@ -63,11 +70,13 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 			if st.MaxVisits = p.integer(key, v, 1, maxTurns); st.MaxVisits == nil {
 				st.MaxVisits = &Setting[int]{key, 1} // it was reported; visits are meant to be bounded
 			}
+		case "milestone":
+			st.Milestone = p.name(p.scalar(key, v), "milestone")
 		case "note":
 			st.Note = p.scalar(key, v)
 		default:
 			if contains(laterKinds, key.Value) {
-				later = later || key.Value != "milestone"
+				later = true
 				return false
 			}
 			parse := kindParser(key.Value)
@@ -105,6 +114,13 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	default:
 		p.report(CodeMissingKind, st.Name.Pos, "state %q does not say what it does; expected one of %s", name, list(kindNames))
 		p.loseNext()
+	}
+	if _, asks := st.Kind.(*ConfirmDecl); asks && st.Next != nil {
+		for _, e := range st.Next.Exits {
+			if e.To != nil && (e.Outcome.Value == engine.OutYes || e.Outcome.Value == engine.OutNo) {
+				e.To.key = true
+			}
+		}
 	}
 	if st.Kind != nil && st.Next != nil && len(st.Next.Exits) > 0 {
 		if exits := st.Kind.exits(); exits != nil {
@@ -156,13 +172,22 @@ func (p *parser) next(key Scalar, n *yaml.Node) *Next {
 	return next
 }
 
+// keyRef reads where a key leads: a state, repeat, or back.
+func (p *parser) keyRef(key Scalar, n *yaml.Node) *Ref {
+	ref := p.ref(key, n)
+	if ref != nil {
+		ref.key = true
+	}
+	return ref
+}
+
 // ref reads the name of a state.
 func (p *parser) ref(key Scalar, n *yaml.Node) *Ref {
 	s := p.scalar(key, n)
 	if !s.IsSet() {
 		return nil
 	}
-	ref := &Ref{s}
+	ref := &Ref{Scalar: s}
 	if p.state != nil {
 		p.state.refs = append(p.state.refs, ref)
 	}

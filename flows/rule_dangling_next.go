@@ -14,7 +14,11 @@ func danglingNext(c *compiler) {
 	}
 	missing := map[string]*Diagnostic{} // by name, where one report is enough
 	for _, ref := range c.allRefs() {
-		if c.states[ref.Value] != nil {
+		if c.states[ref.Value] != nil || ref.moves() {
+			continue
+		}
+		if isTarget(ref.Value) {
+			c.report(CodeDanglingNext, ref.Pos, "%q is where a key can lead: an option, a global key, or the yes or no of a confirm; found it elsewhere", ref.Value)
 			continue
 		}
 		if first := missing[ref.Value]; first != nil {
@@ -28,6 +32,8 @@ func danglingNext(c *compiler) {
 		if c.hints++; c.hints <= maxHints {
 			if name, ok := nearest(ref.Value, c.names); ok {
 				meant, d.Hint = name, "did you mean "+quote(name)+"?"
+			} else if name, ok := nearest(ref.Value, targets); ok && ref.key {
+				d.Hint = "did you mean " + quote(name) + "?"
 			}
 		}
 		if meant != "" && c.isNamed(meant) {

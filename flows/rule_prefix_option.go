@@ -23,7 +23,7 @@ func prefixOption(c *compiler) {
 		}
 		st := c.states[c.spec.States[i].Name]
 		if st == nil {
-			continue // made of another kind, whose keys are ours
+			continue // of a flow that is entered, or made of another kind, whose keys are ours
 		}
 		d := st.Kind.(*MenuDecl)
 		if !longKeys(d.Options) && !slices.ContainsFunc(globals, func(g string) bool { return len(g) > 1 }) {

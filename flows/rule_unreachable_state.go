@@ -1,5 +1,7 @@
 package flows
 
+import "callflow/engine"
+
 // unreachableState reports states that no call gets to. Where something else is
 // wrong it goes by what was probably meant: a misspelt name leads to the nearest
 // one, a missing one to the state that follows in the file, and any name in what
@@ -11,7 +13,7 @@ func unreachableState(c *compiler) {
 	r := newReach(c)
 	r.meant(c.doc.Start.Value, 0)
 	for _, ref := range c.doc.refs() {
-		if c.states[ref.Value] == nil {
+		if c.states[ref.Value] == nil && !isTarget(ref.Value) {
 			r.meant(ref.Value, 0)
 		}
 	}
@@ -84,6 +86,9 @@ func (r *reach) run() {
 	for len(r.queue) > 0 {
 		i := r.queue[0]
 		r.queue = r.queue[1:]
+		if r.c.spec.States[i].Name == engine.StateBack {
+			continue // a caller who goes back has been there
+		}
 		for _, t := range r.c.spec.Transitions[r.first[i]:r.first[i+1]] {
 			r.visit(t.To)
 		}
@@ -93,6 +98,9 @@ func (r *reach) run() {
 		}
 		at := r.order[st.Name.Value]
 		for _, ref := range st.refs {
+			if isTarget(ref.Value) {
+				continue
+			}
 			r.meant(ref.Value, at)
 		}
 		for _, name := range st.unread.names {

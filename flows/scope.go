@@ -35,7 +35,7 @@ func (c *compiler) declare() {
 	}
 	// A state that is missing would have been a name, too.
 	for _, ref := range c.allRefs() {
-		if _, known := c.scope[ref.Value]; !known && c.states[ref.Value] == nil {
+		if _, known := c.scope[ref.Value]; !known && c.states[ref.Value] == nil && !isTarget(ref.Value) {
 			c.loose[ref.Value] = true
 		}
 	}

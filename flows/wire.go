@@ -10,6 +10,13 @@ const stateNowhere = "$nowhere"
 
 // to is the state that a reference leads to.
 func (c *compiler) to(ref *Ref) string {
+	if ref.moves() {
+		if ref.Value == targetRepeat {
+			return c.from
+		}
+		c.goesBack = true
+		return engine.StateBack
+	}
 	if ref == nil || c.states[ref.Value] == nil {
 		return c.lostWay()
 	}

@@ -115,6 +115,9 @@ func (p *page) entry(e *flowtest.Entry) {
 		}
 		p.line(e.At, faint, "= ", text)
 	}
+	for _, m := range e.Milestones {
+		p.line(e.At, good, "* ", "milestone "+m)
+	}
 	if p.trace {
 		for _, h := range e.Hops {
 			p.hop(h)

@@ -101,6 +101,7 @@ func (t *turn) take(turn engine.Turn) engine.Effect {
 		t.trace = append(t.trace, turn.Trace[i].Outcome...)
 	}
 	t.scratch.trace = t.trace
+	t.milestones = append(t.milestones, turn.Milestones...)
 	return turn.Await
 }
 

@@ -32,6 +32,9 @@ func (t *turn) line(outcome Outcome) {
 		zap.Int("verbs", len(t.verbs)),
 		zap.Duration("took", t.r.now().Sub(t.arrived)),
 	)
+	if len(t.milestones) > 0 {
+		fields = append(fields, zap.Strings("milestones", t.milestones))
+	}
 	entry.Write(fields...)
 }
 

@@ -132,12 +132,16 @@ func (t *turn) sweep() error {
 		return err
 	}
 	if entry := r.log.Check(zap.InfoLevel, "call ended"); entry != nil && t.over() {
-		entry.Write(
+		fields := []zap.Field{
 			zap.String("platform", t.s.Call.Platform), zap.String("call", t.s.Call.ID), zap.String("session", t.id),
 			zap.Int("turn", t.s.Turn), zap.String("flow", t.flow), zap.String("from", t.from),
 			zap.ByteString("outcomes", t.trace), zap.String("to", t.s.State), zap.String("ended", t.s.Ended),
 			zap.Duration("took", r.now().Sub(t.arrived)),
-		)
+		}
+		if len(t.milestones) > 0 {
+			fields = append(fields, zap.Strings("milestones", t.milestones))
+		}
+		entry.Write(fields...)
 	}
 	return nil
 }

@@ -71,8 +71,9 @@ type attempt struct {
 	gone bool
 	read int64
 
-	from  string
-	trace []byte
+	from       string
+	trace      []byte
+	milestones []string
 }
 
 // begin is the work on a first hook.

@@ -53,6 +53,32 @@ func (c *Coverage) States() (visited, all int, missed []string) {
 	return visited, all, missed
 }
 
+// Milestones gives how many of the flow's milestones were reached, how many there
+// are, and the others in the flow's order.
+func (c *Coverage) Milestones() (reached, all int, missed []string) {
+	spec := c.program.Spec()
+	for _, name := range milestonesOf(spec) {
+		if slices.ContainsFunc(spec.States, func(s engine.State) bool { return s.Milestone == name && c.visited[s.Name] }) {
+			reached++
+		} else {
+			missed = append(missed, name)
+		}
+		all++
+	}
+	return reached, all, missed
+}
+
+// milestonesOf are the milestones of a flow, in its order.
+func milestonesOf(spec *engine.Spec) []string {
+	var names []string
+	for i := range spec.States {
+		if m := spec.States[i].Milestone; m != "" && !contains(names, m) {
+			names = append(names, m)
+		}
+	}
+	return names
+}
+
 // Transitions gives how many of the ways that a flow's author thinks of were
 // taken, how many there are, and the others in the flow's order. Ways that every
 // state has, and asking again, are not counted.

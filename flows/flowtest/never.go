@@ -13,6 +13,8 @@ type Never struct {
 	Hear   []Words
 	At     []string // states
 	Called *Called
+	// Milestones must not be reached.
+	Milestones []string
 }
 
 func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
@@ -29,6 +31,15 @@ func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
 				}
 			}
 		}},
+		key{"milestone", func(v *yaml.Node) {
+			for _, item := range r.items(v, "milestone") {
+				var name string
+				if r.text(item, "milestone", &name) {
+					never.Milestones = append(never.Milestones, name)
+					s.milestones = append(s.milestones, named{name, at(item)})
+				}
+			}
+		}},
 		key{"called", func(v *yaml.Node) {
 			never.Called = r.called(v)
 			if never.Called.Times != nil {
@@ -37,8 +48,8 @@ func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
 			s.services = append(s.services, named{never.Called.Service, at(v)})
 		}},
 	)
-	if len(r.diags) == before && never.Hear == nil && never.At == nil && never.Called == nil {
-		r.report(flows.CodeMissingKey, n, "never needs one of hear, at, called")
+	if len(r.diags) == before && never.Hear == nil && never.At == nil && never.Milestones == nil && never.Called == nil {
+		r.report(flows.CodeMissingKey, n, "never needs one of hear, at, milestone, called")
 	}
 	return never
 }
@@ -60,6 +71,11 @@ func (r *running) never(step *Step) *Failure {
 			if passes(e, state) {
 				return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call came to state %q, expected never", state)}
 			}
+		}
+	}
+	for _, m := range never.Milestones {
+		if contains(r.player.session.Milestones, m) {
+			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call reached the milestone %q, expected never", m)}
 		}
 	}
 	if c := never.Called; c != nil {

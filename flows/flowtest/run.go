@@ -129,6 +129,14 @@ func (r *running) check(step *Step) *Failure {
 		if state != step.State {
 			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call is in state %q, expected %q", state, step.State)}
 		}
+	case stepMilestone:
+		if reached := r.player.session.Milestones; !contains(reached, step.Name) {
+			found := "none"
+			if len(reached) > 0 {
+				found = strings.Join(reached, ", ")
+			}
+			return &Failure{Pos: step.Pos, Message: fmt.Sprintf("the call has not reached the milestone %q", step.Name), Detail: []string{"reached  " + found}}
+		}
 	case stepEnded:
 		switch {
 		case how == Waiting:

@@ -32,6 +32,8 @@ type Scenario struct {
 
 	services []named // that are given or expected, for Check
 	states   []named // that are expected
+	// milestones are those that are expected, or must never be reached.
+	milestones []named
 }
 
 // Step is one line of a scenario. Word says which of the others is used.
@@ -43,6 +45,7 @@ type Step struct {
 	Words  []Words // hear, whispered
 	Never  *Never  // never, never_hear
 	State  string  // at
+	Name   string  // milestone
 	How    How     // ended
 	Called *Called // called
 }
@@ -57,6 +60,7 @@ const (
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
 	stepAt        = "at"
+	stepMilestone = "milestone"
 	stepEnded     = "ended"
 	stepCalled    = "called"
 )
@@ -92,6 +96,7 @@ type named struct {
 //	      - press: 1                            # anything a script may hold
 //	      - hear: [five digit, number]          # several parts, in this order
 //	      - at: animal                          # the state the call waits in
+//	      - milestone: reporting               # the call has reached it
 //	      - press: "00042"
 //	      - silence: 2                          # twice
 //	      - press: 1
@@ -230,6 +235,11 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 					s.states = append(s.states, named{step.State, step.Pos})
 				}
 			}),
+			only(stepMilestone, func(v *yaml.Node) {
+				if r.text(v, "milestone", &step.Name) {
+					s.milestones = append(s.milestones, named{step.Name, step.Pos})
+				}
+			}),
 			only(stepEnded, func(v *yaml.Node) {
 				var how string
 				r.word(v, "ended", &how, string(ByFlow), string(ByGoodbye), string(ByError), string(ByCaller))
@@ -295,6 +305,7 @@ func (s *Suite) Check(program *engine.Program) flows.Diagnostics {
 	for i := range spec.States {
 		states[i] = spec.States[i].Name
 	}
+	milestones := milestonesOf(spec)
 	var diags flows.Diagnostics
 	report := func(code flows.Code, pos flows.Pos, what, name string, known []string) {
 		d := flows.Report(code, s.File, pos, "the flow %q has no %s %q", spec.Flow, what, name)
@@ -305,6 +316,11 @@ func (s *Suite) Check(program *engine.Program) flows.Diagnostics {
 		for _, state := range test.states {
 			if _, ok := program.State(state.name); !ok {
 				report(flows.CodeDanglingNext, state.pos, "state", state.name, states)
+			}
+		}
+		for _, m := range test.milestones {
+			if !contains(milestones, m.name) {
+				report(flows.CodeUnknownName, m.pos, "milestone", m.name, milestones)
 			}
 		}
 		for _, service := range test.services {

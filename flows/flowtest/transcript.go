@@ -44,6 +44,8 @@ type Entry struct {
 	After bool
 	// Hops are the moves of the machine that followed.
 	Hops []engine.Hop
+	// Milestones are those that the call reached by these moves.
+	Milestones []string
 }
 
 // MarshalJSON writes an entry as Transcript.MarshalJSON describes it.
@@ -57,7 +59,8 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		Dropped bool         `json:"dropped,omitempty"`
 		After   bool         `json:"after,omitempty"`
 		Hops    []engine.Hop `json:"hops,omitempty"`
-	}{e.At.Milliseconds(), e.Kind, e.Text, e.State, e.Cut, e.Dropped, e.After, e.Hops})
+		Reached []string     `json:"milestones,omitempty"`
+	}{e.At.Milliseconds(), e.Kind, e.Text, e.State, e.Cut, e.Dropped, e.After, e.Hops, e.Milestones})
 }
 
 // How says how a call ended.
@@ -158,8 +161,8 @@ type Transcript struct {
 //
 // end.how is hangup, goodbye, error, caller or waiting. The kind of an entry is
 // started, heard, pressed, silence, held, recorded, whispered, dialled, service, hangup or ended; cut,
-// dropped and after are there when they are true. An action among the calls has
-// its idempotency key and its body.
+// dropped and after are there when they are true, and milestones where there are
+// any. An action among the calls has its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {
 	type end struct {
 		How   How    `json:"how"`
@@ -198,6 +201,7 @@ func list[T any](items []T) []T {
 type sessionJSON struct {
 	State     string         `json:"state"`
 	Turn      int            `json:"turn"`
+	Reached   []string       `json:"milestones,omitempty"`
 	Variables map[string]any `json:"variables"`
 	Caller    *callerJSON    `json:"caller,omitempty"`
 }
@@ -209,7 +213,7 @@ type callerJSON struct {
 }
 
 func describeSession(s *engine.Session) sessionJSON {
-	out := sessionJSON{State: s.State, Turn: s.Turn, Variables: variables(s.Vars)}
+	out := sessionJSON{State: s.State, Turn: s.Turn, Reached: s.Milestones, Variables: variables(s.Vars)}
 	if s.Caller != nil {
 		out.Caller = &callerJSON{s.Caller.Account, s.Caller.ID, s.Caller.Greeting}
 	}

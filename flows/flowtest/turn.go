@@ -67,6 +67,7 @@ func (p *Player) accept(turn engine.Turn) error {
 	p.session = turn.Session
 	cause := &p.t.Entries[p.cause]
 	cause.Hops = append(cause.Hops, turn.Trace...)
+	cause.Milestones = append(cause.Milestones, turn.Milestones...)
 	if p.opts.Between == nil {
 		return nil
 	}

@@ -82,7 +82,8 @@ func (m *Map) ends() []bool {
 	ends := make([]bool, len(m.nodes))
 	var queue []int32
 	for n := range m.nodes {
-		if _, over := m.nodes[n].state.Kind.(engine.HangupState); over {
+		switch m.nodes[n].state.Kind.(type) {
+		case engine.HangupState, engine.BackState:
 			ends[n] = true
 			queue = append(queue, int32(n))
 		}

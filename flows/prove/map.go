@@ -194,8 +194,13 @@ func (m *Map) invert() {
 
 // classify says why a state concludes an outcome, and whether it can at all.
 func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible bool) {
-	if _, over := s.Kind.(engine.HangupState); over {
+	switch s.Kind.(type) {
+	case engine.HangupState:
 		return 0, false
+	case engine.BackState:
+		// Where a caller goes back to, all that was proved and set still holds, and
+		// only a key leads there: nothing new can go wrong.
+		return byFault, o == engine.OutError || o == engine.OutAbort
 	}
 	switch o {
 	case engine.OutRetryNoInput, engine.OutRetryNoMatch, engine.OutRetryLost:

@@ -167,8 +167,10 @@ func needs(k engine.Kind, ending bool) []string {
 func writes(k engine.Kind, o engine.Outcome) []string {
 	switch k := k.(type) {
 	case engine.MenuState:
-		if k.Var != "" && len(o) > len("option.") && o[:len("option.")] == "option." {
-			return []string{k.Var}
+		for _, option := range k.Options {
+			if k.Var != "" && !option.NoValue && engine.OptionOutcome(option.Keys) == o {
+				return []string{k.Var}
+			}
 		}
 	case engine.CollectState:
 		if o == engine.OutMatch {

@@ -57,6 +57,9 @@ func TestEveryState(t *testing.T) {
 					}
 				}
 				for _, o := range s.Outcomes {
+					if o.To == st.Name && o.At != nil && strings.Contains(lines[o.At.Line-1], "repeat") {
+						continue
+					}
 					if o.At != nil && o.At.File == file && !strings.HasPrefix(o.To, "$") && !strings.Contains(o.To, ".") && !strings.Contains(lines[o.At.Line-1], o.To) {
 						t.Errorf("%s: %s: %s leads to %s, but line %d does not say so", file, st.Name, o.Name, o.To, o.At.Line)
 					}
