@@ -21,6 +21,7 @@ type Command struct {
 
 // subcommands makes them all, in the order in which help shows them.
 var subcommands = [...]func(*Command) *cobra.Command{
+	newNew,
 	newSimulate,
 	newTest,
 	newCheck,
