@@ -188,7 +188,7 @@ func mistaken(via Outcome) bool {
 func (st *step) prompts(a *Asking, g *Gather) error {
 	e := &st.s.Entry
 	add := func(say Say, err error) error {
-		if err == nil && say.Text != "" {
+		if err == nil && !say.IsSilent() {
 			g.Prompts = append(g.Prompts, say)
 		}
 		return err

@@ -165,6 +165,12 @@ type SayState struct {
 	BargeIn bool
 }
 
+// PlayState plays a recording and goes on.
+type PlayState struct {
+	Text    Text // that begins with audio
+	BargeIn bool
+}
+
 // HangupState speaks and ends the call.
 type HangupState struct {
 	Text Text // nil: nothing

@@ -213,7 +213,7 @@ func (st *step) say(t Text, bargeIn bool) error {
 		return nil
 	}
 	v, err := st.speak(t, bargeIn)
-	if err != nil || v.Text == "" {
+	if err != nil || v.IsSilent() {
 		return err
 	}
 	st.verbs = append(st.verbs, v)
@@ -222,8 +222,18 @@ func (st *step) say(t Text, bargeIn bool) error {
 
 // speak renders text in the call's language.
 func (st *step) speak(t Text, bargeIn bool) (Say, error) {
-	text, err := t[st.lang].render(st.s, st.words, spoken)
-	return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: bargeIn}, err
+	say := Say{Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: bargeIn}
+	template := t[st.lang]
+	if len(template) > 0 && template[0].Audio != "" {
+		say.Audio, template = template[0].Audio, template[1:]
+	}
+	var err error
+	if template.isMarked() {
+		say.Text, say.SSML, err = template.markUp(st.s, st.words)
+	} else {
+		say.Text, err = template.render(st.s, st.words, spoken)
+	}
+	return say, err
 }
 
 // interruptible kinds have a use for the end of the call, instead of the outcome

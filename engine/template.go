@@ -10,10 +10,16 @@ import (
 // empty text.
 type Template []Part
 
-// Part is one of the two.
+// Part is one of the two, or the recording that a text begins with.
 type Part struct {
 	Literal string
 	Expr    *Expr
+	// Markup is what stands in SSML instead of Literal, which is what remains of it
+	// for a platform that speaks none: mostly nothing.
+	Markup string
+	// Audio is a recording of the text that follows: a part of its own, and the
+	// first.
+	Audio string
 }
 
 // Literal is a template without values.
@@ -36,7 +42,15 @@ func (t Template) Names() []string {
 	return slices.Compact(names)
 }
 
-// String is the template as it was written.
+// Audio is the recording that the text begins with, or "".
+func (t Template) Audio() string {
+	if len(t) == 0 {
+		return ""
+	}
+	return t[0].Audio
+}
+
+// String is the text of the template as it was written, without markup.
 func (t Template) String() string {
 	var b strings.Builder
 	for _, p := range t {

@@ -6,14 +6,24 @@ import "time"
 // file. A turn's verbs are played in order.
 type Verb interface{ verb() }
 
-// Say speaks plain text. It is never markup: a codec escapes it for its
-// platform. BargeIn tells whether a key may cut it off.
+// Say speaks plain text, or plays a recording of it. Text is never markup: a codec
+// escapes it for its platform. BargeIn tells whether a key may cut it off.
 type Say struct {
-	Text    string
+	Text string
+	// Audio is played instead of Text where the platform can: the https address of
+	// a file, or FLOW/FILE for one beside a flow, until a server has put the address
+	// at which it serves it in its place. "": there is none, and Text is spoken.
+	Audio string
+	// SSML is Text marked up for a platform that speaks SSML: a whole <speak>
+	// element, in which values are escaped. "": there is none.
+	SSML    string
 	Lang    string // BCP 47
 	Voice   string // the flow's name of a voice; a codec maps it or leaves it out
 	BargeIn bool
 }
+
+// IsSilent tells that there is nothing to say.
+func (s Say) IsSilent() bool { return s.Text == "" && s.Audio == "" }
 
 // Gather plays its prompts and collects one entry. It is always one attempt:
 // the engine counts.

@@ -85,6 +85,16 @@ const (
 	CodeMissingLanguage Code = "missing-language"
 	// CodeUnknownLanguage is a prompt in a language that the flow does not list.
 	CodeUnknownLanguage Code = "unknown-language"
+	// CodeBadAudio is a recording that is not there, or that cannot be played.
+	CodeBadAudio Code = "bad-audio"
+	// CodeMissingFallback is a recording without a text.
+	CodeMissingFallback Code = "missing-fallback"
+	// CodeBadSSML is markup that cannot be read or is not allowed.
+	CodeBadSSML Code = "bad-ssml"
+	// CodeUnknownPrompt is the name of a prompt that the flow has not got.
+	CodeUnknownPrompt Code = "unknown-prompt"
+	// CodeUnusedPrompt is a prompt of the flow that nothing says.
+	CodeUnusedPrompt Code = "unused-prompt"
 	// CodeDuplicateOption is a key that two options of a menu claim.
 	CodeDuplicateOption Code = "duplicate-option"
 	// CodeOptionShadowed is an option, a global key or a branch arm that can
@@ -186,8 +196,10 @@ func (c Code) Severity() Severity {
 		CodePrefixOption,
 		CodePromptOptionMismatch,
 		CodeInputAfterHangup,
+		CodeMissingFallback,
 		CodeUnusedVariable,
-		CodeUnusedSchedule:
+		CodeUnusedSchedule,
+		CodeUnusedPrompt:
 		return Warning
 	default:
 		return Error

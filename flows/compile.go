@@ -97,7 +97,9 @@ type compiler struct {
 	// inferred are the assignments that were compiled to learn a variable's type.
 	inferred map[*AssignmentDecl]engine.Operand
 	services map[string]bool
-	hints    int // looked for so far
+	// prompts are the prompts of the flow that were compiled so far.
+	prompts map[*PromptDecl]engine.Prompt
+	hints   int // looked for so far
 
 	spec engine.Spec
 	from string // the state whose edges are being added
@@ -135,6 +137,7 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		subs:     map[*StateDecl]*compiler{},
 		sites:    map[string]*compiler{},
 		proved:   map[findingKey]bool{},
+		prompts:  map[*PromptDecl]engine.Prompt{},
 	}
 }
 

@@ -58,6 +58,8 @@ type Document struct {
 	Defaults  *Defaults
 	Globals   []GlobalKey
 	Variables []*VariableDecl
+	// Prompts are texts with a name, in the order written.
+	Prompts []*PromptDecl
 	// Parameters and Outputs are what a sub-flow takes and gives back.
 	Parameters []*VariableDecl
 	Outputs    []FieldDecl
@@ -71,6 +73,8 @@ type Document struct {
 	States []*StateDecl // in the order written
 
 	shape Diagnostics // what Parse reported
+	said  []*Text     // those that stand for a prompt with a name
+	files []Scalar    // of audio
 	unread
 }
 
@@ -152,17 +156,37 @@ type Exit struct {
 	meant string
 }
 
-// Text is a wording: in one language for all, or in several.
+// Text is a wording: in one language for all, or in several; or the name of a
+// prompt of the flow.
 type Text struct {
 	Pos      Pos
 	Wordings []Wording
+	// Prompt is the name, where there is one. The wordings are the prompt's then.
+	Prompt Scalar
+	prompt *PromptDecl
 }
 
 // Wording is a text in one language, or in no particular one. Prompts may have
 // several lines: one for each attempt, the last repeats.
 type Wording struct {
 	Lang  Scalar // not set: whatever the call's language is
-	Lines []Scalar
+	Lines []Line
+}
+
+// Line is what is said at a time: a text, a recording, or a recording with a text
+// for where it cannot be played.
+type Line struct {
+	Scalar // the text; not set: there is a recording only
+	// Audio is the recording: a file beside the flow, or an https address.
+	Audio Scalar
+	// SSML tells that the text is marked up.
+	SSML bool
+}
+
+// PromptDecl is a text with a name.
+type PromptDecl struct {
+	Name Scalar
+	Text *Text
 }
 
 // AskingDecl is what the input states have in common.
@@ -203,6 +227,12 @@ type LimitsDecl struct {
 
 // SayDecl speaks and goes on.
 type SayDecl struct {
+	Text    *Text
+	BargeIn *Setting[bool]
+}
+
+// PlayDecl plays a recording and goes on.
+type PlayDecl struct {
 	Text    *Text
 	BargeIn *Setting[bool]
 }

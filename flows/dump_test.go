@@ -58,6 +58,12 @@ func kindLines(k engine.Kind) []string {
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	text := func(what string, t engine.Text) {
 		for _, template := range t {
+			if audio := template.Audio(); audio != "" {
+				add("%s audio %s", what, audio)
+			}
+			if marked := markup(template); marked != "" {
+				add("%s ssml %s", what, marked)
+			}
 			add("%s %q", what, template.String())
 		}
 	}
@@ -92,6 +98,9 @@ func kindLines(k engine.Kind) []string {
 	switch k := k.(type) {
 	case engine.SayState:
 		text("say", k.Text)
+		add("barge in %t", k.BargeIn)
+	case engine.PlayState:
+		text("play", k.Text)
 		add("barge in %t", k.BargeIn)
 	case engine.MenuState:
 		asking(&k.Asking)
@@ -224,6 +233,27 @@ func given(a engine.Assignment) string {
 		return fmt.Sprintf("%#v", a.Constant)
 	}
 	return operand(a.Value)
+}
+
+// markup is a text as it is marked up, or "".
+func markup(t engine.Template) string {
+	var b strings.Builder
+	marked := false
+	for _, p := range t {
+		switch {
+		case p.Markup != "":
+			marked = true
+			b.WriteString(p.Markup)
+		case p.Expr != nil:
+			fmt.Fprintf(&b, "${%s}", p.Expr)
+		default:
+			b.WriteString(p.Literal)
+		}
+	}
+	if !marked {
+		return ""
+	}
+	return b.String()
 }
 
 func operand(o engine.Operand) string {

@@ -47,8 +47,10 @@ func textsOf(k KindDecl) []Scalar {
 			if t == nil {
 				continue
 			}
-			for _, w := range t.Wordings {
-				all = append(all, w.Lines...)
+			for _, w := range t.wordings() {
+				for _, l := range w.Lines {
+					all = append(all, l.Scalar)
+				}
 			}
 		}
 	}
@@ -68,6 +70,8 @@ func textsOf(k KindDecl) []Scalar {
 	}
 	switch d := k.(type) {
 	case *SayDecl:
+		text(d.Text)
+	case *PlayDecl:
 		text(d.Text)
 	case *MenuDecl:
 		asking(&d.AskingDecl)

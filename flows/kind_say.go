@@ -13,7 +13,10 @@ var sayKind = kind{
 }
 
 var sayFields = Fields{
-	{Key: "text", Shape: aWording, Required: true, Doc: "What is said."},
+	{Key: "text", Shape: aWording, Doc: "What is said."},
+	{Key: "audio", Shape: aText, Doc: "A recording of it, which is played instead."},
+	{Key: "ssml", Shape: aTemplate, Doc: "What is said, marked up: a whole <speak> element."},
+	{Key: "prompt", Shape: aName, Doc: "The name of the text under prompts."},
 	{Key: "barge_in", Shape: aBoolean, Default: "true", Inherited: true, Doc: "Whether a key stops it."},
 }
 
@@ -27,10 +30,17 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		d.Text = p.text(key, n, false)
 		return d
 	}
+	// What is not plain is read as it is wherever a text stands.
+	special := holds(n, "audio") || holds(n, "ssml") || holds(n, "prompt")
+	said := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Style: n.Style, Line: n.Line, Column: n.Column}
 	seen := p.each(n, mapping{what: "a say", known: sayFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
-		case "text":
-			d.Text = p.text(key, v, false)
+		case "text", "audio", "ssml", "prompt":
+			if special {
+				said.Content = append(said.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key.Value, Line: key.Pos.Line, Column: key.Pos.Col}, v)
+			} else {
+				d.Text = p.text(key, v, false)
+			}
 		case "barge_in":
 			d.BargeIn = p.boolean(key, v)
 		default:
@@ -38,7 +48,12 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		}
 		return true
 	})
-	p.need(seen, key, sayFields)
+	switch {
+	case special:
+		d.Text = p.text(key, said, false)
+	case !seen.has("text"):
+		p.report(CodeMissingKey, key.Pos, "%q needs %q", key.Value, "text")
+	}
 	return d
 }
 

@@ -20,6 +20,7 @@ type kind struct {
 // kinds are the kinds of the language, in the order of its reference.
 var kinds = []kind{
 	sayKind,
+	playKind,
 	menuKind,
 	collectKind,
 	confirmKind,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"callflow/engine"
@@ -17,6 +18,9 @@ type Bundle struct {
 	// each flow.
 	Sources map[string][]byte
 	Files   map[string]string
+	// Audio are the recordings beside flows, by the flow's name, a slash and theirs in
+	// it: as a program names them.
+	Audio map[string]*Audio
 
 	saved map[string][]byte
 }
@@ -45,7 +49,7 @@ func (b *Bundle) Names() []string {
 // that they enter, and compiles them. A bundle with any error is no bundle at all:
 // it is nil then, and what runs goes on running. The programs of a bundle are warm.
 func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
-	b := &Bundle{Flows: map[string]*engine.Program{}, Sources: map[string][]byte{}, Files: map[string]string{}, saved: map[string][]byte{}}
+	b := &Bundle{Flows: map[string]*engine.Program{}, Sources: map[string][]byte{}, Files: map[string]string{}, Audio: map[string]*Audio{}, saved: map[string][]byte{}}
 	files, diags := matching(fsys, patterns)
 	if opts.Find == nil {
 		opts.Find = Beside(fsys)
@@ -89,6 +93,9 @@ func Load(fsys fs.FS, patterns []string, opts Options) (*Bundle, Diagnostics) {
 	for _, m := range members {
 		program, found := l.program(m)
 		diags = append(diags, found...)
+		audio, found := ReadAudio(fsys, m.doc)
+		diags = append(diags, found...)
+		maps.Copy(b.Audio, audio)
 		if program != nil {
 			b.Flows[m.doc.Flow.Value], b.saved[m.doc.Flow.Value] = program, m.saved()
 		}

@@ -41,6 +41,7 @@ type parser struct {
 	hashes int // 1: hashLines found some, -1: none
 	doc    *Document
 	state  *StateDecl // the one being read, so that it knows its references
+	naming bool       // the prompts of the flow are being read
 }
 
 func (p *parser) report(code Code, pos Pos, format string, args ...any) *Diagnostic {

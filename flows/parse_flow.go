@@ -21,6 +21,7 @@ var flowFields = Fields{
 	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
 	{Key: "parameters", Shape: aMap(Names{What: "parameter", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(parameterFields))), Doc: "What a sub-flow is given by the flow that enters it, with a type; one with a default need not be given."},
 	{Key: "outputs", Shape: aMap(Names{What: "output", Pattern: namePattern}, aWord(fieldTypes...)), Doc: "What a sub-flow gives back, with a type."},
+	{Key: "prompts", Shape: aMap(Names{What: "prompt", Pattern: namePattern}, aPrompt), Doc: "Texts with a name, to be used where a text stands: { prompt: NAME }."},
 	{Key: "on_hangup", Shape: aState, Default: "the call ends", Doc: "The state that runs when the caller has gone."},
 	{Key: "on_error", Shape: aState, Default: "an apology, and the call ends", Doc: "The state that runs when something failed."},
 	{Key: "limits", Shape: aMapping(limitFields), Doc: "How long a call may go on."},
@@ -57,7 +58,7 @@ const (
 )
 
 // laterTop are words of the language at the top of a flow that are not built yet.
-var laterTop = []string{"prompts"}
+var laterTop = []string{}
 
 func (p *parser) flow(n *yaml.Node) *Document {
 	doc := &Document{File: p.file, Source: p.src}
@@ -96,6 +97,8 @@ func (p *parser) flow(n *yaml.Node) *Document {
 			doc.Parameters = p.variables(key, v, "parameter", parameterFields)
 		case "outputs":
 			doc.Outputs = p.outputs(key, v)
+		case "prompts":
+			doc.Prompts = p.prompts(key, v)
 		case "on_hangup":
 			doc.OnHangup = p.ref(key, v)
 		case "on_error":
@@ -111,6 +114,7 @@ func (p *parser) flow(n *yaml.Node) *Document {
 		}
 		return true
 	})
+	doc.standFor()
 	top := at(n)
 	if !seen.has("callflow") {
 		p.report(CodeMissingKey, top, `the flow does not say which version of the language it is written in`).Hint = `begin with "callflow: 1"`

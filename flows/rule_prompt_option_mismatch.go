@@ -52,8 +52,9 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 	var strange []Diagnostic              // keys that are said and are no options
 	var about []string                    // and which they are
 	unsaid := make([][]string, len(keys)) // by option: the languages that leave it out
-	for i := range t.Wordings {
-		w := &t.Wordings[i]
+	wordings := t.wordings()
+	for i := range wordings {
+		w := &wordings[i]
 		lang := w.Lang.Value
 		if lang == "" && len(c.langs) > 0 {
 			lang = c.langs[0]
@@ -65,13 +66,13 @@ func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
 		var said []string
 		wrong := false
 		for _, line := range w.Lines {
-			for _, m := range reader.read(line.Value) {
+			for _, m := range reader.read(line.withoutTags()) {
 				said = append(said, m.keys)
 				if contains(known, m.keys) {
 					continue
 				}
 				wrong = true
-				pos := c.inside(line, m.at)
+				pos := c.inside(line.Scalar, m.at)
 				if at := slices.Index(about, m.keys); at >= 0 {
 					strange[at].Related = append(strange[at].Related, Related{Pos: pos, Message: "it is said here, too"})
 					continue

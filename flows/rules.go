@@ -20,4 +20,5 @@ var rules = []rule{
 	{CodeInputAfterHangup, inputAfterHangup},
 	{CodeUnusedVariable, unusedVariable},
 	{CodeUnusedSchedule, unusedSchedule},
+	{CodeUnusedPrompt, unusedPrompt},
 }

@@ -24,12 +24,15 @@ func (c *compiler) tapered(t *Text, u use) engine.Prompt {
 	if t == nil {
 		return nil
 	}
+	if t.Prompt.IsSet() {
+		return c.promptOf(t)
+	}
 	c.languagesOf(t)
 	lines := make([][]engine.Template, len(t.Wordings))
 	for i, w := range t.Wordings {
 		lines[i] = make([]engine.Template, len(w.Lines))
-		for j, s := range w.Lines {
-			lines[i][j] = speech(c.template(s, u))
+		for j, l := range w.Lines {
+			lines[i][j] = c.line(l, u)
 		}
 	}
 	chosen := make([]int, len(c.langs)) // by language: a wording, or -1
@@ -49,6 +52,46 @@ func (c *compiler) tapered(t *Text, u use) engine.Prompt {
 		}
 	}
 	return prompt
+}
+
+// line compiles what is said at a time.
+func (c *compiler) line(l Line, u use) engine.Template {
+	var t engine.Template
+	switch {
+	case l.SSML:
+		t = c.ssml(l.Scalar, u)
+	case l.IsSet():
+		t = speech(c.template(l.Scalar, u))
+	default:
+		c.report(CodeMissingFallback, l.Audio.Pos, "the recording %q has no text; where it cannot be played the caller hears nothing", clip(l.Audio.Value)).Hint = `add "text"`
+	}
+	if l.Audio.IsSet() {
+		t = append(engine.Template{{Audio: audioName(c.doc, l.Audio)}}, t...)
+	}
+	return t
+}
+
+// promptOf compiles a prompt of the flow, once.
+func (c *compiler) promptOf(t *Text) engine.Prompt {
+	d := t.prompt
+	if d == nil {
+		c.report(CodeUnknownPrompt, t.Prompt.Pos, "there is no prompt %q", clip(t.Prompt.Value)).Hint = didYouMean(t.Prompt.Value, c.promptNames())
+		return nil
+	}
+	prompt, done := c.prompts[d]
+	if !done {
+		prompt = c.tapered(d.Text, spoken)
+		c.prompts[d] = prompt
+	}
+	return prompt
+}
+
+func (c *compiler) promptNames() []string {
+	names := make([]string, len(c.doc.Prompts))
+	for i, d := range c.doc.Prompts {
+		names[i] = d.Name.Value
+	}
+	return names
 }
 
 // in is the wording for a language, as an index: the same, else its base, else
@@ -118,7 +161,7 @@ func (c *compiler) speaks(lang string) bool {
 // values.
 func worded(w *Wording) bool {
 	for _, s := range w.Lines {
-		pieces, _ := split(s.Value)
+		pieces, _ := split(s.withoutTags())
 		for _, p := range pieces {
 			if !p.isExpr && strings.ContainsFunc(p.literal, unicode.IsLetter) {
 				return true

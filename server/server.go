@@ -20,13 +20,14 @@ import (
 
 // Server answers webhooks. Use New.
 type Server struct {
-	deps     Deps
-	public   *url.URL
-	numbers  map[string]Number
-	handler  http.Handler
-	ids      requestIDs
-	strange  *zap.Logger // of what strangers can cause as often as they like
-	draining atomic.Bool
+	deps       Deps
+	public     *url.URL
+	numbers    map[string]Number
+	recordings recordings
+	handler    http.Handler
+	ids        requestIDs
+	strange    *zap.Logger // of what strangers can cause as often as they like
+	draining   atomic.Bool
 }
 
 // New returns a server over d. It starts nothing.
@@ -36,10 +37,11 @@ func New(d Deps) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		deps:    d,
-		public:  public,
-		numbers: make(map[string]Number, len(d.Numbers)),
-		ids:     newRequestIDs(d.Now()),
+		deps:       d,
+		public:     public,
+		numbers:    make(map[string]Number, len(d.Numbers)),
+		recordings: newRecordings(d.Audio),
+		ids:        newRequestIDs(d.Now()),
 		strange: d.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
 		})),
@@ -68,10 +70,12 @@ func (s *Server) routes() (http.Handler, error) {
 	e.HEAD("/readyz", s.ready)
 	e.GET(mediaRoute+":flow/*", s.media)
 	e.HEAD(mediaRoute+":flow/*", s.media)
+	e.GET(audioRoute+":hash/:name", s.audio)
+	e.HEAD(audioRoute+":hash/:name", s.audio)
 	seen := map[string]bool{}
 	for _, codec := range s.deps.Codecs {
 		name := codec.Name()
-		if seen[name] || name == "media" || url.PathEscape(name) != name {
+		if seen[name] || name == "media" || name == "audio" || url.PathEscape(name) != name {
 			return nil, fmt.Errorf("server: the platform's name %q is taken or cannot stand in a URL", name)
 		}
 		seen[name] = true

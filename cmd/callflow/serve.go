@@ -157,6 +157,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		Codecs:    in.codecs,
 		Flows:     func() []string { return names },
 		Media:     media,
+		Audio:     in.bundle.Audio,
 		Ping:      store.Ping,
 		PublicURL: in.config.PublicURL,
 		Language:  in.bundle.Flows[names[0]].Spec().Languages[0],

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,8 +47,15 @@ func (c *Command) openFlow(path string) (*openedFlow, error) {
 		return nil, usagef("the flow %s cannot be read: %w", file, bare(err))
 	}
 	sources := map[string][]byte{file: src}
-	program, diags := flows.CompileSource(file, src, flows.Options{Find: flows.Beside(diskFS{sources})})
-	if program == nil {
+	disk := diskFS{sources}
+	program, diags := flows.CompileSource(file, src, flows.Options{Find: flows.Beside(disk)})
+	for _, name := range slices.Sorted(maps.Keys(sources)) { // of sub-flows as well
+		if doc, _ := flows.Parse(name, sources[name]); doc != nil {
+			_, found := flows.ReadAudio(diskFS{map[string][]byte{}}, doc)
+			diags = append(diags, found...)
+		}
+	}
+	if program == nil || diags.HasErrors() {
 		if err := c.showDiagnostics(diags, sources); err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ func about(kind engine.Kind) (text string, shape Shape, secret bool) {
 	switch k := kind.(type) {
 	case engine.SayState:
 		return said(k.Text), Plain, false
+	case engine.PlayState:
+		return said(k.Text), Plain, false
 	case engine.MenuState:
 		return asked(k.Prompt), Question, false
 	case engine.CollectState:

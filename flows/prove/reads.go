@@ -56,6 +56,8 @@ func uses(k engine.Kind) []use {
 		ask(&k.Asking)
 	case engine.SayState:
 		text("the words", k.Text)
+	case engine.PlayState:
+		text("the words", k.Text)
 	case engine.HangupState:
 		text("the words", k.Text)
 	case engine.BranchState:

@@ -117,6 +117,8 @@ func (m *Map) time(s *engine.State) time.Duration {
 	switch k := s.Kind.(type) {
 	case engine.SayState:
 		return m.speaking(k.Text)
+	case engine.PlayState:
+		return m.speaking(k.Text)
 	case engine.HangupState:
 		return m.speaking(k.Text)
 	case engine.TransferState:

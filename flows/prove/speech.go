@@ -16,11 +16,17 @@ const SpeakingPace = 400 * time.Millisecond
 // valueWords is how many words a value in a text is taken to be.
 const valueWords = 3
 
+// recordingWords is how many words a recording without a text is taken to be.
+const recordingWords = 25
+
 // speaking is how long a text takes in the language in which it is longest.
 func (m *Map) speaking(t engine.Text) time.Duration {
 	most := 0
 	for _, template := range t {
 		n := 0
+		if template.Audio() != "" && template.String() == "" {
+			n = recordingWords
+		}
 		for _, part := range template {
 			if part.Expr != nil {
 				n += valueWords

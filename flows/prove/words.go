@@ -134,6 +134,8 @@ func firstWords(k engine.Kind) engine.Text {
 	switch k := k.(type) {
 	case engine.SayState:
 		t = k.Text
+	case engine.PlayState:
+		t = k.Text
 	case engine.HangupState:
 		t = k.Text
 	case engine.RecordState:
@@ -146,7 +148,7 @@ func firstWords(k engine.Kind) engine.Text {
 		}
 	}
 	for _, template := range t {
-		if strings.TrimSpace(template.String()) != "" {
+		if strings.TrimSpace(said(template)) != "" {
 			return t
 		}
 	}
@@ -156,13 +158,21 @@ func firstWords(k engine.Kind) engine.Text {
 func (m *Map) hear(n int32, t engine.Text, way Path) heard {
 	h := heard{state: m.name(n), way: way}
 	for i, template := range t {
-		text := template.String()
+		text := said(template)
 		if i == 0 {
 			h.text = text
 		}
 		h.plain = append(h.plain, plainWords(text))
 	}
 	return h
+}
+
+// said is a text as it was written, or the recording that has no text.
+func said(t engine.Template) string {
+	if text := t.String(); text != "" {
+		return text
+	}
+	return t.Audio()
 }
 
 // plainWords is a text as it sounds.

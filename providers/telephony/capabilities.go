@@ -19,8 +19,11 @@ type Capabilities struct {
 	Context                                bool          `json:"context"` // header fields for their side
 	Record                                 bool          `json:"record"`  // what a caller says
 	HangupNotice                           bool          `json:"hangup_notice"`
-	SSML                                   bool          `json:"ssml"`
-	AnswerWithin                           time.Duration `json:"answer_within"`
+	// Audio: recordings are played from an address. SSML: what is marked up is
+	// spoken so, at least by some voices.
+	Audio        bool          `json:"audio"`
+	SSML         bool          `json:"ssml"`
+	AnswerWithin time.Duration `json:"answer_within"`
 }
 
 // Clocks tells which of the three clocks a platform has.

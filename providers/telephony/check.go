@@ -18,6 +18,9 @@ func Check(o Outbound) error {
 		waits := false
 		switch v := v.(type) {
 		case engine.Say:
+			if err := checkSay(i, "say", v); err != nil {
+				return err
+			}
 			continue
 		case engine.Pause:
 			if v.Length < 0 {
@@ -96,6 +99,14 @@ func IsContext(name string) bool {
 	return true
 }
 
+// checkSay holds recordings to addresses that a platform can fetch.
+func checkSay(i int, verb string, s engine.Say) error {
+	if s.Audio != "" && !strings.HasPrefix(s.Audio, "https://") && !strings.HasPrefix(s.Audio, "http://") {
+		return fault(i, verb, "the recording is %q, expected an address", s.Audio)
+	}
+	return nil
+}
+
 func checkRecord(i int, r engine.RecordVoice) error {
 	switch {
 	case !IsRecording(r.ID):
@@ -133,6 +144,11 @@ func IsWebAddress(s string) bool {
 }
 
 func checkGather(i int, g engine.Gather) error {
+	for _, s := range g.Prompts {
+		if err := checkSay(i, "gather", s); err != nil {
+			return err
+		}
+	}
 	switch {
 	case g.Min < 1 || g.Max < g.Min:
 		return fault(i, "gather", "it takes %d to %d keys, expected at least 1", g.Min, g.Max)

@@ -80,6 +80,15 @@ func Families() []Outbound {
 		{"gather in two languages", With(gather(func(g *engine.Gather) {
 			g.Prompts = []engine.Say{{Text: "Press 1.", Lang: "en-AU", Voice: "Karen"}, {Text: "Oprima 2.", Lang: "es-MX"}}
 		}))},
+		{"say a recording", With(engine.Say{Text: "Welcome.", Audio: "https://media.example.com/a.wav?x=1", Lang: "en-AU"}, engine.Say{Audio: "https://media.example.com/b.mp3"}, engine.Hangup{})},
+		{"say markup", With(marked(), engine.Hangup{})},
+		{"gather with recordings", With(gather(func(g *engine.Gather) {
+			g.Prompts = []engine.Say{say("Sorry."), {Audio: "https://media.example.com/a.wav"}, {Text: "Press 1.", Audio: "https://media.example.com/b.wav"}}
+		}))},
+		{"gather after a recording", With(gather(func(g *engine.Gather) {
+			g.Prompts = []engine.Say{{Text: "Welcome.", Audio: "https://media.example.com/a.wav"}, say("Press 1.")}
+		}))},
+		{"gather with markup", With(gather(func(g *engine.Gather) { g.Prompts = []engine.Say{say("Sorry."), marked()} }))},
 		{"gather without words", With(gather(func(g *engine.Gather) { g.Prompts = nil }))},
 		{"gather without clocks", With(gather(func(g *engine.Gather) { g.Timeout, g.InterDigit = 0, 0 }))},
 		{"gather with odd clocks", With(gather(func(g *engine.Gather) {
@@ -104,6 +113,16 @@ func Families() []Outbound {
 		{"play a recording", With(engine.Replay{URL: "https://recorder.example.com/s1-1.wav"}, Account())},
 		{"continue", With(say("One moment, please."), engine.Continue{})},
 		{"continue at once", With(engine.Continue{})},
+	}
+}
+
+// marked is a text that is marked up, with a value that would be markup itself.
+func marked() engine.Say {
+	return engine.Say{
+		Text:  `One moment, Tom & "Jerry".`,
+		SSML:  `<speak>One <emphasis level="strong">moment</emphasis>,<break time="300ms"/> Tom &amp; &quot;Jerry&quot;.</speak>`,
+		Lang:  "en-AU",
+		Voice: "Karen",
 	}
 }
 
@@ -216,6 +235,8 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"verbs after a hangup", With(engine.Hangup{}, engine.Say{Text: "unheard"})},
 		{"two waits", With(engine.Continue{}, Account())},
 		{"no way back", nowhere},
+		{"a recording of nowhere", With(engine.Say{Audio: "welcome.wav"}, engine.Hangup{})},
+		{"a prompt of nowhere", gather(func(g *engine.Gather) { g.Prompts = []engine.Say{{Audio: "file:///etc/passwd"}} })},
 		{"no keys", gather(func(g *engine.Gather) { g.Min, g.Max = 0, 0 })},
 		{"fewer than none", gather(func(g *engine.Gather) { g.Min = -1 })},
 		{"more than most", gather(func(g *engine.Gather) { g.Min, g.Max = 5, 4 })},

@@ -62,6 +62,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Context:           true,
 		Record:            true,
 		HangupNotice:      true,
+		Audio:             true,
+		SSML:              true,
 		AnswerWithin:      10 * time.Second,
 	}
 }

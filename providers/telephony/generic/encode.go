@@ -150,6 +150,12 @@ func (w *writer) gather(g engine.Gather) {
 func (w *writer) prompt(s engine.Say) {
 	w.body = append(w.body, `"text":`...)
 	w.body = telephony.AppendText(w.body, telephony.PlainText(s.Text))
+	if s.Audio != "" {
+		w.text("audio", s.Audio)
+	}
+	if s.SSML != "" {
+		w.text("ssml", telephony.PlainText(s.SSML))
+	}
 	if s.Lang != "" {
 		w.text("language", s.Lang)
 	}

@@ -110,7 +110,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.
 		HangupNotice: true,
-		SSML:         false, // the engine's text is plain
+		Audio:        true,
+		SSML:         true, // by the voices of vendors that do
 		AnswerWithin: 10 * time.Second,
 	}
 }

@@ -107,7 +107,13 @@ func (d *document) tail(o telephony.Outbound) {
 }
 
 func (d *document) say(s engine.Say) {
-	text := speech(s.Text)
+	if s.Audio != "" {
+		d.verb("play")
+		d.text("url", s.Audio)
+		d.end()
+		return
+	}
+	text := d.voices.speech(s)
 	if text == "" {
 		return
 	}
@@ -133,9 +139,15 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	d.seconds("interDigitTimeout", clock(g.InterDigit, defaultGap))
 	d.name("dtmfBargein")
 	d.body = strconv.AppendBool(d.body, g.BargeIn)
-	if len(prompts) > 0 {
+	switch {
+	case len(prompts) == 0:
+	case prompts[len(prompts)-1].Audio != "":
+		d.body = append(d.body, `,"play":{"url":`...)
+		d.list(prompts, func(s engine.Say) string { return s.Audio })
+		d.body = append(d.body, '}')
+	default:
 		d.body = append(d.body, `,"say":{"text":`...)
-		d.pieces(prompts)
+		d.list(prompts, d.voices.speech)
 		if voice, ok := d.voices.of(prompts[0]); ok {
 			d.body = voice.append(d.body)
 		}
@@ -145,20 +157,27 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 }
 
 // lead says the prompts that cannot be part of the gather, because it speaks with
-// one voice only, and returns the others: the last ones, which lead into the entry.
+// one voice or plays recordings, and returns the others: the last ones, which lead
+// into the entry.
 func (d *document) lead(prompts []engine.Say) []engine.Say {
-	for len(prompts) > 0 && speech(prompts[len(prompts)-1].Text) == "" {
+	silent := func(s engine.Say) bool { return s.Audio == "" && d.voices.speech(s) == "" }
+	for len(prompts) > 0 && silent(prompts[len(prompts)-1]) {
 		prompts = prompts[:len(prompts)-1]
 	}
 	if len(prompts) < 2 {
 		return prompts
 	}
-	last, spoken := d.voices.of(prompts[len(prompts)-1])
-	first := len(prompts) - 1
-	for first > 0 {
-		if voice, ok := d.voices.of(prompts[first-1]); voice != last || ok != spoken {
-			break
+	last := prompts[len(prompts)-1]
+	voice, spoken := d.voices.of(last)
+	alike := func(s engine.Say) bool {
+		if last.Audio != "" || s.Audio != "" {
+			return last.Audio != "" && (s.Audio != "" || silent(s))
 		}
+		v, ok := d.voices.of(s)
+		return v == voice && ok == spoken
+	}
+	first := len(prompts) - 1
+	for first > 0 && alike(prompts[first-1]) {
 		first--
 	}
 	for _, s := range prompts[:first] {
@@ -167,16 +186,16 @@ func (d *document) lead(prompts []engine.Say) []engine.Say {
 	return prompts[first:]
 }
 
-// pieces writes what is said: one text, or a list of them.
-func (d *document) pieces(prompts []engine.Say) {
+// list writes what is said or played: one, or a list of them.
+func (d *document) list(prompts []engine.Say, what func(engine.Say) string) {
 	if len(prompts) == 1 {
-		d.body = telephony.AppendText(d.body, speech(prompts[0].Text))
+		d.body = telephony.AppendText(d.body, what(prompts[0]))
 		return
 	}
 	d.body = append(d.body, '[')
 	n := 0
 	for _, s := range prompts {
-		text := speech(s.Text)
+		text := what(s)
 		if text == "" {
 			continue
 		}

@@ -3,6 +3,7 @@ package jambonz
 import (
 	"strings"
 
+	"callflow/engine"
 	"callflow/providers/telephony"
 )
 
@@ -34,6 +35,23 @@ func speech(text string) string {
 		text = text[:i] + "," + text[i+1:]
 	}
 	return text
+}
+
+// speech is what jambonz is told to say: the marked-up text where the voice speaks
+// SSML, else the plain one. Whether the application's own voice does, nobody knows.
+func (v voices) speech(s engine.Say) string {
+	if s.SSML != "" {
+		if voice, ok := v.of(s); ok && voice.speaksSSML() {
+			// Of what FreeSWITCH sees more in, tags stay: values are escaped.
+			return strings.Map(func(c rune) rune {
+				if c == '{' || c == '}' || c == '\\' {
+					return ' '
+				}
+				return c
+			}, telephony.PlainText(s.SSML))
+		}
+	}
+	return speech(s.Text)
 }
 
 // isScheme tells whether s could be the scheme of an address, taken widely. One

@@ -54,6 +54,16 @@ func (v voices) of(s engine.Say) (Voice, bool) {
 	return named, ok
 }
 
+// speaksSSML tells whether the vendor's voices take a <speak> element for what it
+// is; others read the tags aloud.
+func (v Voice) speaksSSML() bool {
+	switch v.Vendor {
+	case "google", "aws", "polly", "microsoft", "nuance", "ibm":
+		return true
+	}
+	return false
+}
+
 func (v Voice) speaking(lang string) Voice {
 	if v.Language == "" {
 		v.Language = lang

@@ -50,6 +50,8 @@ type genericReply struct {
 
 type genericText struct {
 	Text     *string `json:"text"`
+	Audio    string  `json:"audio"`
+	SSML     string  `json:"ssml"`
 	Language string  `json:"language"`
 	Voice    string  `json:"voice"`
 	BargeIn  *bool   `json:"barge_in"`
@@ -270,7 +272,11 @@ func (g *genericCall) hear(t genericText) error {
 	if t.Text == nil || t.BargeIn == nil {
 		return errors.New("a text lacks text or barge_in")
 	}
-	g.result.Heard = append(g.result.Heard, *t.Text)
+	heard := *t.Text
+	if t.Audio != "" {
+		heard = recorded(t.Audio)
+	}
+	g.result.Heard = append(g.result.Heard, heard)
 	return nil
 }
 

@@ -95,7 +95,7 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 		j.hear(v.properties)
 	case "play":
 		j.answer(ctx)
-		j.result.Heard = append(j.result.Heard, "recording "+v.text("url"))
+		j.hearPlay(v.properties)
 	case "answer":
 		j.answer(ctx)
 	case "listen":
@@ -201,6 +201,9 @@ func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {
 	}
 	if say, ok := v.properties["say"].(map[string]any); ok {
 		j.hear(say)
+	}
+	if play, ok := v.properties["play"].(map[string]any); ok {
+		j.hearPlay(play)
 	}
 	q := question{terminator: v.text("finishOnKey")}
 	for _, name := range []string{"numDigits", "maxDigits"} {
@@ -402,6 +405,20 @@ func (j *jambonzCall) record() record {
 		"direction": "inbound", "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
 		"call_status": j.status, "sip_status": j.sip, "sip_reason": map[int]string{100: "Trying", 200: "OK"}[j.sip],
 		"trace_id": "00000000000000000000000000000000", "fs_sip_address": "127.0.0.1:5060",
+	}
+}
+
+// hearPlay hears the recordings of a play.
+func (j *jambonzCall) hearPlay(play map[string]any) {
+	switch address := play["url"].(type) {
+	case string:
+		j.result.Heard = append(j.result.Heard, recorded(address))
+	case []any:
+		for _, a := range address {
+			if s, ok := a.(string); ok {
+				j.result.Heard = append(j.result.Heard, recorded(s))
+			}
+		}
 	}
 }
 

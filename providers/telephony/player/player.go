@@ -92,8 +92,10 @@ const (
 // Result is what became of a call.
 type Result struct {
 	End    End
-	Unused int      // moves of the script that no question was asked for
-	Heard  []string // what was said, in order
+	Unused int // moves of the script that no question was asked for
+	// Heard is what was said, in order; of a recording "recording" and its
+	// address.
+	Heard []string
 	// Whispered is what those heard who took a transfer.
 	Whispered []string
 	// Hooks are the start and turn hooks that were answered, Faults those that
@@ -124,3 +126,6 @@ func (o *Options) complete() {
 		o.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	}
 }
+
+// recorded is what is told of a recording that was played.
+func recorded(address string) string { return "recording " + address }
