@@ -159,6 +159,20 @@ var (
 	}
 )
 
+// SpecialTexts are the shapes that a text may have besides a plain one, with the
+// prompts of a flow and without them.
+func SpecialTexts() (withPrompts, within []Shape) {
+	within = []Shape{
+		aMapping(Fields{
+			{Key: "audio", Shape: aText, Required: true, Doc: lineFields[0].Doc},
+			{Key: "text", Shape: aWording, Doc: lineFields[1].Doc},
+			{Key: "ssml", Shape: aTemplate, Doc: lineFields[2].Doc},
+		}),
+		aMapping(Fields{{Key: "ssml", Shape: aTemplate, Required: true, Doc: lineFields[2].Doc}}),
+	}
+	return append(within[:len(within):len(within)], aMapping(promptUseFields)), within
+}
+
 // holds tells whether a node is a mapping with a key.
 func holds(n *yaml.Node, key string) bool {
 	if n.Kind != yaml.MappingNode {

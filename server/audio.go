@@ -44,7 +44,7 @@ func audioPath(name string, a *flows.Audio) string {
 // it is made from what is in it.
 func (s *Server) audio(c echo.Context) error {
 	a, ok := s.recordings[c.Param("hash")]
-	if !ok {
+	if !ok || strings.Contains(c.Param("name"), "/") {
 		return c.NoContent(http.StatusNotFound)
 	}
 	header := c.Response().Header()

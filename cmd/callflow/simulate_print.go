@@ -87,10 +87,14 @@ func (p *page) entries(entries []flowtest.Entry) {
 func (p *page) entry(e *flowtest.Entry) {
 	switch e.Kind {
 	case flowtest.Heard, flowtest.Held:
+		text := e.Text
+		if len(e.Audio) > 0 {
+			text += " (recorded: " + strings.Join(e.Audio, ", ") + ")"
+		}
 		if e.Cut {
-			p.line(e.At, faint, "", e.Text+" (cut off by a key)")
+			p.line(e.At, faint, "", text+" (cut off by a key)")
 		} else {
-			p.line(e.At, plain, "", e.Text)
+			p.line(e.At, plain, "", text)
 		}
 	case flowtest.Pressed:
 		if e.Dropped {

@@ -150,6 +150,8 @@ func (r *running) check(step *Step) *Failure {
 		return r.never(step)
 	case stepWhispered:
 		return r.whispered(step)
+	case stepPlayed:
+		return r.played(step)
 	}
 	return nil
 }
@@ -165,6 +167,29 @@ func heardIn(entries []Entry) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// played compares the recordings that were played since the last move.
+func (r *running) played(step *Step) *Failure {
+	var all []string
+	for _, e := range r.player.t.Entries[r.since:] {
+		if e.Kind == Heard && !e.Cut {
+			all = append(all, e.Audio...)
+		}
+	}
+	rest := all
+	for _, want := range step.Texts {
+		i := slices.Index(rest, want)
+		if i < 0 {
+			played := "nothing"
+			if len(all) > 0 {
+				played = strings.Join(all, ", ")
+			}
+			return &Failure{Pos: step.Pos, Message: "this was not played", Detail: []string{"expected " + want, "played   " + played}}
+		}
+		rest = rest[i+1:]
+	}
+	return nil
 }
 
 // whispered compares what those heard who took a transfer.

@@ -41,13 +41,14 @@ type Step struct {
 	Word string
 	Pos  flows.Pos
 
-	Moves  Script  // press, silence, hangup
-	Words  []Words // hear, whispered
-	Never  *Never  // never, never_hear
-	State  string  // at
-	Name   string  // milestone
-	How    How     // ended
-	Called *Called // called
+	Moves  Script   // press, silence, hangup
+	Words  []Words  // hear, whispered
+	Never  *Never   // never, never_hear
+	State  string   // at
+	Name   string   // milestone
+	How    How      // ended
+	Called *Called  // called
+	Texts  []string // played
 }
 
 // The words of steps.
@@ -56,6 +57,7 @@ const (
 	stepNever     = "never"
 	stepNeverHear = "never_hear"
 	stepWhispered = "whispered"
+	stepPlayed    = "played"
 	stepPress     = "press"
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
@@ -252,6 +254,14 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 			only(stepNever, func(v *yaml.Node) { step.Never = r.never(v, s) }),
 			// The short form of never: { hear: … }.
 			only(stepNeverHear, func(v *yaml.Node) { step.Never = &Never{Hear: r.words(v, stepNeverHear)} }),
+			only(stepPlayed, func(v *yaml.Node) {
+				for _, item := range r.items(v, stepPlayed) {
+					var name string
+					if r.text(item, stepPlayed, &name) {
+						step.Texts = append(step.Texts, name)
+					}
+				}
+			}),
 			only(stepWhispered, func(v *yaml.Node) { step.Words = r.words(v, stepWhispered) }),
 		)
 		if good && step.Word != "" {

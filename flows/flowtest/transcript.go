@@ -33,6 +33,9 @@ type Entry struct {
 	Kind Kind
 	// Text is what was heard, pressed (a secret as asterisks), or became of it.
 	Text string
+	// Audio are the recordings that were played for Text, by their names in the
+	// flow.
+	Audio []string
 	// State is where the call stood.
 	State string
 	// Cut is set for prompts that a key cut off, and that were not heard to
@@ -54,13 +57,14 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		At      int64        `json:"at_ms"`
 		Kind    Kind         `json:"kind"`
 		Text    string       `json:"text"`
+		Audio   []string     `json:"audio,omitempty"`
 		State   string       `json:"state"`
 		Cut     bool         `json:"cut,omitempty"`
 		Dropped bool         `json:"dropped,omitempty"`
 		After   bool         `json:"after,omitempty"`
 		Hops    []engine.Hop `json:"hops,omitempty"`
 		Reached []string     `json:"milestones,omitempty"`
-	}{e.At.Milliseconds(), e.Kind, e.Text, e.State, e.Cut, e.Dropped, e.After, e.Hops, e.Milestones})
+	}{e.At.Milliseconds(), e.Kind, e.Text, e.Audio, e.State, e.Cut, e.Dropped, e.After, e.Hops, e.Milestones})
 }
 
 // How says how a call ended.
@@ -159,7 +163,8 @@ type Transcript struct {
 //	    "caller": {"account": "12345", "id": "…", "greeting": "Maria"}}
 //	}
 //
-// end.how is hangup, goodbye, error, caller or waiting. The kind of an entry is
+// end.how is hangup, goodbye, error, caller or waiting. What was heard has the
+// recordings that were played under audio. The kind of an entry is
 // started, heard, pressed, silence, held, recorded, whispered, dialled, service, hangup or ended; cut,
 // dropped and after are there when they are true, and milestones where there are
 // any. An action among the calls has its idempotency key and its body.

@@ -166,8 +166,8 @@ func (p *Player) play(verbs []engine.Verb) {
 	for _, v := range verbs {
 		switch v := v.(type) {
 		case engine.Say:
-			p.record(Entry{Kind: Heard, Text: v.Text, State: p.session.State})
-			p.now += speaking(v.Text)
+			p.record(Entry{Kind: Heard, Text: words(v), Audio: recordings(v), State: p.session.State})
+			p.now += speaking(words(v))
 		case engine.Pause:
 			p.now += v.Length
 		case engine.Gather:
@@ -194,12 +194,12 @@ func (p *Player) ask(g engine.Gather) {
 	p.gather, p.begun, p.heard = &g, p.now, -1
 	texts := make([]string, len(g.Prompts))
 	for i, say := range g.Prompts {
-		texts[i] = say.Text
+		texts[i] = words(say)
 	}
 	text := strings.Join(texts, " ")
 	p.asked = p.now + speaking(text)
 	if text != "" {
-		p.heard = p.record(Entry{Kind: Heard, Text: text, State: p.session.State, Cut: p.keys != "" && g.BargeIn})
+		p.heard = p.record(Entry{Kind: Heard, Text: text, Audio: recordings(g.Prompts...), State: p.session.State, Cut: p.keys != "" && g.BargeIn})
 	}
 	if p.keys != "" && !g.BargeIn {
 		p.now = p.asked

@@ -37,15 +37,28 @@ func number(pattern string, low, high int) object {
 
 // wording is a text, or one for each language.
 func wording() object {
-	return object{{"anyOf", []object{text(), perLanguage(text())}}}
+	with, within := flows.SpecialTexts()
+	return anyOf(append(lines(with), perLanguage(anyOf(lines(within)...)))...)
 }
 
 // prompt is a wording that may be a list.
 func prompt() object {
-	lines := object{{"type", "array"}, {"items", text()}, {"minItems", 1}}
-	line := object{{"anyOf", []object{text(), lines}}}
-	return object{{"anyOf", []object{text(), lines, perLanguage(line)}}}
+	with, within := flows.SpecialTexts()
+	several := object{{"type", "array"}, {"items", anyOf(lines(within)...)}, {"minItems", 1}}
+	line := anyOf(append(lines(within), several)...)
+	return anyOf(append(lines(with), several, perLanguage(line))...)
 }
+
+// lines are what a text can be: a plain one, and the special ones.
+func lines(special []flows.Shape) []object {
+	all := []object{text()}
+	for _, s := range special {
+		all = append(all, shape(s))
+	}
+	return all
+}
+
+func anyOf(forms ...object) object { return object{{"anyOf", forms}} }
 
 func perLanguage(of object) object {
 	return object{
