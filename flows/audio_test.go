@@ -59,7 +59,7 @@ func TestLoadReadsRecordings(t *testing.T) {
 			if len(diags) > 0 {
 				t.Fatalf("got %v", diags)
 			}
-			a := b.Audio["line"][tt.audio]
+			a := b.Audio["line/"+tt.audio]
 			if a == nil || a.Type != tt.typed || len(a.Hash) != 64 {
 				t.Errorf("got %+v of %v", a, b.Audio)
 			}

@@ -25,12 +25,10 @@ const audioForever = "public, max-age=31536000, immutable"
 // recordings are the recordings of all flows, by the hash of what is in them.
 type recordings map[string]*flows.Audio
 
-func newRecordings(audio map[string]map[string]*flows.Audio) recordings {
-	all := recordings{}
-	for _, files := range audio {
-		for _, a := range files {
-			all[a.Hash] = a
-		}
+func newRecordings(audio map[string]*flows.Audio) recordings {
+	all := make(recordings, len(audio))
+	for _, a := range audio {
+		all[a.Hash] = a
 	}
 	return all
 }
@@ -59,10 +57,10 @@ func (s *Server) audio(c echo.Context) error {
 // placed are the verbs of an answer with the addresses of recordings in the place
 // of their names. One that is not there any more, because the call began on an
 // older version of its flow, is spoken.
-func (s *Server) placed(flow string, verbs []engine.Verb) []engine.Verb {
+func (s *Server) placed(verbs []engine.Verb) []engine.Verb {
 	var out []engine.Verb // a copy, once one is needed: verbs are not ours
 	for i, v := range verbs {
-		placed, changed := s.place(flow, v)
+		placed, changed := s.place(v)
 		if !changed {
 			continue
 		}
@@ -79,15 +77,15 @@ func (s *Server) placed(flow string, verbs []engine.Verb) []engine.Verb {
 
 // place gives the recordings that a verb plays their addresses; false: it plays
 // none of ours.
-func (s *Server) place(flow string, v engine.Verb) (placed engine.Verb, changed bool) {
+func (s *Server) place(v engine.Verb) (placed engine.Verb, changed bool) {
 	switch v := v.(type) {
 	case engine.Say:
-		say, changed := s.placeSay(flow, v)
+		say, changed := s.placeSay(v)
 		return say, changed
 	case engine.Gather:
 		var prompts []engine.Say
 		for i := range v.Prompts {
-			say, changed := s.placeSay(flow, v.Prompts[i])
+			say, changed := s.placeSay(v.Prompts[i])
 			if !changed {
 				continue
 			}
@@ -105,14 +103,14 @@ func (s *Server) place(flow string, v engine.Verb) (placed engine.Verb, changed 
 	return v, false
 }
 
-func (s *Server) placeSay(flow string, say engine.Say) (engine.Say, bool) {
+func (s *Server) placeSay(say engine.Say) (engine.Say, bool) {
 	if say.Audio == "" || strings.Contains(say.Audio, "://") {
 		return say, false
 	}
-	if a := s.deps.Audio[flow][say.Audio]; a != nil {
+	if a := s.deps.Audio[say.Audio]; a != nil {
 		say.Audio = s.deps.PublicURL + audioPath(say.Audio, a)
 	} else {
-		s.deps.Log.Warn("recording is not there; its text is spoken", zap.String("flow", flow), zap.String("recording", say.Audio))
+		s.deps.Log.Warn("recording is not there; its text is spoken", zap.String("recording", say.Audio))
 		say.Audio = ""
 	}
 	return say, true

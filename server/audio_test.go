@@ -34,7 +34,7 @@ states:
 func TestAudioOverHTTP(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("ab", 32)
-	audio := map[string]*flows.Audio{"audio/welcome.wav": {Type: "audio/wav", Data: []byte("RIFF"), Hash: hash}}
+	audio := map[string]*flows.Audio{"playing/audio/welcome.wav": {Type: "audio/wav", Data: []byte("RIFF"), Hash: hash}}
 	eachPlatform(t, func(t *testing.T, platform string) {
 		l := newLine(t, lineOptions{source: playing, audio: audio})
 		r := l.playWith(platform, callID(t, 1), "1", func(*player.Options) {})
@@ -55,7 +55,7 @@ func TestAudioOverHTTP(t *testing.T) {
 func TestAudio(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("0f", 32)
-	b := newBench(t, withAudio(map[string]map[string]*flows.Audio{"authzero": {"a b.mp3": {Type: "audio/mpeg", Data: []byte("ID3abcde"), Hash: hash}}}))
+	b := newBench(t, withAudio(map[string]*flows.Audio{"authzero/a b.mp3": {Type: "audio/mpeg", Data: []byte("ID3abcde"), Hash: hash}}))
 	path := "/v1/audio/" + hash + "/a%20b.mp3"
 
 	w := b.do(http.MethodGet, path, nil)
@@ -79,6 +79,6 @@ func TestAudio(t *testing.T) {
 	}
 }
 
-func withAudio(audio map[string]map[string]*flows.Audio) option {
+func withAudio(audio map[string]*flows.Audio) option {
 	return func(d *server.Deps) { d.Audio = audio }
 }

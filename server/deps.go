@@ -42,8 +42,8 @@ type Deps struct {
 	Language string
 	// Media are the media folders of flows, by the flow's name.
 	Media map[string]fs.FS
-	// Audio are the recordings that flows play, by the flow's name and theirs in it.
-	Audio map[string]map[string]*flows.Audio
+	// Audio are the recordings that flows play, as verbs name them: FLOW/FILE.
+	Audio map[string]*flows.Audio
 	// Ping fails while the store cannot be used.
 	Ping func(context.Context) error
 	// PublicURL is how platforms reach the server: "https://ivr.example.com".

@@ -246,7 +246,7 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 		turn = telephony.WithParam(turn, holdParam, strconv.Itoa(o.Held))
 	}
 	return h.outbound(telephony.Outbound{
-		Verbs:     h.placed(o.Flow, o.Verbs),
+		Verbs:     h.placed(o.Verbs),
 		TurnURL:   turn,
 		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),
 		NoticeURL: h.notice,

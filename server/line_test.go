@@ -51,9 +51,9 @@ type line struct {
 
 // lineOptions say how a line differs from the plain one.
 type lineOptions struct {
-	flow     string                  // the file; authzero without it
-	source   string                  // instead of the file's content
-	audio    map[string]*flows.Audio // beside the flow, by name
+	flow     string // the file; authzero without it
+	source   string // instead of the file's content
+	audio    map[string]*flows.Audio
 	services map[string]http.Handler
 	signIn   func(context.Context, engine.Authenticate) (engine.SignedIn, error) // before the users file
 	timing   runner.Timing
@@ -181,7 +181,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	handler, err = server.New(server.Deps{
 		Runner: l.runner, Codecs: []telephony.Codec{jam, gen}, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
-		Audio: map[string]map[string]*flows.Audio{program.Flow(): o.audio},
+		Audio: o.audio,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func (t *turn) out(verbs []engine.Verb) Out {
 	p, lang := t.voice()
 	o := Out{Token: t.token, Verbs: verbs, Lang: lang, Apology: engine.Say{Text: lastApology, Lang: lastLang}}
 	if p != nil {
-		o.Flow, o.Apology = p.Flow(), p.Apology(lang)
+		o.Apology = p.Apology(lang)
 	}
 	return o
 }

@@ -58,9 +58,6 @@ type Token struct {
 // Out is an answer before it is encoded.
 type Out struct {
 	Token Token // of the turn that this answer asks for
-	// Flow is the flow that the call runs on: files that the verbs name stand
-	// beside it.
-	Flow  string
 	Verbs []engine.Verb
 	Lang  string
 	// Apology is what a platform says when it can no longer reach us.

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"path"
+	"strings"
 
 	"callflow/engine"
 )
@@ -15,12 +16,21 @@ func words(say engine.Say) string {
 	return say.Text
 }
 
+// recording is a recording as its flow names it: the file beside it, or an address.
+func recording(audio string) string {
+	if strings.Contains(audio, "://") {
+		return audio
+	}
+	_, file, _ := strings.Cut(audio, "/")
+	return file
+}
+
 // recordings are those that are played for what is said.
 func recordings(says ...engine.Say) []string {
 	var names []string
 	for _, say := range says {
 		if say.Audio != "" {
-			names = append(names, say.Audio)
+			names = append(names, recording(say.Audio))
 		}
 	}
 	return names
