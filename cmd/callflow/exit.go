@@ -63,3 +63,13 @@ func maxArgs(n int) cobra.PositionalArgs {
 		return usagef("found %d arguments, expected at most %d; see %q", len(args), n, cmd.CommandPath()+" --help")
 	}
 }
+
+// exactArgs wants n arguments, and says what they are.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("%s takes %s; see %q", cmd.CommandPath(), what, cmd.CommandPath()+" --help")
+		}
+		return nil
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,6 +55,7 @@ func offerStore(at config.Store, store runner.Store, locks *lockout.Lockout, log
 	mux := http.NewServeMux()
 	offerCopies(mux, s, log)
 	offerLockouts(mux, locks)
+	offerPhones(mux, store)
 	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: zap.NewStdLog(log.Named("operators"))}
 	served := make(chan struct{})
 	go func() {
@@ -74,6 +76,11 @@ var errNoServer = errors.New("no server answers")
 // ask asks the server that has a store: errNoServer. The answer is read from the
 // body, which the caller closes.
 func ask(ctx context.Context, at config.Store, method, path string, query url.Values) (io.ReadCloser, error) {
+	return askWith(ctx, at, method, path, query, nil)
+}
+
+// askWith asks with a body. What the server does not have is runner.ErrNotFound.
+func askWith(ctx context.Context, at config.Store, method, path string, query url.Values, body io.Reader) (io.ReadCloser, error) {
 	socket := socketOf(at)
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true, // nobody asks twice
@@ -82,7 +89,7 @@ func ask(ctx context.Context, at config.Store, method, path string, query url.Va
 		},
 	}}
 	where := url.URL{Scheme: "http", Host: "store", Path: path, RawQuery: query.Encode()} // the host means nothing
-	req, err := http.NewRequestWithContext(ctx, method, where.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, method, where.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("ask the server: %w", err)
 	}
@@ -99,6 +106,9 @@ func ask(ctx context.Context, at config.Store, method, path string, query url.Va
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		if strings.TrimSpace(string(text)) == runner.ErrNotFound.Error() {
+			return nil, runner.ErrNotFound
+		}
 		return nil, fmt.Errorf("the server says: %s", text)
 	}
 	return resp.Body, nil

@@ -22,11 +22,11 @@ import (
 func newUsers(c *Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "users",
-		Short: "Work with a file of users who can sign in",
+		Short: "Work with users: the file of those who can sign in, and the index of their numbers",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newUsersHash(c), newUsersCheck(c))
+	cmd.AddCommand(newUsersHash(c), newUsersCheck(c), newUsersImport(c), newUsersLookup(c))
 	return cmd
 }
 

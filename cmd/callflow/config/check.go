@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"callflow/flows"
+	"callflow/providers/phone"
 	"callflow/server"
 )
 
@@ -42,7 +43,15 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLockout, checkLog,
+	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLockout, checkLog,
+}
+
+// checkRegion finds a country that is none.
+func checkRegion(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	v := c.get("region")
+	if _, err := phone.ParseRegion(v.Text()); err != nil {
+		report(v.report(flows.CodeBadValue, "region: %s", err))
+	}
 }
 
 // checkRequired finds sections that lack a setting they must have.

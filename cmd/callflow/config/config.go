@@ -13,6 +13,7 @@ import (
 	"callflow/engine/runner/lockout"
 	"callflow/flows"
 	"callflow/providers"
+	"callflow/providers/phone"
 )
 
 // Source is all that a configuration is read from.
@@ -39,6 +40,7 @@ type Config struct {
 
 	Flows     []Item // paths
 	Numbers   []Number
+	Region    phone.Region
 	Listen    string
 	PublicURL string // without a slash at its end; "" on a loopback address
 	// Linger and Drain are how the server stops.
@@ -265,6 +267,7 @@ func (c *Config) fill(catalog Catalog) {
 	c.Flows = c.get("flows").Items
 	c.Listen = c.get("server", "listen").Text()
 	c.PublicURL = c.get("server", "public_url").Text()
+	c.Region, _ = phone.ParseRegion(c.get("region").Text())
 	c.Linger, _ = time.ParseDuration(c.get("server", "linger").Text())
 	c.Drain, _ = time.ParseDuration(c.get("server", "drain").Text())
 	c.SealKeys = keys(c.get("seal_key"))

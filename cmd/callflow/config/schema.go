@@ -25,6 +25,7 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "flows", Kind: providers.Paths, Doc: "files of flows, or folders with a flow.yaml"},
 		{Name: "numbers.*.flow", Kind: providers.Word, Required: true, Doc: "the flow that answers a called number"},
 		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
+		{Name: "region", Kind: providers.Word, Doc: "the country whose numbers are written without their country's code, such as AU; left out, none"},
 		{Name: "server.listen", Kind: providers.Address, Default: "127.0.0.1:8080", Doc: "where to listen for webhooks"},
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
 		{Name: "server.linger", Kind: providers.Duration, Default: "1s", Zero: true, Doc: "how long to go on taking calls after a stop signal, while not ready; 0s: not at all"},

@@ -2,6 +2,8 @@ package bolt_test
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"callflow/engine/runner"
+	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
 )
 
@@ -105,4 +108,40 @@ func turns(b *testing.B, s runner.Store, calls, n int) {
 	b.StopTimer()
 	b.ReportMetric(float64((cpu(b)-spent).Nanoseconds())/1e3/float64(b.N), "cpu-µs/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "turns/s")
+}
+
+// BenchmarkPhones looks users up in an index of a hundred thousand, and gives the
+// time that 99 of 100 look-ups stay below.
+func BenchmarkPhones(b *testing.B) {
+	const users, batch = 100_000, 2000
+	store, err := bolt.Open(filepath.Join(b.TempDir(), "store.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	number := func(i int) string { return fmt.Sprintf("+1202%07d", i) }
+	for i := 0; i < users; i += batch {
+		list := make([]runner.PhoneUser, batch)
+		for k := range list {
+			list[k] = runner.PhoneUser{
+				ID: fmt.Sprintf("auth0|%08x", (i+k)*2654435761), Name: "Maria", UpdatedAt: time.UnixMicro(1),
+				Numbers: []runner.PhoneNumber{{Number: number(i + k), Kind: runner.PhoneIdentifier}},
+			}
+		}
+		if _, err := store.PutUsers(b.Context(), list); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var took []time.Duration
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		begin := time.Now()
+		found, err := store.UsersByPhone(b.Context(), number(i*7919%users), 10)
+		if err != nil || len(found) != 1 {
+			b.Fatal(found, err)
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
 }
