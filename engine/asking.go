@@ -67,7 +67,7 @@ func (st *step) swallows() bool {
 	if since.IsZero() {
 		return false
 	}
-	used := st.global("#") || slices.ContainsFunc(st.p.choices[st.state.Name], func(k string) bool { return k[0] == '#' })
+	used := st.global("#") || slices.ContainsFunc(st.choices(), func(k string) bool { return k[0] == '#' })
 	return !used || st.at.Sub(since) < late
 }
 
@@ -145,6 +145,8 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 		if a.Flush || mistaken(st.via) {
 			e.Queue = Secret{}
 		}
+	}
+	if !again || st.via == OutRetryMore {
 		if e.Queue.Len() > 0 {
 			queued := e.Queue.Reveal()
 			e.Queue = Secret{}
@@ -162,7 +164,7 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	if n := e.Partial.Len(); n > 0 {
 		// In the middle of an entry: listen on, say nothing.
 		g.Min, g.Max = max(1, g.Min-n), max(1, g.Max-n)
-		g.Timeout, g.Flush, g.Options = a.InterDigit, false, nil
+		g.Timeout, g.Flush, g.Options, g.Prompts = a.InterDigit, false, nil, nil
 		st.verbs = append(st.verbs, g)
 		return ""
 	}
@@ -184,18 +186,22 @@ func mistaken(via Outcome) bool {
 }
 
 // prompts puts together what is said: words about the mistake, then the question
-// in the wording of this attempt.
+// in the wording of this attempt, then what the gather holds already.
 func (st *step) prompts(a *Asking, g *Gather) error {
+	if st.via == OutRetryMore && len(g.Prompts) > 0 {
+		return nil // the question goes on; it is not asked again
+	}
 	e := &st.s.Entry
+	last := g.Prompts
+	g.Prompts = nil
+	defer func() { g.Prompts = append(g.Prompts, last...) }()
 	add := func(say Say, err error) error {
 		if err == nil && !say.IsSilent() {
 			g.Prompts = append(g.Prompts, say)
 		}
 		return err
 	}
-	plain := func(text string) Say {
-		return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: a.BargeIn}
-	}
+	plain := func(text string) Say { return st.spoken(text, a.BargeIn) }
 	var err error
 	switch st.via {
 	case OutRetryNoInput:

@@ -58,6 +58,7 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.int(int64(s.Recordings))
 	w.texts(s.Trail)
 	w.texts(s.Milestones)
+	w.int(int64(s.Entry.Page))
 	return w.buf, w.err
 }
 
@@ -97,6 +98,7 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 	if data[0] == sessionFormat {
 		s.Recordings = int(r.int())
 		s.Trail, s.Milestones = r.texts(), r.texts()
+		s.Entry.Page = int(r.int())
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")
@@ -114,6 +116,7 @@ const (
 	tagBool
 	tagSecret
 	tagRecord
+	tagList
 )
 
 type writer struct {
@@ -176,28 +179,42 @@ func (w *writer) vars(list []Var) {
 	w.int(int64(len(list)))
 	for _, v := range list {
 		w.text(v.Name)
-		switch x := v.Value.(type) {
-		case string:
-			w.buf = append(w.buf, tagText)
-			w.text(x)
-		case float64:
-			w.buf = append(w.buf, tagNumber)
-			w.buf = binary.BigEndian.AppendUint64(w.buf, math.Float64bits(x))
-		case bool:
-			w.buf = append(w.buf, tagBool)
-			w.bool(x)
-		case Secret:
-			w.buf = append(w.buf, tagSecret)
-			w.secret(x)
-		case Record:
-			w.buf = append(w.buf, tagRecord)
-			w.vars(x)
-		default:
-			if w.err == nil {
-				w.err = fmt.Errorf("variable %s: a value of type %T cannot be saved", v.Name, v.Value)
-			}
+		if !w.value(v.Value) && w.err == nil {
+			w.err = fmt.Errorf("variable %s: a value of type %T cannot be saved", v.Name, v.Value)
 		}
 	}
+}
+
+// value writes a value's kind and the value; false: it is none.
+func (w *writer) value(v Value) bool {
+	switch x := v.(type) {
+	case string:
+		w.buf = append(w.buf, tagText)
+		w.text(x)
+	case float64:
+		w.buf = append(w.buf, tagNumber)
+		w.buf = binary.BigEndian.AppendUint64(w.buf, math.Float64bits(x))
+	case bool:
+		w.buf = append(w.buf, tagBool)
+		w.bool(x)
+	case Secret:
+		w.buf = append(w.buf, tagSecret)
+		w.secret(x)
+	case Record:
+		w.buf = append(w.buf, tagRecord)
+		w.vars(x)
+	case List:
+		w.buf = append(w.buf, tagList)
+		w.int(int64(len(x)))
+		for _, item := range x {
+			if _, nested := item.(List); nested || !w.value(item) {
+				return false
+			}
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // reading reads on after a fault, as zeros: the first fault counts.
@@ -309,23 +326,34 @@ func (r *reading) vars(depth int) []Var {
 	}
 	list := make([]Var, 0, n)
 	for ; n > 0; n-- {
-		v := Var{Name: r.text()}
-		switch tag := r.byte(); {
-		case tag == tagText:
-			v.Value = r.text()
-		case tag == tagNumber && len(r.buf) >= 8:
-			v.Value = math.Float64frombits(binary.BigEndian.Uint64([]byte(r.buf[:8])))
-			r.buf = r.buf[8:]
-		case tag == tagBool:
-			v.Value = r.bool()
-		case tag == tagSecret:
-			v.Value = r.secret()
-		case tag == tagRecord && depth == 0:
-			v.Value = Record(r.vars(1))
-		default:
-			r.fail("it holds an unknown value")
-		}
-		list = append(list, v)
+		list = append(list, Var{r.text(), r.value(depth)})
 	}
 	return list
+}
+
+// value reads a value that is depth records and lists deep in others. The deepest
+// are the records of a list in a service's answer.
+func (r *reading) value(depth int) Value {
+	switch tag := r.byte(); {
+	case tag == tagText:
+		return r.text()
+	case tag == tagNumber && len(r.buf) >= 8:
+		f := math.Float64frombits(binary.BigEndian.Uint64([]byte(r.buf[:8])))
+		r.buf = r.buf[8:]
+		return f
+	case tag == tagBool:
+		return r.bool()
+	case tag == tagSecret && depth == 0:
+		return r.secret()
+	case tag == tagRecord && depth < 3:
+		return Record(r.vars(depth + 1))
+	case tag == tagList && depth < 2:
+		list := List{}
+		for n := r.length(); n > 0; n-- {
+			list = append(list, r.value(depth+1))
+		}
+		return list
+	}
+	r.fail("it holds an unknown value")
+	return nil
 }

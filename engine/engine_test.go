@@ -33,6 +33,11 @@ var scope = func() engine.Scope {
 	s["balance"] = engine.Type{Base: engine.TypeRecord, Fields: []engine.Field{
 		{Name: "amount", Type: engine.Type{Base: engine.TypeNumber}}, {Name: "currency", Type: text},
 	}}
+	pizza := engine.Type{Base: engine.TypeRecord, Fields: []engine.Field{
+		{Name: "price", Type: engine.Type{Base: engine.TypeNumber}}, {Name: "size", Type: text},
+	}}
+	s["order"], s["toppings"], s["prices"] = engine.ListOf(pizza), engine.ListOf(text), engine.ListOf(engine.Type{Base: engine.TypeNumber})
+	s[engine.LocalItem], s[engine.LocalKey], s[engine.LocalPosition] = pizza, text, text
 	return s
 }()
 

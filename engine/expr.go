@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -81,7 +82,8 @@ type ExprError struct {
 func (e *ExprError) Error() string { return e.Message }
 
 // CompileExpr compiles source against the names of scope. want is the base the
-// result must have; zero accepts any but a secret and a record.
+// result must have; zero accepts any that can be written as text, and TypeAny
+// records and lists as well.
 func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 	src := strings.TrimSpace(source)
 	lead := strings.Index(source, src)
@@ -108,7 +110,8 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 		return nil, shift(fault)
 	}
 	switch {
-	case e.typ.Base == TypeRecord:
+	case want == TypeAny && src != "call" && src != "caller":
+	case e.typ.Base == TypeRecord && want != TypeRecord:
 		var known []string
 		for _, f := range e.typ.Fields {
 			known = append(known, src+"."+f.Name)
@@ -116,6 +119,8 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a record; name one of its fields: %s", src, strings.Join(known, ", "))})
 	case want != 0 && e.typ.Base != want:
 		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("expected a %s, found a %s", want, e.typ.Base)})
+	case e.typ.Base == TypeList && want == 0:
+		return nil, shift(&ExprError{Fault: FaultType, Message: fmt.Sprintf("%s is a list; read it aloud with join(%s), count it with count(%s), or say something of each of its items", src, src, src)})
 	}
 	return e, nil
 }
@@ -159,11 +164,8 @@ func lookup(scope Scope, path []string, offset int) (Type, *ExprError) {
 }
 
 func unknownName(scope Scope, name string, offset int) *ExprError {
-	known := make([]string, 0, len(scope)+len(functionTypes))
+	known := allFunctions()
 	for n := range scope {
-		known = append(known, n)
-	}
-	for n := range functionTypes {
 		known = append(known, n)
 	}
 	slices.Sort(known)
@@ -176,13 +178,18 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 		ShortCircuit: true,
 		MaxNodes:     maxExprNodes,
 		Disabled:     disabled,
+		Functions:    parsedAsCalls,
 	}
 	tree, err := parser.ParseWithConfig(src, config)
 	if err != nil {
 		return nil, libraryFault(src, FaultSyntax, err)
 	}
+	config.Functions = nil
 	w := &walker{scope: scope}
 	ast.Walk(&tree.Node, w)
+	for _, n := range w.perhaps {
+		w.name(n)
+	}
 	if w.fault != nil {
 		return nil, w.fault
 	}
@@ -196,9 +203,10 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 		env[n] = scope[n].expr()
 	}
 	for _, n := range w.functions {
-		env[n] = types.TypeOf(functionTypes[n])
+		env[n] = types.TypeOf(callTypes[n])
 	}
 	config.WithEnv(env)
+	typ := w.static(tree.Node)
 	prog, err := generate(tree, config)
 	if err != nil {
 		return nil, libraryFault(src, FaultType, err)
@@ -217,11 +225,19 @@ func compileProgram(src string, scope Scope) (*Expr, *ExprError) {
 	case reflect.Float64, reflect.Int:
 		e.typ.Base = TypeNumber
 	case reflect.Map:
-		e.typ = recordOf(node, scope)
+		e.typ = Type{Base: TypeRecord}
+		if typ.Base == TypeRecord {
+			e.typ = typ
+		}
+	case reflect.Slice:
+		if typ.Base != TypeList {
+			return nil, &ExprError{Fault: FaultType, Message: "a list that is written out can only stand after in"}
+		}
+		e.typ = typ
 	default:
 		return nil, &ExprError{Fault: FaultType, Message: fmt.Sprintf("the expression yields %s; a text, a number or a truth value was expected", kind)}
 	}
-	e.fails = w.divides
+	e.fails = cmp.Or(w.fails, w.divides)
 	for _, n := range w.functions {
 		if failing[n] {
 			e.fails = n
@@ -251,14 +267,6 @@ func generate(tree *parser.Tree, config *conf.Config) (*vm.Program, error) {
 	return compiler.Compile(tree, config)
 }
 
-// recordOf is the record that a conditional between records yields.
-func recordOf(node ast.Node, scope Scope) Type {
-	if id, ok := node.(*ast.IdentifierNode); ok {
-		return scope[id.Value]
-	}
-	return Type{Base: TypeRecord}
-}
-
 func libraryFault(src string, fault ExprFault, err error) *ExprError {
 	var fe *file.Error
 	if errors.As(err, &fe) {
@@ -274,6 +282,9 @@ func libraryFault(src string, fault ExprFault, err error) *ExprError {
 // walker collects names and refuses syntax outside the language.
 type walker struct {
 	divides   string // a division whose divisor may be zero
+	fails     string // a function of lists that can fail
+	types     map[ast.Node]Type
+	perhaps   []*ast.IdentifierNode // functions of lists, unless they are names
 	scope     Scope
 	names     []string
 	functions []string
@@ -294,15 +305,19 @@ func (w *walker) Visit(node *ast.Node) {
 				return
 			}
 		}
-		w.names = append(w.names, n.Value)
-		if typ, fault := lookup(w.scope, []string{n.Value}, n.Location().From); fault != nil {
-			w.fail(fault)
-		} else if typ.Base == TypeSecret {
-			w.fail(&ExprError{Fault: FaultSecret, Name: n.Value})
+		if _, ok := listFunctions[n.Value]; ok {
+			// The functions of lists may have names of a flow beside them.
+			w.perhaps = append(w.perhaps, n)
+			return
 		}
+		w.name(n)
 	case *ast.MemberNode:
 		root, ok := n.Node.(*ast.IdentifierNode)
 		field, ok2 := n.Property.(*ast.StringNode)
+		if call, isCall := n.Node.(*ast.CallNode); isCall && ok2 && !n.Optional && w.types[call].Base != 0 {
+			w.itemField(node, call, field)
+			return
+		}
 		if !ok || !ok2 || n.Optional {
 			w.refuse(*node, "only a field of a name (balance.amount)")
 			return
@@ -318,8 +333,13 @@ func (w *walker) Visit(node *ast.Node) {
 			w.refuse(*node, "only the functions of the language")
 			return
 		}
+		if _, ofLists := listFunctions[callee.Value]; ofLists {
+			w.perhaps = slices.DeleteFunc(w.perhaps, func(n *ast.IdentifierNode) bool { return n == callee })
+			w.listCall(node, callee.Value, n)
+			return
+		}
 		if _, known := functionTypes[callee.Value]; !known {
-			w.fail(&ExprError{Fault: FaultUnknown, Offset: callee.Location().From, Name: callee.Value, Known: functionNames(), Message: fmt.Sprintf("there is no function %q; there are %s", callee.Value, strings.Join(functionNames(), ", "))})
+			w.fail(&ExprError{Fault: FaultUnknown, Offset: callee.Location().From, Name: callee.Value, Known: allFunctions(), Message: fmt.Sprintf("there is no function %q; there are %s", callee.Value, strings.Join(allFunctions(), ", "))})
 		}
 	case *ast.BinaryNode:
 		if !slices.Contains(binaryAllowed, n.Operator) {
@@ -344,6 +364,16 @@ func (w *walker) Visit(node *ast.Node) {
 		w.refuse(*node, "nil")
 	default:
 		w.refuse(*node, "this")
+	}
+}
+
+// name reads a name of the flow.
+func (w *walker) name(n *ast.IdentifierNode) {
+	w.names = append(w.names, n.Value)
+	if typ, fault := lookup(w.scope, []string{n.Value}, n.Location().From); fault != nil {
+		w.fail(fault)
+	} else if typ.Base == TypeSecret {
+		w.fail(&ExprError{Fault: FaultSecret, Name: n.Value})
 	}
 }
 
@@ -373,7 +403,8 @@ func (w *walker) fail(f *ExprError) {
 	}
 }
 
-// eval reads the expression's value: string, float64 or bool.
+// eval reads the expression's value: string, float64 or bool, or a Record or List
+// where the type is one.
 func (e *Expr) eval(s *Session, w *Words) (Value, error) {
 	switch {
 	case e.path != nil:
@@ -405,18 +436,17 @@ func (e *Expr) eval(s *Session, w *Words) (Value, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", e.source, err)
 	}
-	switch v := out.(type) {
-	case int:
-		return float64(v), nil
+	switch v := strict(out).(type) {
+	case nil:
+		return nil, fmt.Errorf("%s: no value", e.source)
 	case float64:
 		if !finite(v) {
 			return nil, fmt.Errorf("%s: %w", e.source, errNotFinite)
 		}
 		return v, nil
-	case string, bool:
+	default:
 		return v, nil
 	}
-	return nil, fmt.Errorf("%s: no value", e.source)
 }
 
 var errNotFinite = errors.New("the result is no number: something was divided by zero, or is out of range")

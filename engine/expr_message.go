@@ -49,7 +49,8 @@ var messages = []struct {
 		return fmt.Sprintf("%s cannot stand before a %s", m[1], base(m[2]))
 	}},
 	{regexp.MustCompile(`^cannot use (.+) as argument \(type (.+)\) to call (\S+)$`), func(m []string) string {
-		return fmt.Sprintf("%s() takes a %s here; found a %s", m[3], base(m[2]), base(m[1]))
+		name, _, _ := strings.Cut(m[3], ".") // add.text is add to whoever writes it
+		return fmt.Sprintf("%s() takes a %s here; found a %s", name, base(m[2]), base(m[1]))
 	}},
 	{regexp.MustCompile(`^(not enough|too many) arguments to call (\S+)$`), func(m []string) string {
 		return fmt.Sprintf("%s() has %s values", m[2], m[1])
@@ -81,10 +82,13 @@ func base(goType string) string {
 	case "bool":
 		return TypeBool.String()
 	}
+	if strings.HasPrefix(goType, "[]") {
+		return TypeList.String()
+	}
 	if strings.HasPrefix(goType, "map") || strings.HasPrefix(goType, "{") {
 		return TypeRecord.String()
 	}
 	return goTypes.Replace(goType)
 }
 
-var goTypes = strings.NewReplacer("float64", "number", "string", "text", "interface {}", "value", "[]any", "list")
+var goTypes = strings.NewReplacer("[]interface {}", "list", "float64", "number", "string", "text", "interface {}", "value", "[]any", "list")

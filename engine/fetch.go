@@ -102,7 +102,7 @@ func (n *Node) write(b *bytes.Buffer, st *step) error {
 		if err != nil {
 			return err
 		}
-		writeJSON(b, v)
+		writeJSON(b, loose(v))
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func readRecord(fields []Field, body []byte) (Record, error) {
 		if !ok {
 			return nil, fmt.Errorf("the service's answer has no %q", f.Name)
 		}
-		v, err := readValue(f, raw)
+		v, err := readValue(f.Name, f.Type, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -142,28 +142,32 @@ func readRecord(fields []Field, body []byte) (Record, error) {
 	return record, nil
 }
 
-func readValue(f Field, raw json.RawMessage) (Value, error) {
+// readValue reads a field, called name, of a type.
+func readValue(name string, typ Type, raw json.RawMessage) (Value, error) {
+	if typ.Base == TypeList {
+		return readList(name, *typ.Item, raw)
+	}
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("the service's answer: %q cannot be read", f.Name)
+		return nil, fmt.Errorf("the service's answer: %q cannot be read", name)
 	}
 	found := "null"
 	switch v := v.(type) {
 	case string:
-		if f.Type.Base == TypeText {
+		if typ.Base == TypeText {
 			if len(v) > maxValue {
-				return nil, fmt.Errorf("the service's answer: %q is longer than %d bytes", f.Name, maxValue)
+				return nil, fmt.Errorf("the service's answer: %q is longer than %d bytes", name, maxValue)
 			}
 			return v, nil
 		}
 		found = "text"
 	case float64:
-		if f.Type.Base == TypeNumber {
+		if typ.Base == TypeNumber {
 			return v, nil
 		}
 		found = "a number"
 	case bool:
-		if f.Type.Base == TypeBool {
+		if typ.Base == TypeBool {
 			return v, nil
 		}
 		found = "a truth value"
@@ -172,5 +176,50 @@ func readValue(f Field, raw json.RawMessage) (Value, error) {
 	case map[string]any:
 		found = "an object"
 	}
-	return nil, fmt.Errorf("the service's answer: %q: expected %s, found %s", f.Name, f.Type.Base, found)
+	return nil, fmt.Errorf("the service's answer: %q: expected %s, found %s", name, typ.Base, found)
+}
+
+// readList reads a list, and of each of its items the fields declared and nothing
+// else.
+func readList(name string, item Type, raw json.RawMessage) (Value, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil || items == nil {
+		return nil, fmt.Errorf("the service's answer: %q: expected a list", name)
+	}
+	if len(items) > maxItems {
+		return nil, fmt.Errorf("the service's answer: %q has %d items; at most %d are read", name, len(items), maxItems)
+	}
+	list := make(List, 0, len(items))
+	for i, raw := range items {
+		place := fmt.Sprintf("%s[%d]", name, i)
+		if item.Base != TypeRecord {
+			v, err := readValue(place, item, raw)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+			continue
+		}
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &members); err != nil || members == nil {
+			return nil, fmt.Errorf("the service's answer: %q: expected an object", place)
+		}
+		record := make(Record, 0, len(item.Fields))
+		for _, f := range item.Fields {
+			raw, ok := members[f.Name]
+			if !ok {
+				return nil, fmt.Errorf("the service's answer has no %q", place+"."+f.Name)
+			}
+			v, err := readValue(place+"."+f.Name, f.Type, raw)
+			if err != nil {
+				return nil, err
+			}
+			record = append(record, Var{f.Name, v})
+		}
+		list = append(list, record)
+	}
+	if err := list.fits(); err != nil {
+		return nil, fmt.Errorf("the service's answer: %q: %w", name, err)
+	}
+	return list, nil
 }

@@ -34,6 +34,7 @@ const (
 	OutClosed        Outcome = "closed"
 	OutHoliday       Outcome = "holiday"
 	OutRecorded      Outcome = "recorded"
+	OutChosen        Outcome = "chosen"
 	OutEmpty         Outcome = "empty"
 
 	// Everywhere.
@@ -46,6 +47,8 @@ const (
 	OutRetryNoMatch Outcome = "retry.nomatch"
 	OutRetryLost    Outcome = "retry.lost"
 	OutRetryDenied  Outcome = "retry.denied"
+	// OutRetryMore offers the next part of a long list. It costs no attempt.
+	OutRetryMore Outcome = "retry.more"
 	// OutAbort leaves a handler of errors or limits that failed itself; OutGone
 	// ends a call whose caller has gone.
 	OutAbort Outcome = "abort"

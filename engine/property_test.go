@@ -62,10 +62,10 @@ func saveAndLoad(t testing.TB, s engine.Session) engine.Session {
 
 // everyKind visits each kind of state and each optional feature.
 func everyKind(t testing.TB) *engine.Program {
-	menu := engine.MenuState{Asking: asking(t, "Press 1 to 7.", "Again."), Var: "event"}
+	menu := engine.MenuState{Asking: asking(t, "Press 1 to 8.", "Again."), Var: "event"}
 	menu.MaxNoInput = 2
 	transitions := []engine.Transition{{"menu", "noinput", "bye"}}
-	for i, to := range []string{"account", "tell", "look", "transfer", "count", "confirm", "sign_in"} {
+	for i, to := range []string{"account", "tell", "look", "transfer", "count", "confirm", "sign_in", "keep"} {
 		k := fmt.Sprint(i + 1)
 		menu.Options = append(menu.Options, engine.Option{Keys: k, Value: "v" + k})
 		transitions = append(transitions, engine.Transition{From: "menu", Outcome: "option." + k, To: to})
@@ -76,7 +76,10 @@ func everyKind(t testing.TB) *engine.Program {
 	collect.Flush = true
 	return program(t, engine.Spec{
 		Start: "menu", OnHangup: "tell", Globals: []engine.Global{{"*"}},
-		Variables: []engine.Variable{{Name: "topic", Type: engine.Type{Base: engine.TypeText}, Value: "none"}},
+		Variables: []engine.Variable{
+			{Name: "topic", Type: engine.Type{Base: engine.TypeText}, Value: "none"},
+			{Name: "order", Type: scope["order"], Value: engine.List{}},
+		},
 		States: []engine.State{
 			{Name: "menu", Kind: menu, MaxVisits: 20},
 			{Name: "account", Kind: collect},
@@ -92,10 +95,23 @@ func everyKind(t testing.TB) *engine.Program {
 			{Name: "now", Kind: engine.HoursState{Schedule: &engine.Schedule{Name: "s", Weekly: daily(engine.Span{From: 541, To: 542})}, Zone: time.UTC}},
 			{Name: engine.StateBack, Kind: engine.BackState{Questions: []string{"account", "confirm", "menu", "pin"}}},
 			{Name: "speak", Milestone: "spoke", Kind: engine.LanguageState{By: tmpl(t, "${topic}")}},
+			{Name: "keep", Kind: engine.SetState{Set: []engine.Assignment{{Var: "order", List: &engine.ListChange{Add: []engine.Node{pizza(t), pizza(t), pizza(t)}}}}}},
+			{Name: "offer", Kind: offer(t, "order")},
+			{Name: "drop", Kind: engine.SetState{Set: []engine.Assignment{{Var: "order", Value: engine.Operand{Template: whole(t, "remove(order, count(order))")}}}}},
+			{Name: "list", Kind: engine.SayState{Each: whole(t, "order")[0].Expr, Text: text(t, "${position}: ${item.size}."), BargeIn: true}},
+			{Name: "post", Kind: engine.ActionState{Var: "post", Fetch: engine.FetchSpec{Service: "s", Method: "POST", Path: engine.Literal("/o"), Body: &engine.Node{Object: []engine.NodeField{{"items", engine.Node{Template: whole(t, "order")}}}}}}},
 			{Name: "bye", Kind: engine.HangupState{Text: text(t, "Bye."), Ended: "hangup"}},
 		},
 		Transitions: append(transitions, []engine.Transition{
 			{"menu", "global.*", "menu"},
+			{"keep", "next", "offer"},
+			{"offer", "chosen", "drop"},
+			{"offer", "empty", "menu"},
+			{"offer", "option.*", "post"},
+			{"drop", "next", "list"},
+			{"list", "next", "menu"},
+			{"post", "done", "menu"},
+			{"post", "pending", "menu"},
 			{"account", "global.*", "menu"},
 			{"confirm", "global.*", engine.StateBack},
 			{"pin", "global.*", engine.StateBack},

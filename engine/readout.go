@@ -98,7 +98,7 @@ func (e *Expr) term(src string, scope Scope) (t term, typ Base, ok bool) {
 	name, rest, call := strings.Cut(src, "(")
 	if !call || strings.HasPrefix(src, "\"") {
 		a, typ, ok := e.argument(src, scope)
-		return term{args: []argument{a}}, typ.Base, ok && typ.Base != TypeRecord
+		return term{args: []argument{a}}, typ.Base, ok && typ.Base < TypeRecord
 	}
 	want, known := takes[name]
 	if _, shadowed := scope[name]; !known || shadowed || !strings.HasSuffix(rest, ")") {
@@ -114,7 +114,7 @@ func (e *Expr) term(src string, scope Scope) (t term, typ Base, ok bool) {
 			}
 		}
 		a, typ, ok := e.argument(strings.TrimSpace(part), scope)
-		if !ok || typ.Base == TypeRecord || base != 0 && typ.Base != base || name == "int" && typ.Base == TypeBool {
+		if !ok || typ.Base >= TypeRecord || base != 0 && typ.Base != base || name == "int" && typ.Base == TypeBool {
 			return t, 0, false
 		}
 		t.args = append(t.args, a)

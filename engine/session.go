@@ -88,12 +88,12 @@ type Var struct {
 	Value Value
 }
 
-// Value is what a variable holds: string, float64, bool, Secret, or a record
-// (Record).
+// Value is what a variable holds: string, float64, bool, Secret, Record or List.
 type Value any
 
-// Record is a service's answer, as far as the flow declared it: sorted by name,
-// with values that are string, float64 or bool.
+// Record is several values by name, sorted: a service's answer as far as the flow
+// declared it, or an item of a list. Its values are string, float64, bool, or in
+// an answer List.
 type Record []Var
 
 // Count is a counter by the name of a state.
@@ -112,4 +112,6 @@ type Entry struct {
 	// Swallow is when an entry ended by its full length: a terminator that follows
 	// belongs to it and is dropped. Zero: none did.
 	Swallow time.Time
+	// Page is which part of a long list is being offered, from 0.
+	Page int
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -140,7 +141,31 @@ type MenuState struct {
 	Asking
 	Var     string   // its own name
 	Options []Option // sorted by Keys
+	// Each offers the items of a list beside the options; nil: none. The variable
+	// is then the item that was chosen, and options leave it alone.
+	Each *Each
 }
+
+// Each is the part of a menu that is made from a list. The items are numbered
+// from 1 on each page.
+type Each struct {
+	List *Expr
+	// Say is said of each item; it may read LocalItem, LocalKey and LocalPosition.
+	Say Text
+	// Page is how many items are offered at once, 1 to 9. More is the key for the
+	// next ones, from the last page the first, and SayMore tells of it.
+	Page    int
+	More    string
+	SayMore Text
+}
+
+// The names that stand for an item of a list while it is being said: the item,
+// the key that chooses it, and which one it is, from 1, as text.
+const (
+	LocalItem     = "item"
+	LocalKey      = "key"
+	LocalPosition = "position"
+)
 
 // CollectState asks for an entry of digits.
 type CollectState struct {
@@ -159,9 +184,11 @@ type ConfirmState struct {
 	Yes, No string // keys
 }
 
-// SayState speaks and goes on.
+// SayState speaks and goes on. With Each, a list, it says Text of each item, which
+// may read LocalItem and LocalPosition.
 type SayState struct {
 	Text    Text
+	Each    *Expr
 	BargeIn bool
 }
 
@@ -211,11 +238,35 @@ type BackState struct{ Questions []string }
 // SetState gives variables values, in order.
 type SetState struct{ Set []Assignment }
 
-// Assignment gives Var the value of one of the two.
+// Assignment gives Var the value of one of them.
 type Assignment struct {
 	Var      string
 	Value    Operand
-	Constant Value // used when Value is empty
+	Constant Value // used when Value is empty, and List nil
+	List     *ListChange
+}
+
+// ListChange adds to the list that the variable holds, or where Anew is set to an
+// empty one.
+type ListChange struct {
+	Anew bool
+	Add  []Node // each an object, a template, or a JSON literal
+}
+
+// Names are the variables that the assignment reads, secrets included.
+func (a Assignment) Names() []string {
+	if a.List == nil {
+		return a.Value.Names()
+	}
+	var names []string
+	if !a.List.Anew {
+		names = append(names, a.Var)
+	}
+	for i := range a.List.Add {
+		names = append(names, a.List.Add[i].Names()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // SubflowState enters a sub-flow, whose states follow as SITE.STATE: it forgets
@@ -319,6 +370,19 @@ type Node struct {
 	Template Template
 	// Raw is a JSON literal: a number, true, false, null, or an empty container.
 	Raw string
+}
+
+// Names are the variables the body reads, sorted.
+func (n *Node) Names() []string {
+	names := n.Template.Names()
+	for i := range n.Object {
+		names = append(names, n.Object[i].Value.Names()...)
+	}
+	for i := range n.Array {
+		names = append(names, n.Array[i].Names()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // NodeField is a member of an object.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -8,17 +9,38 @@ import (
 // Name is "menu".
 func (MenuState) Name() string { return "menu" }
 
-// Outcomes of a menu: one for each option, then those of every question.
+// Outcomes of a menu: one for each option, those of a list, then those of every
+// question.
 func (m MenuState) Outcomes() []Outcome {
-	o := make([]Outcome, 0, len(m.Options)+6)
+	o := make([]Outcome, 0, len(m.Options)+9)
 	for _, opt := range m.Options {
 		o = append(o, OptionOutcome(opt.Keys))
+	}
+	if m.Each != nil {
+		o = append(o, OutChosen, OutEmpty, OutRetryMore)
 	}
 	return append(o, m.outcomes()...)
 }
 
 func (m MenuState) arrive(st *step) Outcome {
-	return st.ask(&m.Asking, st.choice(), st.option(), m.answer(st))
+	if m.Each == nil || st.ending() {
+		return st.ask(&m.Asking, st.choice(), st.option(), m.answer(st))
+	}
+	if !isRetry(st.via) {
+		st.s.Entry.Page = 0
+	}
+	p, err := m.Each.page(st)
+	if err != nil {
+		return st.fail(err)
+	}
+	if len(p.items) == 0 {
+		return OutEmpty
+	}
+	g := st.choice()
+	if g.Prompts, err = m.Each.say(st, p, m.BargeIn); err != nil {
+		return st.fail(err)
+	}
+	return st.ask(&m.Asking, g, st.option(), m.answer(st))
 }
 
 func (m MenuState) route(st *step, ev Event) Outcome {
@@ -27,16 +49,32 @@ func (m MenuState) route(st *step, ev Event) Outcome {
 
 // choice is the gather of a question with options.
 func (st *step) choice() Gather {
-	g := Gather{Min: 1, Max: 1, Options: st.p.choices[st.state.Name]}
+	g := Gather{Min: 1, Max: 1, Options: st.choices()}
 	for _, k := range g.Options {
 		g.Max = max(g.Max, len(k))
 	}
 	return g
 }
 
+// choices are the entries that the question accepts now, sorted.
+func (st *step) choices() []string {
+	fixed := st.p.choices[st.state.Name]
+	m, ok := st.state.Kind.(MenuState)
+	if !ok || m.Each == nil {
+		return fixed
+	}
+	p, err := m.Each.page(st)
+	if err != nil {
+		return fixed // the list could be read when the question was asked
+	}
+	keys := append(m.Each.keys(p), fixed...)
+	slices.Sort(keys)
+	return keys
+}
+
 // option reads the entry of a question with options.
 func (st *step) option() reader {
-	options := st.p.choices[st.state.Name]
+	options := st.choices()
 	return func(keys string, ended Ended) entry { return readOption(options, keys, ended) }
 }
 
@@ -81,7 +119,7 @@ func (m MenuState) answer(st *step) func(entry) Outcome {
 	return func(got entry) Outcome {
 		i := sort.Search(len(m.Options), func(i int) bool { return m.Options[i].Keys >= got.keys })
 		if i < len(m.Options) && m.Options[i].Keys == got.keys {
-			if !m.Options[i].NoValue {
+			if m.Each == nil && !m.Options[i].NoValue {
 				st.s.set(m.Var, m.Options[i].Value)
 			}
 			return OptionOutcome(got.keys)
@@ -89,6 +127,28 @@ func (m MenuState) answer(st *step) func(entry) Outcome {
 		if st.global(got.keys) {
 			return GlobalOutcome(got.keys)
 		}
+		if m.Each != nil {
+			if o := m.choose(st, got.keys); o != "" {
+				return o
+			}
+		}
 		return st.mistake(&m.Asking, OutNoMatch, "not_allowed")
 	}
+}
+
+// choose takes the item of a key; "" is a key of none.
+func (m MenuState) choose(st *step, key string) Outcome {
+	p, err := m.Each.page(st)
+	if err != nil {
+		return st.fail(err)
+	}
+	at := slices.Index(m.Each.keys(p), key)
+	switch {
+	case at < 0:
+		return ""
+	case at == len(p.items):
+		return m.Each.turnPage(st)
+	}
+	st.s.set(m.Var, p.items[at])
+	return OutChosen
 }

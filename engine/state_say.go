@@ -7,7 +7,11 @@ func (SayState) Name() string { return "say" }
 func (SayState) Outcomes() []Outcome { return []Outcome{OutNext} }
 
 func (k SayState) arrive(st *step) Outcome {
-	if err := st.say(k.Text, k.BargeIn); err != nil {
+	say := st.say
+	if k.Each != nil {
+		say = func(t Text, bargeIn bool) error { return st.sayEach(k.Each, t, bargeIn) }
+	}
+	if err := say(k.Text, k.BargeIn); err != nil {
 		return st.fail(err)
 	}
 	return OutNext

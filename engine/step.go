@@ -195,7 +195,7 @@ func (st *step) again(state *State, via Outcome) bool {
 
 // byKey tells the outcomes of keys that a caller chooses among.
 func byKey(o Outcome) bool {
-	return o == OutYes || o == OutNo || strings.HasPrefix(o, optionPrefix) || strings.HasPrefix(o, globalPrefix)
+	return o == OutYes || o == OutNo || o == OutChosen || strings.HasPrefix(o, optionPrefix) || strings.HasPrefix(o, globalPrefix)
 }
 
 // ending tells that nobody listens any more.
@@ -236,6 +236,11 @@ func (st *step) speak(t Text, bargeIn bool) (Say, error) {
 	return say, err
 }
 
+// spoken speaks what is ready to be spoken.
+func (st *step) spoken(text string, bargeIn bool) Say {
+	return Say{Text: text, Lang: st.words.Lang, Voice: st.p.spec.Voice, BargeIn: bargeIn}
+}
+
 // interruptible kinds have a use for the end of the call, instead of the outcome
 // hangup.
 type interruptible interface {
@@ -260,7 +265,7 @@ func (st *step) want(k effectful) Outcome {
 }
 
 func isRetry(o Outcome) bool {
-	return o == OutRetryNoInput || o == OutRetryNoMatch || o == OutRetryLost
+	return o == OutRetryNoInput || o == OutRetryNoMatch || o == OutRetryLost || o == OutRetryMore
 }
 
 // describe names an event for the trace: how many keys, never which.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/expr-lang/expr/types"
 )
@@ -16,7 +17,12 @@ const (
 	TypeBool
 	TypeSecret
 	TypeRecord
+	TypeList
 )
+
+// TypeAny is not the type of anything: where a type is wanted it stands for all
+// of them, lists and records among them.
+const TypeAny Base = 255
 
 func (b Base) String() string {
 	switch b {
@@ -30,14 +36,55 @@ func (b Base) String() string {
 		return "secret"
 	case TypeRecord:
 		return "record"
+	case TypeList:
+		return "list"
 	}
 	return "any"
 }
 
-// Type is the type of a variable or an expression. Fields are a record's.
+// Type is the type of a variable or an expression. Fields are a record's, and
+// Item is what a list has several of.
 type Type struct {
 	Base   Base
 	Fields []Field // sorted by name
+	Item   *Type
+}
+
+// ListOf is a list of items of one type.
+func ListOf(item Type) Type { return Type{Base: TypeList, Item: &item} }
+
+// Equal tells types that hold the same values, field by field.
+func (t Type) Equal(o Type) bool {
+	if t.Base != o.Base || len(t.Fields) != len(o.Fields) || (t.Item == nil) != (o.Item == nil) {
+		return false
+	}
+	for i := range t.Fields {
+		if t.Fields[i].Name != o.Fields[i].Name || !t.Fields[i].Type.Equal(o.Fields[i].Type) {
+			return false
+		}
+	}
+	return t.Item == nil || t.Item.Equal(*o.Item)
+}
+
+// Describe is the type for messages: "a text", "a record of name and price".
+func (t Type) Describe() string {
+	switch {
+	case t.Base == TypeRecord && len(t.Fields) > 0:
+		return "a record of " + strings.Join(t.fieldNames(), ", ")
+	case t.Base == TypeList && t.Item != nil && t.Item.Base == TypeRecord:
+		return "a list of records of " + strings.Join(t.Item.fieldNames(), ", ")
+	case t.Base == TypeList && t.Item != nil:
+		return "a list of " + t.Item.String() + " values"
+	}
+	return "a " + t.Base.String()
+}
+
+func (t Type) fieldNames() []string {
+	names := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		names[i] = f.Name
+	}
+	return names
 }
 
 func (t Type) String() string { return t.Base.String() }
@@ -66,6 +113,8 @@ func (t Type) expr() types.Type {
 			m[f.Name] = f.Type.expr()
 		}
 		return m
+	case TypeList:
+		return types.TypeOf([]any{})
 	}
 	return types.Any
 }

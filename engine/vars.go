@@ -78,7 +78,7 @@ func (s *Session) field(path []string) (Value, bool) {
 		return nil, false
 	}
 	switch v := s.Var(path[0]).(type) {
-	case string, float64, bool:
+	case string, float64, bool, Record, List:
 		return v, true
 	}
 	return nil, false
@@ -128,14 +128,8 @@ func (s *Session) root(name string) (any, error) {
 		}
 	default:
 		switch v := s.Var(name).(type) {
-		case string, float64, bool:
-			return v, nil
-		case Record:
-			m := make(map[string]any, len(v))
-			for _, f := range v {
-				m[f.Name] = f.Value
-			}
-			return m, nil
+		case string, float64, bool, Record, List:
+			return loose(v), nil
 		}
 	}
 	return nil, fmt.Errorf("%s has no value yet", name)

@@ -2,8 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +37,8 @@ type Words struct {
 	Review string `yaml:"review"`
 	Minus  string `yaml:"minus"`
 	And    string `yaml:"and"`
+	// ListAnd stands before the last of several things; "": And.
+	ListAnd string `yaml:"list_and"`
 	// Months are twelve names. Date holds {day}, {month} and {year}; Clock12 and
 	// Clock24 hold {hour}, {minute} and, the first, {half}.
 	Months []string `yaml:"months"`
@@ -98,6 +100,7 @@ func NewWords(lang string, w Words) (*Words, error) {
 		"text":   toText,
 		"len":    func(s string) int { return len([]rune(s)) },
 	}
+	maps.Copy(w.funcs, listCalls(&w))
 	return &w, nil
 }
 
@@ -112,17 +115,15 @@ var functionTypes = map[string]any{
 	"len":    func(string) int { return 0 },
 }
 
+// callTypes are those that a compiled expression calls.
+var callTypes = func() map[string]any {
+	all := maps.Clone(functionTypes)
+	maps.Copy(all, listCallTypes)
+	return all
+}()
+
 // failing are the functions that can fail on a value.
 var failing = map[string]bool{"int": true, "date": true, "time": true}
-
-func functionNames() []string {
-	names := make([]string, 0, len(functionTypes))
-	for n := range functionTypes {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
-}
 
 func (w *Words) functions() map[string]any { return w.funcs }
 

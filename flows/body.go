@@ -66,7 +66,7 @@ func (c *compiler) node(b *BodyDecl) engine.Node {
 		}
 		return n
 	}
-	t := c.template(b.Scalar, use{what: "a body"})
+	t := c.template(b.Scalar, use{what: "a body", want: engine.TypeAny})
 	if len(t) == 0 {
 		return engine.Node{Raw: "null"} // it was reported
 	}

@@ -81,6 +81,8 @@ type compiler struct {
 	// loose are names whose type could not be found out, because of a mistake
 	// that was reported where they are declared.
 	loose map[string]bool
+	// open are variables declared as lists without a word of what they hold.
+	open map[string]bool
 	// astray is set when something leads to stateNowhere.
 	astray bool
 	// goesBack is set when a key leads back to the question before.
@@ -129,6 +131,7 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		states:   make(map[string]*StateDecl, len(doc.States)),
 		scope:    engine.CallScope(),
 		loose:    map[string]bool{},
+		open:     map[string]bool{},
 		nowhere:  map[*StateDecl]bool{},
 		used:     map[string]bool{},
 		exprs:    map[exprKey]*engine.Expr{},

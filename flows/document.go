@@ -215,7 +215,10 @@ type GlobalKey struct {
 type VariableDecl struct {
 	Name    Scalar
 	Type    Scalar
+	Items   *ItemsDecl // of a list that says what it holds
 	Default Scalar
+	// broken is set when the type was reported as wrong.
+	broken bool
 }
 
 // LimitsDecl bounds a call.
@@ -228,6 +231,7 @@ type LimitsDecl struct {
 // SayDecl speaks and goes on.
 type SayDecl struct {
 	Text    *Text
+	Each    Scalar // a list, of each item of which Text is said
 	BargeIn *Setting[bool]
 }
 
@@ -241,6 +245,7 @@ type PlayDecl struct {
 type MenuDecl struct {
 	AskingDecl
 	Options []OptionDecl
+	Each    *EachDecl // nil: no choices from a list
 	// partial is set when some options could not be read.
 	partial bool
 }
@@ -296,8 +301,14 @@ type ArmDecl struct {
 // SetDecl gives variables values, in the order written.
 type SetDecl struct{ Set []AssignmentDecl }
 
-// AssignmentDecl gives a variable a value.
-type AssignmentDecl struct{ Name, Value Scalar }
+// AssignmentDecl gives a variable a value, or changes a list.
+type AssignmentDecl struct {
+	Name, Value Scalar
+	List        *ListDecl
+	// item is set where the name is a menu's, and becomes an item of the list
+	// that the value is.
+	item bool
+}
 
 // SubflowDecl enters another flow.
 type SubflowDecl struct {
@@ -330,7 +341,10 @@ type FetchDecl struct {
 type PairDecl struct{ Name, Value Scalar }
 
 // FieldDecl is a value that a service answers with.
-type FieldDecl struct{ Name, Type Scalar }
+type FieldDecl struct {
+	Name, Type Scalar
+	Items      *ItemsDecl // of a list
+}
 
 // BodyDecl is a JSON body: exactly one of the members is used.
 type BodyDecl struct {

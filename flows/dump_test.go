@@ -16,7 +16,12 @@ func dump(s *engine.Spec) []byte {
 	fmt.Fprintf(&b, "on_hangup %q, limits %d turns %s, services %v\n", s.OnHangup, s.Limits.Turns, s.Limits.Duration, s.Services)
 	for _, v := range s.Variables {
 		fmt.Fprintf(&b, "variable %s %s", v.Name, v.Type)
-		for _, f := range v.Type.Fields {
+		typ := v.Type
+		if typ.Item != nil {
+			typ = *typ.Item
+			fmt.Fprintf(&b, " of %s", typ)
+		}
+		for _, f := range typ.Fields {
 			fmt.Fprintf(&b, " %s:%s", f.Name, f.Type)
 		}
 		if v.Value != nil {
@@ -97,6 +102,9 @@ func kindLines(k engine.Kind) []string {
 	}
 	switch k := k.(type) {
 	case engine.SayState:
+		if k.Each != nil {
+			add("each %s", k.Each)
+		}
 		text("say", k.Text)
 		add("barge in %t", k.BargeIn)
 	case engine.PlayState:
@@ -110,6 +118,11 @@ func kindLines(k engine.Kind) []string {
 				continue
 			}
 			add("option %s = %q", o.Keys, o.Value)
+		}
+		if e := k.Each; e != nil {
+			add("each %s, %d at once, more %s", e.List, e.Page, e.More)
+			text("say", e.Say)
+			text("more", e.SayMore)
 		}
 	case engine.CollectState:
 		asking(&k.Asking)
@@ -150,7 +163,12 @@ func kindLines(k engine.Kind) []string {
 		}
 	case engine.SetState:
 		for _, a := range k.Set {
-			if a.Value.IsZero() {
+			if a.List != nil {
+				add("change %s, anew %t", a.Var, a.List.Anew)
+				for i := range a.List.Add {
+					add("add %s", node(&a.List.Add[i]))
+				}
+			} else if a.Value.IsZero() {
 				add("set %s = %#v", a.Var, a.Constant)
 			} else {
 				add("set %s = %s", a.Var, operand(a.Value))

@@ -179,8 +179,11 @@ var intOf = regexp.MustCompile(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
 
 func (c *compiler) mayFail(e *engine.Expr, function string, s Scalar, offset int) {
 	why := function + "() does not accept every value"
-	if function == "/" || function == "%" {
+	switch function {
+	case "/", "%":
 		why = "what it divides by can be zero"
+	case "item":
+		why = "the list can have no such item"
 	}
 	c.report(CodeMayFail, c.inside(s, offset), "%s can fail while a call runs: %s", e, why).Hint = `lead it to a state of your own with "on_error", or check the value before`
 }

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ const (
 )
 
 var (
-	variableTypes = []string{"text", "number", "bool", "secret"}
+	variableTypes = []string{"text", "number", "bool", "secret", "list"}
 	fieldTypes    = []string{"text", "number", "bool"}
 	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 )
@@ -29,7 +28,7 @@ var fetchFields = Fields{
 	{Key: "query", Shape: aMap(Names{What: "argument"}, aValue), Doc: "Arguments of the address."},
 	{Key: "headers", Shape: aMap(Names{What: "header"}, aValue), Doc: "Header fields that are sent."},
 	{Key: "body", Shape: aTree, Doc: "Any tree, sent as JSON; not with get."},
-	{Key: "returns", Shape: aMap(Names{What: "field", Pattern: fieldPattern}, aWord(fieldTypes...)), Doc: "The fields that are read from the answer, each with its type."},
+	{Key: "returns", Shape: aMap(Names{What: "field", Pattern: fieldPattern}, either(aWord(fieldTypes...), anItems)), Doc: "The fields that are read from the answer, each with its type."},
 	{Key: "timeout", Shape: aDuration(minFetch, maxFetch), Default: "the service's", Doc: "How long one answer may take."},
 }
 
@@ -152,15 +151,17 @@ func (p *parser) returns(d *FetchDecl, key Scalar, n *yaml.Node) []FieldDecl {
 	}
 	var fields []FieldDecl
 	p.each(n, mapping{what: "returns"}, func(key Scalar, v *yaml.Node) bool {
-		f := FieldDecl{key, p.scalar(key, v)}
+		f := FieldDecl{Name: key}
+		if v.Kind == yaml.SequenceNode {
+			f.Items = p.items(key, v)
+		} else {
+			f.Type = p.fieldType(key, v)
+		}
 		switch {
 		case !isFieldName(key.Value):
 			p.report(CodeBadName, key.Pos, "%q is no name for a field; expected letters, digits and _", key.Value)
 			d.broken = true
-		case !f.Type.IsSet():
-			d.broken = true
-		case !contains(fieldTypes, f.Type.Value):
-			p.report(CodeBadValue, f.Type.Pos, "%q is no type of a field; expected %s", f.Type.Value, list(fieldTypes)).Hint = didYouMean(f.Type.Value, fieldTypes)
+		case !f.Type.IsSet() && f.Items == nil:
 			d.broken = true
 		default:
 			fields = append(fields, f)
@@ -172,12 +173,7 @@ func (p *parser) returns(d *FetchDecl, key Scalar, n *yaml.Node) []FieldDecl {
 
 // record is the type of what the service answers.
 func (d *FetchDecl) record() engine.Type {
-	t := engine.Type{Base: engine.TypeRecord}
-	for _, f := range d.Returns {
-		t.Fields = append(t.Fields, engine.Field{Name: f.Name.Value, Type: typeNamed(f.Type.Value)})
-	}
-	slices.SortFunc(t.Fields, func(a, b engine.Field) int { return cmp.Compare(a.Name, b.Name) })
-	return t
+	return recordOf(d.Returns)
 }
 
 // typeNamed is the type a flow calls by a word.

@@ -213,6 +213,9 @@ type Outcome struct {
 	// defaults wire it, and Builtin the state that it leads to then; both "": it
 	// must be wired.
 	Like, Builtin string
+	// With is the key that a state must have to conclude it; "": every state of
+	// the kind can.
+	With string
 }
 
 // Plain is the outcome that a plain next stands for, or "".
@@ -232,7 +235,7 @@ func Declared() Declaration {
 		kind := Kind{Field: k.Field, Open: k.open}
 		if k.exits != nil || k.open {
 			for _, x := range slices.Concat(k.exits, commonExits) {
-				kind.Outcomes = append(kind.Outcomes, Outcome{x.outcome, x.good, x.own, x.like, x.builtin})
+				kind.Outcomes = append(kind.Outcomes, Outcome{x.outcome, x.good, x.own, x.like, x.builtin, x.with})
 			}
 		}
 		d.Kinds = append(d.Kinds, kind)

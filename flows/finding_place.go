@@ -27,10 +27,13 @@ func (c *compiler) reading(st *StateDecl, name string) Pos {
 }
 
 // naming is the offset at which an expression names a variable, or -1. A field
-// of that name, and the name in a quoted text, are something else.
+// of that name, a function, and the name in a quoted text are something else.
 func naming(expr, name string) int {
 	for _, at := range identifiers.FindAllStringIndex(expr, -1) {
 		before := strings.TrimRight(expr[:at[0]], " ")
+		if strings.HasPrefix(strings.TrimLeft(expr[at[1]:], " "), "(") {
+			continue
+		}
 		if expr[at[0]:at[1]] == name && !strings.HasSuffix(before, ".") && strings.Count(before, `"`)%2 == 0 && strings.Count(before, "'")%2 == 0 {
 			return at[0]
 		}
@@ -71,10 +74,15 @@ func textsOf(k KindDecl) []Scalar {
 	switch d := k.(type) {
 	case *SayDecl:
 		text(d.Text)
+		all = append(all, d.Each)
 	case *PlayDecl:
 		text(d.Text)
 	case *MenuDecl:
 		asking(&d.AskingDecl)
+		if d.Each != nil {
+			text(d.Each.Say, d.Each.SayMore)
+			all = append(all, d.Each.In)
+		}
 	case *CollectDecl:
 		asking(&d.AskingDecl)
 		if d.Confirm != nil {
@@ -88,8 +96,8 @@ func textsOf(k KindDecl) []Scalar {
 	case *LanguageDecl:
 		all = append(all, d.By)
 	case *SetDecl:
-		for _, a := range d.Set {
-			all = append(all, a.Value)
+		for i := range d.Set {
+			all = append(all, d.Set[i].texts()...)
 		}
 	case *SubflowDecl:
 		for _, a := range d.With {

@@ -13,12 +13,13 @@ import (
 var menuKind = kind{
 	Field: Field{Key: "menu", Shape: aMapping(menuFields), Doc: "Asks for one of some keys."},
 	parse: parseMenu,
-	exits: asked,
+	exits: listed,
 }
 
 var menuFields = Fields{
 	askingFields[0],
-	{Key: "options", Shape: aMap(Names{What: "keys", Pattern: keysPattern, Some: true}, either(aState, aMapping(optionFields))), Required: true, Doc: "The keys that can be pressed, and where each leads."},
+	{Key: "options", Shape: aMap(Names{What: "keys", Pattern: keysPattern, Some: true}, either(aState, aMapping(optionFields))), Doc: "The keys that can be pressed, and where each leads."},
+	{Key: "each", Shape: aMapping(eachFields), Doc: "Choices that are made from a list, beside the options or instead of them."},
 }.and(askingFields[1:]...)
 
 var optionFields = Fields{
@@ -39,7 +40,11 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		return d
 	}
 	seen := p.each(n, mapping{what: "a menu", known: menuFields}, func(key Scalar, v *yaml.Node) bool {
-		if key.Value == "options" {
+		switch key.Value {
+		case "each":
+			d.Each = p.eachOf(key, v)
+			return true
+		case "options":
 			before := len(p.diags)
 			d.Options = p.options(key, v)
 			d.partial = len(p.diags) > before
@@ -48,6 +53,9 @@ func parseMenu(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		return p.asking(&d.AskingDecl, key, v)
 	})
 	p.need(seen, key, menuFields)
+	if !seen.has("options") && !seen.has("each") {
+		p.report(CodeMissingKey, key.Pos, "%q needs %q", key.Value, "options")
+	}
 	return d
 }
 
@@ -90,10 +98,21 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 	return options
 }
 
-func (d *MenuDecl) exits() []exit { return asked }
+func (d *MenuDecl) exits() []exit {
+	if d.Each != nil {
+		return listed
+	}
+	return asked
+}
+
+// listed are the exits of a menu that is made from a list.
+var listed = append([]exit{
+	{outcome: engine.OutChosen, good: true, own: true, with: "each"},
+	{outcome: engine.OutEmpty, own: true, with: "each"},
+}, asked...)
 
 func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
-	if n := st.Next; n != nil && n.To != nil {
+	if n := st.Next; n != nil && n.To != nil && d.Each == nil {
 		c.report(CodeWrongType, n.To.Pos, "a menu's options say where they lead; its next takes outcomes: next: { exhausted: %s }", n.To.Value)
 	}
 	menu := engine.MenuState{
@@ -109,11 +128,24 @@ func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
 		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value, NoValue: o.To.moves()})
 	}
 	slices.SortFunc(menu.Options, func(a, b engine.Option) int { return cmp.Compare(a.Keys, b.Keys) })
+	if d.Each != nil {
+		menu.Each = c.each(d)
+	}
 	c.state(st, st.Name.Value, menu)
 	for _, o := range d.Options {
 		c.edge(engine.OptionOutcome(o.Keys.Value), c.to(o.To))
 	}
-	c.wireInput(st, asked, &menu.Asking, func(keys string) bool {
+	if d.Each != nil {
+		for _, o := range []engine.Outcome{engine.OutChosen, engine.OutEmpty} {
+			to, _ := c.target(st, listed, o)
+			c.edge(o, to)
+		}
+		c.edge(engine.OutRetryMore, c.from)
+	}
+	c.wireInput(st, d.exits(), &menu.Asking, func(keys string) bool {
+		if d.Each != nil && slices.ContainsFunc(d.Each.keys(), func(k Scalar) bool { return k.Value == keys }) {
+			return true
+		}
 		return slices.ContainsFunc(d.Options, func(o OptionDecl) bool { return o.Keys.Value == keys })
 	})
 }

@@ -17,6 +17,7 @@ var sayFields = Fields{
 	{Key: "audio", Shape: aText, Doc: "A recording of it, which is played instead."},
 	{Key: "ssml", Shape: aTemplate, Doc: "What is said, marked up: a whole <speak> element."},
 	{Key: "prompt", Shape: aName, Doc: "The name of the text under prompts."},
+	{Key: "each", Shape: aTemplate, Doc: "A list, as in ${order}: the text is said of each of its items, with ${item} and ${position}."},
 	{Key: "barge_in", Shape: aBoolean, Default: "true", Inherited: true, Doc: "Whether a key stops it."},
 }
 
@@ -24,6 +25,7 @@ var sayFields = Fields{
 //
 //	say: Welcome.
 //	say: { text: Welcome., barge_in: false }
+//	say: { each: "${order}", text: "${item.size} ${item.topping}." }
 func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &SayDecl{}
 	if n.Kind != yaml.MappingNode || isWording(n) {
@@ -41,6 +43,8 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 			} else {
 				d.Text = p.text(key, v, false)
 			}
+		case "each":
+			d.Each = p.scalar(key, v)
 		case "barge_in":
 			d.BargeIn = p.boolean(key, v)
 		default:
@@ -75,6 +79,9 @@ func (p *parser) need(seen keys, owner Scalar, fields Fields) {
 	}
 }
 
+// localOfSay are the names that stand for an item of a list.
+var localOfSay = []string{engine.LocalItem, engine.LocalPosition}
+
 func (d *SayDecl) exits() []exit { return goesOn }
 
 // goesOn are the exits of a state that only goes on.
@@ -82,6 +89,14 @@ var goesOn = []exit{{outcome: engine.OutNext, good: true, own: true}}
 
 func (d *SayDecl) compile(c *compiler, st *StateDecl) {
 	barge := first(d.BargeIn, c.defaults.BargeIn, true)
-	c.state(st, st.Name.Value, engine.SayState{Text: c.text(d.Text, spoken), BargeIn: barge})
+	k := engine.SayState{BargeIn: barge}
+	if d.Each.IsSet() {
+		list := c.listOf(d.Each, "each")
+		c.ofEach(list, localOfSay, func() { k.Text = c.text(d.Text, spoken) })
+		k.Each = list
+	} else {
+		k.Text = c.text(d.Text, spoken)
+	}
+	c.state(st, st.Name.Value, k)
 	c.wire(st, d.exits())
 }

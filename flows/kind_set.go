@@ -9,7 +9,7 @@ import (
 )
 
 var setKind = kind{
-	Field: Field{Key: "set", Shape: aMap(Names{What: "variable", Pattern: namePattern, Some: true}, aValue), Doc: "Gives variables values."},
+	Field: Field{Key: "set", Shape: aMap(Names{What: "variable", Pattern: namePattern, Some: true}, either(aValue, aMapping(changeFields), aList(aTemplate))), Doc: "Gives variables values."},
 	parse: parseSet,
 	exits: goesOn,
 }
@@ -17,13 +17,19 @@ var setKind = kind{
 // parseSet reads assignments.
 //
 //	set: { topic: billing, tries: 0, whole: "${money(balance.amount, \"USD\")}" }
+//	set: { order: { add: { size: large, price: 12 } } }
 func parseSet(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	d := &SetDecl{}
 	if !p.is(key, n, yaml.MappingNode, "a mapping of names to values") {
 		return d
 	}
 	p.each(n, mapping{what: "a set", empty: true}, func(key Scalar, v *yaml.Node) bool {
-		a := AssignmentDecl{Name: key, Value: p.literal(key, v)}
+		a := AssignmentDecl{Name: key}
+		if v.Kind == yaml.MappingNode || v.Kind == yaml.SequenceNode {
+			a.List = p.change(key, v)
+		} else {
+			a.Value = p.literal(key, v)
+		}
 		if key.Value != "call" && key.Value != "caller" {
 			p.name(key, "variable")
 		}

@@ -92,6 +92,8 @@ type exit struct {
 	like engine.Outcome
 	// builtin is where it leads when nothing does: "" makes it a missing next.
 	builtin string
+	// with is the key that a state must have for the outcome; "": none.
+	with string
 }
 
 // asked are the exits that all input states have besides their own.

@@ -67,7 +67,7 @@ var inherited = func() []string {
 
 // outcomeNames are all outcomes that a flow can wire.
 var outcomeNames = append(append([]string{}, inherited...),
-	engine.OutMatch, engine.OutYes, engine.OutNo, engine.OutAuthenticated, engine.OutOK, engine.OutDone, engine.OutCompleted,
+	engine.OutMatch, engine.OutChosen, engine.OutEmpty, engine.OutYes, engine.OutNo, engine.OutAuthenticated, engine.OutOK, engine.OutDone, engine.OutCompleted,
 	engine.OutOpen, engine.OutClosed, engine.OutHoliday, engine.OutRecorded)
 
 // guess finds the outcomes that are meant by those that are none.

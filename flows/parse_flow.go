@@ -18,8 +18,8 @@ var flowFields = Fields{
 	{Key: "start", Shape: aState, Required: true, Doc: "The state where a call begins."},
 	{Key: "defaults", Shape: aMapping(defaultFields), Doc: "Settings for all states that do not say otherwise."},
 	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, aState), Doc: "Keys that are valid in every question, and where each leads."},
-	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
-	{Key: "parameters", Shape: aMap(Names{What: "parameter", Pattern: namePattern}, either(aWord(variableTypes...), aMapping(parameterFields))), Doc: "What a sub-flow is given by the flow that enters it, with a type; one with a default need not be given."},
+	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), anItems, aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
+	{Key: "parameters", Shape: aMap(Names{What: "parameter", Pattern: namePattern}, either(aWord(variableTypes...), anItems, aMapping(parameterFields))), Doc: "What a sub-flow is given by the flow that enters it, with a type; one with a default need not be given."},
 	{Key: "outputs", Shape: aMap(Names{What: "output", Pattern: namePattern}, aWord(fieldTypes...)), Doc: "What a sub-flow gives back, with a type."},
 	{Key: "prompts", Shape: aMap(Names{What: "prompt", Pattern: namePattern}, aPrompt), Doc: "Texts with a name, to be used where a text stands: { prompt: NAME }."},
 	{Key: "on_hangup", Shape: aState, Default: "the call ends", Doc: "The state that runs when the caller has gone."},
@@ -35,12 +35,12 @@ var defaultFields = commonFields.and(
 )
 
 var variableFields = Fields{
-	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the variable."},
-	{Key: "default", Shape: aValue, Doc: "Its first value."},
+	{Key: "type", Shape: either(aWord(variableTypes...), anItems), Required: true, Doc: "The type of the variable."},
+	{Key: "default", Shape: aValue, Doc: "Its first value; a list begins empty."},
 }
 
 var parameterFields = Fields{
-	{Key: "type", Shape: aWord(variableTypes...), Required: true, Doc: "The type of the parameter."},
+	{Key: "type", Shape: either(aWord(variableTypes...), anItems), Required: true, Doc: "The type of the parameter."},
 	{Key: "default", Shape: aText, Doc: "What it is where nothing is given."},
 }
 
@@ -182,7 +182,7 @@ func (p *parser) outputs(key Scalar, n *yaml.Node) []FieldDecl {
 	}
 	var fields []FieldDecl
 	p.each(n, mapping{what: "the outputs", empty: true}, func(key Scalar, v *yaml.Node) bool {
-		f := FieldDecl{p.name(key, "output"), p.scalar(key, v)}
+		f := FieldDecl{Name: p.name(key, "output"), Type: p.scalar(key, v)}
 		fields = append(fields, f)
 		if t := f.Type; t.IsSet() && t.Value != "secret" && !contains(fieldTypes, t.Value) {
 			p.report(CodeBadValue, t.Pos, "%q is no type of an output; expected %s", t.Value, list(fieldTypes)).Hint = didYouMean(t.Value, fieldTypes)
@@ -202,13 +202,13 @@ func (p *parser) variables(key Scalar, n *yaml.Node, what string, known Fields) 
 		d := &VariableDecl{Name: p.name(key, what)}
 		vars = append(vars, d)
 		if v.Kind != yaml.MappingNode {
-			d.Type = p.scalar(key, v)
+			p.variableType(d, key, v)
 			return true
 		}
 		seen := p.each(v, mapping{what: "a " + what, known: known}, func(key Scalar, v *yaml.Node) bool {
 			switch key.Value {
 			case "type":
-				d.Type = p.scalar(key, v)
+				p.variableType(d, key, v)
 			case "default":
 				d.Default = p.literal(key, v)
 			default:
@@ -222,6 +222,15 @@ func (p *parser) variables(key Scalar, n *yaml.Node, what string, known Fields) 
 		return true
 	})
 	return vars
+}
+
+func (p *parser) variableType(d *VariableDecl, key Scalar, n *yaml.Node) {
+	if n.Kind == yaml.SequenceNode {
+		d.Items = p.items(key, n)
+		d.broken = d.Items == nil
+		return
+	}
+	d.Type = p.scalar(key, n)
 }
 
 func (p *parser) limits(key Scalar, n *yaml.Node) *LimitsDecl {

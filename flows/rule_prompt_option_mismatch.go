@@ -18,12 +18,16 @@ func promptOptionMismatch(c *compiler) {
 			for _, o := range d.Options {
 				keys = append(keys, o.Keys)
 			}
-			c.spokenKeys(d.Prompt, keys)
+			var more []Scalar
+			if d.Each != nil {
+				more = d.Each.keys()
+			}
+			c.spokenKeys(d.Prompt, keys, more)
 		case *ConfirmDecl:
-			c.spokenKeys(d.Prompt, d.answers())
+			c.spokenKeys(d.Prompt, d.answers(), nil)
 		case *CollectDecl:
 			if d.Confirm != nil {
-				c.spokenKeys(d.Confirm.Prompt, d.Confirm.answers())
+				c.spokenKeys(d.Confirm.Prompt, d.Confirm.answers(), nil)
 			}
 		}
 	}
@@ -37,13 +41,16 @@ func (d *ConfirmDecl) answers() []Scalar {
 }
 
 // spokenKeys reports a key once, however often and in how many languages it is
-// said, or not said.
-func (c *compiler) spokenKeys(t *Text, keys []Scalar) {
-	if t == nil || len(keys) == 0 {
+// said, or not said. Those of more may be said, and need not be.
+func (c *compiler) spokenKeys(t *Text, keys, more []Scalar) {
+	if t == nil || len(keys)+len(more) == 0 {
 		return
 	}
 	known := make([]string, 0, len(keys)+len(c.doc.Globals))
 	for _, k := range keys {
+		known = append(known, k.Value)
+	}
+	for _, k := range more {
 		known = append(known, k.Value)
 	}
 	for _, g := range c.doc.Globals {

@@ -113,15 +113,20 @@ func (c *compiler) typed() map[string]bool {
 			typed[s.Scope+k.Var] = true
 		case engine.SetState:
 			for _, a := range k.Set {
-				gifts = append(gifts, gift{s.Scope + a.Var, s.Scope, a.Value.Template})
+				gifts = append(gifts, gift{s.Scope + a.Var, s.Scope, templateOf(a)})
 			}
 		case engine.SubflowState:
 			for _, a := range k.Set {
-				gifts = append(gifts, gift{s.Scope + k.Site + "." + a.Var, s.Scope, a.Value.Template})
+				gifts = append(gifts, gift{s.Scope + k.Site + "." + a.Var, s.Scope, templateOf(a)})
 			}
 		case engine.ReturnState:
 			for _, a := range k.With {
-				gifts = append(gifts, gift{engine.Site(s.Scope), s.Scope, a.Value.Template})
+				gifts = append(gifts, gift{engine.Site(s.Scope), s.Scope, templateOf(a)})
+			}
+		case engine.MenuState:
+			// An item is as good as the list it comes from.
+			if k.Each != nil {
+				gifts = append(gifts, gift{s.Scope + k.Var, s.Scope, engine.Template{{Expr: k.Each.List}}})
 			}
 		}
 	}
@@ -144,4 +149,20 @@ func (c *compiler) typed() map[string]bool {
 		})
 	}
 	return typed
+}
+
+// templateOf is what an assignment's value is made of, all of it.
+func templateOf(a engine.Assignment) engine.Template {
+	if a.List == nil {
+		return a.Value.Template
+	}
+	var all engine.Template
+	for i := range a.List.Add {
+		n := &a.List.Add[i]
+		all = append(all, n.Template...)
+		for j := range n.Object {
+			all = append(all, n.Object[j].Value.Template...)
+		}
+	}
+	return all
 }

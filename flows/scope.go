@@ -55,7 +55,17 @@ func (c *compiler) variable(v *VariableDecl, taken map[string]Pos) {
 	}
 	taken[name] = v.Name.Pos
 	typ := typeNamed(v.Type.Value)
-	if typ.Base == 0 {
+	switch {
+	case v.Items != nil:
+		typ = v.Items.typ()
+	case v.Type.Value == engine.TypeList.String():
+		c.open[name] = true // what it holds is found out from what is added to it
+		if v.Default.IsSet() {
+			c.report(CodeBadValue, v.Default.Pos, "a list has no default: it begins empty")
+		}
+		return
+	}
+	if typ.Base == 0 || v.broken {
 		c.loose[name] = true
 		if v.Type.IsSet() {
 			c.report(CodeBadValue, v.Type.Pos, "%q is no type of a variable; expected %s", v.Type.Value, list(variableTypes)).Hint = didYouMean(v.Type.Value, variableTypes)
@@ -87,6 +97,8 @@ func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
 			return nil, "the default of a bool is true or false; found " + quote(clip(text))
 		}
 		return text == "true", ""
+	case engine.TypeList:
+		return nil, "a list has no default: it begins empty"
 	case engine.TypeSecret:
 		return nil, "a secret has no default: it would stand in the file for everybody to read"
 	}
@@ -114,6 +126,9 @@ func (st *StateDecl) value() (typ engine.Type, loose bool) {
 	case nil:
 		return engine.Type{}, true
 	case *MenuDecl:
+		if d.Each != nil {
+			return engine.Type{}, false // an item, of a type that is found out later
+		}
 		return engine.Type{Base: engine.TypeText}, false
 	case *CollectDecl:
 		if d.secret() {
@@ -135,8 +150,16 @@ func (st *StateDecl) value() (typ engine.Type, loose bool) {
 func (c *compiler) infer() {
 	var pending []*AssignmentDecl
 	for _, st := range c.doc.States {
+		if c.states[st.Name.Value] != st {
+			continue
+		}
+		if d, ok := st.Kind.(*MenuDecl); ok && d.Each != nil {
+			if _, taken := c.scope[st.Name.Value]; !taken {
+				pending = append(pending, &AssignmentDecl{Name: st.Name, Value: d.Each.In, item: true})
+			}
+		}
 		d, ok := st.Kind.(*SetDecl)
-		if !ok || c.states[st.Name.Value] != st {
+		if !ok {
 			continue
 		}
 		for i := range d.Set {
@@ -154,11 +177,17 @@ func (c *compiler) infer() {
 		if _, known := c.scope[name]; known {
 			continue
 		}
-		if missing := c.missingName(a.Value.Value); missing != "" {
+		missing := ""
+		for _, s := range a.texts() {
+			if missing == "" {
+				missing = c.missingName(s.Value)
+			}
+		}
+		if missing != "" {
 			waiting[missing] = append(waiting[missing], a)
 			continue
 		}
-		if typ, ok := c.typeOf(a); ok {
+		if typ, ok := c.typeOf(a); ok && (!c.open[name] || typ.Base == engine.TypeList) {
 			c.scope[name] = typ
 			queue = append(queue, waiting[name]...)
 			delete(waiting, name)
@@ -168,6 +197,13 @@ func (c *compiler) infer() {
 		_, known := c.scope[a.Name.Value]
 		return known
 	}))
+	for _, v := range c.doc.Variables {
+		name := v.Name.Value
+		if _, known := c.scope[name]; !known && c.open[name] && !c.loose[name] {
+			c.loose[name] = true
+			c.report(CodeBadValue, v.Type.Pos, "nothing says what %q is a list of", name).Hint = "write what it holds: [text], or [ { name: text, price: number } ]"
+		}
+	}
 }
 
 // untyped reports assignments whose type nothing gives: those that are wrong in
@@ -181,13 +217,15 @@ func (c *compiler) untyped(pending []*AssignmentDecl) {
 	waiting := map[string][]string{} // by name: the variables that are made of it
 	waits := make([]bool, len(pending))
 	for i, a := range pending {
-		namesIn(a.Value.Value, func(name string) bool {
-			if names[name] {
-				waits[i] = true
-				waiting[name] = append(waiting[name], a.Name.Value)
-			}
-			return false
-		})
+		for _, s := range a.texts() {
+			namesIn(s.Value, func(name string) bool {
+				if names[name] {
+					waits[i] = true
+					waiting[name] = append(waiting[name], a.Name.Value)
+				}
+				return false
+			})
+		}
 	}
 	give := func(up string) {
 		for open := []string{up}; len(open) > 0; {
@@ -205,13 +243,32 @@ func (c *compiler) untyped(pending []*AssignmentDecl) {
 				continue
 			}
 			before := len(c.diags)
-			c.operand(a.Value, use{what: "a variable", secrets: true})
+			c.untypedValue(a)
 			for j := before; j < len(c.diags) && circular; j++ {
 				if c.diags[j].Code == CodeUnknownName {
 					c.diags[j].Hint = `declare it under "variables", with its type`
 				}
 			}
 			give(a.Name.Value)
+		}
+	}
+}
+
+// untypedValue reports what is wrong with a value whose type nothing gives.
+func (c *compiler) untypedValue(a *AssignmentDecl) {
+	switch {
+	case a.item: // what the list is made of is compiled with the menu
+	case a.List == nil:
+		c.operand(a.Value, use{what: "a variable", secrets: true, want: engine.TypeAny})
+	case len(a.List.Items) == 0:
+		if !c.open[a.Name.Value] {
+			c.report(CodeBadValue, a.List.Pos, "nothing says what %q is a list of", a.Name.Value).Hint = `declare it under "variables": ` + a.Name.Value + ": [text]"
+		}
+	default:
+		for _, s := range a.texts() {
+			if s.IsSet() {
+				c.template(s, use{what: "a list", want: engine.TypeAny})
+			}
 		}
 	}
 }
@@ -248,18 +305,38 @@ func namesIn(text string, is func(string) bool) string {
 func (c *compiler) undeclared(a *AssignmentDecl) bool {
 	name := a.Name.Value
 	_, known := c.scope[name]
-	return !known && !c.loose[name] && c.states[name] == nil && isName(name) && !isReserved(name) && a.Value.IsSet()
+	return !known && !c.loose[name] && c.states[name] == nil && isName(name) && !isReserved(name) && a.isSet()
 }
 
 // typeOf is the type of an assignment's value, quietly.
 func (c *compiler) typeOf(a *AssignmentDecl) (engine.Type, bool) {
-	if _, typ, ok := constant(a.Value); ok {
-		return typ, true
+	switch {
+	case a.item:
+		typ, ok := c.valueType(a.Value)
+		if !ok || typ.Base != engine.TypeList {
+			return engine.Type{}, false
+		}
+		return *typ.Item, true
+	case a.List != nil:
+		for i := range a.List.Items {
+			if typ, ok := c.itemType(&a.List.Items[i]); ok && (single(typ) || typ.Base == engine.TypeRecord) {
+				return engine.ListOf(typ), true
+			}
+		}
+		return engine.Type{}, false
 	}
 	if _, secret := c.secretName(a.Value); secret {
 		return engine.Type{Base: engine.TypeSecret}, true
 	}
-	pieces, bad := split(a.Value.Value)
+	return c.valueType(a.Value)
+}
+
+// valueType is the type of a value that is no secret, quietly.
+func (c *compiler) valueType(s Scalar) (engine.Type, bool) {
+	if _, typ, ok := constant(s); ok {
+		return typ, true
+	}
+	pieces, bad := split(s.Value)
 	if bad >= 0 {
 		return engine.Type{}, false
 	}
@@ -267,7 +344,11 @@ func (c *compiler) typeOf(a *AssignmentDecl) (engine.Type, bool) {
 		if !p.isExpr {
 			continue
 		}
-		e, err := engine.CompileExpr(p.expr, c.scope, 0)
+		want := engine.Base(0)
+		if len(pieces) == 1 {
+			want = engine.TypeAny
+		}
+		e, err := engine.CompileExpr(p.expr, c.scope, want)
 		if err != nil {
 			return engine.Type{}, false
 		}
@@ -292,12 +373,12 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 		d := c.report(CodeNotAssignable, a.Name.Pos, "%q is a state and cannot be set; use a name of its own", name)
 		d.Related = append(d.Related, Related{Pos: st.Name.Pos, Message: "the state is here"})
 		return engine.Assignment{}, false
-	case !isName(name) || isReserved(name) || !a.Value.IsSet():
+	case !isName(name) || isReserved(name) || !a.isSet():
 		return engine.Assignment{}, false // reported when it was read
 	}
 	want, known := c.scope[name]
 	if !known {
-		if _, _, fixed := constant(a.Value); !fixed && !c.reported(a) {
+		if _, _, fixed := constant(a.Value); a.List == nil && !fixed && !c.reported(a) {
 			c.operand(a.Value, use{what: "a variable", secrets: true})
 		}
 		return engine.Assignment{}, false
@@ -309,6 +390,9 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 // the name counts as set.
 func (c *compiler) give(a *AssignmentDecl, want engine.Type) engine.Assignment {
 	name := a.Name.Value
+	if a.List != nil {
+		return c.change(a, want)
+	}
 	anyValue := engine.Assignment{Var: name, Constant: ""}
 	if v, typ, ok := constant(a.Value); ok {
 		if want.Base == engine.TypeText {
@@ -328,7 +412,7 @@ func (c *compiler) give(a *AssignmentDecl, want engine.Type) engine.Assignment {
 		}
 		return engine.Assignment{Var: name, Value: engine.Operand{Secret: secret}}
 	}
-	t := c.template(a.Value, use{what: "a variable"})
+	t := c.template(a.Value, use{what: "a variable", want: engine.TypeAny})
 	typ := engine.Type{Base: engine.TypeText}
 	switch {
 	case len(t) == 0 && a.Value.Value == "":
@@ -340,7 +424,7 @@ func (c *compiler) give(a *AssignmentDecl, want engine.Type) engine.Assignment {
 	case len(t) == 1 && t[0].Expr != nil:
 		typ = t[0].Expr.Type()
 	}
-	if typ.Base != want.Base {
+	if !typ.Equal(want) {
 		c.mismatch(a, want, typ)
 		return anyValue
 	}
@@ -348,13 +432,8 @@ func (c *compiler) give(a *AssignmentDecl, want engine.Type) engine.Assignment {
 }
 
 func (c *compiler) mismatch(a *AssignmentDecl, want, found engine.Type) {
-	d := c.report(CodeWrongExpressionType, a.Value.Pos, "%q is a %s; found a %s", a.Name.Value, want, found)
-	if want.Base == engine.TypeText && found.Base == engine.TypeNumber {
-		d.Hint = "write text(…) around it"
-	}
-	if want.Base == engine.TypeNumber && found.Base == engine.TypeText {
-		d.Hint = "write int(…) around it"
-	}
+	d := c.report(CodeWrongExpressionType, a.at(), "%q is %s; found %s", a.Name.Value, want.Describe(), found.Describe())
+	d.Hint = conversion(want, found)
 }
 
 // isDeclared tells a variable of the flow's own list.
@@ -382,6 +461,10 @@ func (c *compiler) listVariables() {
 	slices.Sort(names)
 	c.spec.Variables = make([]engine.Variable, 0, len(names))
 	for _, name := range names {
-		c.spec.Variables = append(c.spec.Variables, engine.Variable{Name: name, Type: c.scope[name], Value: values[name]})
+		value := values[name]
+		if c.scope[name].Base == engine.TypeList {
+			value = engine.List{}
+		}
+		c.spec.Variables = append(c.spec.Variables, engine.Variable{Name: name, Type: c.scope[name], Value: value})
 	}
 }

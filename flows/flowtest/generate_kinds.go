@@ -48,7 +48,14 @@ func (g *generator) trials(p *Player) []trial {
 		for _, o := range k.Options {
 			good = append(good, o.Keys)
 		}
-		return append(g.asked(&k.Asking, q, good, nil), hangUp)
+		if k.Each == nil {
+			return append(g.asked(&k.Asking, q, good, nil), hangUp)
+		}
+		all := g.asked(&k.Asking, q, append(good, "1"), nil)
+		if slices.Contains(q.Gather.Options, k.Each.More) {
+			all = append(all, trial{moves: press(k.Each.More, "1")})
+		}
+		return append(all, hangUp)
 	case engine.CollectState:
 		good := g.values.entries(state.Scope, k)
 		for i, keys := range good {

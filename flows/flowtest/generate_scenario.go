@@ -257,6 +257,15 @@ func (g *generator) describe(n goal) string {
 		what = "the recording is " + what
 	case engine.TransferState:
 		what = "the transfer is " + what
+	case engine.MenuState:
+		switch n.outcome {
+		case engine.OutChosen:
+			what = "an item is chosen"
+		case engine.OutEmpty:
+			what = "there is nothing to choose"
+		case engine.OutRetryMore:
+			what = "more are asked for"
+		}
 	}
 	if keys, ok := strings.CutPrefix(n.outcome, "option."); ok {
 		what = keys + " is pressed"

@@ -66,6 +66,10 @@ func newValues(spec *engine.Spec) *values {
 			for _, a := range k.With {
 				feed(engine.Site(s.Scope)+"."+a.Var, a.Value)
 			}
+		case engine.MenuState:
+			if k.Each != nil {
+				feed(engine.Scoped(s.Scope, k.Var), engine.Operand{Template: engine.Template{{Expr: k.Each.List}}})
+			}
 		case engine.AuthenticateState:
 			feed("caller.account", k.Account)
 		}
@@ -316,9 +320,20 @@ func (v *values) ordinary(path string, t engine.Type) any {
 		return 12.5
 	case engine.TypeBool:
 		return false
+	case engine.TypeRecord:
+		r := map[string]any{}
+		for _, f := range t.Fields {
+			r[f.Name] = v.ordinary(path+"."+f.Name, f.Type)
+		}
+		return r
+	case engine.TypeList:
+		return []any{v.ordinary(path, *t.Item)}
 	}
 	return v.text(path, "example")
 }
+
+// several are enough items for a menu to have pages.
+const several = 10
 
 func (v *values) others(path string, t engine.Type) []any {
 	var all []any
@@ -329,6 +344,13 @@ func (v *values) others(path string, t engine.Type) []any {
 		}
 	case engine.TypeBool:
 		all = append(all, true)
+	case engine.TypeList:
+		all = append(all, []any{}, slices.Repeat([]any{v.ordinary(path, *t.Item)}, several))
+		if t.Item.Base != engine.TypeRecord {
+			for _, item := range v.others(path, *t.Item) {
+				all = append(all, []any{item})
+			}
+		}
 	default:
 		for _, text := range v.texts[path] {
 			all = append(all, text)

@@ -228,11 +228,21 @@ func describeSession(s *engine.Session) sessionJSON {
 func variables(vars []engine.Var) map[string]any {
 	out := make(map[string]any, len(vars))
 	for _, v := range vars {
-		if record, ok := v.Value.(engine.Record); ok {
-			out[v.Name] = variables(record)
-			continue
-		}
-		out[v.Name] = v.Value
+		out[v.Name] = variable(v.Value)
 	}
 	return out
+}
+
+func variable(v engine.Value) any {
+	switch v := v.(type) {
+	case engine.Record:
+		return variables(v)
+	case engine.List:
+		items := make([]any, len(v))
+		for i := range v {
+			items[i] = variable(v[i])
+		}
+		return items
+	}
+	return v
 }

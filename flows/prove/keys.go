@@ -85,6 +85,13 @@ func answer(service string, e *edge) string {
 func keysOfQuestion(s *engine.State, o engine.Outcome) string {
 	a := asking(s.Kind)
 	switch k := s.Kind.(type) {
+	case engine.MenuState:
+		switch o {
+		case engine.OutChosen:
+			return "1" // the first item
+		case engine.OutEmpty:
+			return "nothing in " + k.Each.List.String()
+		}
 	case engine.CollectState:
 		if o == engine.OutMatch {
 			return entryKeys(s.Name, k)

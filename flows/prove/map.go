@@ -203,7 +203,7 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 		return byFault, o == engine.OutError || o == engine.OutAbort
 	}
 	switch o {
-	case engine.OutRetryNoInput, engine.OutRetryNoMatch, engine.OutRetryLost:
+	case engine.OutRetryNoInput, engine.OutRetryNoMatch, engine.OutRetryLost, engine.OutRetryMore:
 		return 0, false // asking again goes nowhere
 	case engine.OutHangup:
 		if _, records := s.Kind.(engine.RecordState); records {
@@ -241,7 +241,7 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 	}
 	a := asking(s.Kind)
 	switch {
-	case a == nil:
+	case a == nil, o == engine.OutEmpty:
 		return byItself, true
 	case o == silentExit(a):
 		return bySilence, true

@@ -44,18 +44,28 @@ func uses(k engine.Kind) []use {
 			add("the headers", false, h.Value.Names())
 		}
 		if f.Body != nil {
-			add("the body", false, namesOfNode(nil, f.Body))
+			add("the body", false, f.Body.Names())
 		}
 	}
 	switch k := k.(type) {
 	case engine.MenuState:
 		ask(&k.Asking)
+		if k.Each != nil {
+			add("the list", true, k.Each.List.Names())
+			add("the words for an item", true, withoutLocals(namesOfText(k.Each.Say)))
+			text("the words for more", k.Each.SayMore)
+		}
 	case engine.CollectState:
 		ask(&k.Asking)
 	case engine.ConfirmState:
 		ask(&k.Asking)
 	case engine.SayState:
-		text("the words", k.Text)
+		if k.Each != nil {
+			add("the list", true, k.Each.Names())
+			add("the words", true, withoutLocals(namesOfText(k.Text)))
+		} else {
+			text("the words", k.Text)
+		}
 	case engine.PlayState:
 		text("the words", k.Text)
 	case engine.HangupState:
@@ -68,7 +78,11 @@ func uses(k engine.Kind) []use {
 		add("what chooses the language", false, k.By.Names())
 	case engine.SetState:
 		for _, a := range k.Set {
-			add("the value of "+a.Var, false, a.Value.Template.Names())
+			if a.List != nil {
+				add("the items of "+a.Var, false, a.Names())
+			} else {
+				add("the value of "+a.Var, false, a.Value.Template.Names())
+			}
 		}
 	case engine.SubflowState:
 		for _, a := range k.Set {
@@ -151,7 +165,7 @@ func needs(k engine.Kind, ending bool) []string {
 	if set, ok := k.(engine.SetState); ok {
 		var done []string
 		for _, a := range set.Set {
-			add(a.Value.Names(), done)
+			add(a.Names(), done)
 			done = append(done, a.Var)
 		}
 		return names
@@ -169,6 +183,12 @@ func needs(k engine.Kind, ending bool) []string {
 func writes(k engine.Kind, o engine.Outcome) []string {
 	switch k := k.(type) {
 	case engine.MenuState:
+		if k.Each != nil {
+			if o == engine.OutChosen {
+				return []string{k.Var}
+			}
+			return nil
+		}
 		for _, option := range k.Options {
 			if k.Var != "" && !option.NoValue && engine.OptionOutcome(option.Keys) == o {
 				return []string{k.Var}
@@ -221,6 +241,13 @@ const (
 	callerName = "caller"
 )
 
+// withoutLocals leaves out the names that stand for an item of a list.
+func withoutLocals(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		return n == engine.LocalItem || n == engine.LocalKey || n == engine.LocalPosition
+	})
+}
+
 func namesOfText(t engine.Text) []string {
 	var names []string
 	for _, template := range t {
@@ -231,15 +258,4 @@ func namesOfText(t engine.Text) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-func namesOfNode(names []string, n *engine.Node) []string {
-	names = append(names, n.Template.Names()...)
-	for i := range n.Object {
-		names = namesOfNode(names, &n.Object[i].Value)
-	}
-	for i := range n.Array {
-		names = namesOfNode(names, &n.Array[i])
-	}
-	return names
 }

@@ -50,13 +50,18 @@ type gift struct {
 func giftsOf(s *engine.State) []gift {
 	var gifts []gift
 	add := func(to string, a engine.Assignment) {
-		g := gift{to: to, from: scoped(s, a.Value.Names())}
+		g := gift{to: to, from: scoped(s, a.Names())}
 		if a.Value.Secret != "" {
 			g.secret = engine.Scoped(s.Scope, a.Value.Secret)
 		}
 		gifts = append(gifts, g)
 	}
 	switch k := s.Kind.(type) {
+	case engine.MenuState:
+		// Who chooses an item of a list that was entered has entered it.
+		if k.Each != nil {
+			gifts = append(gifts, gift{to: s.Scope + k.Var, from: scoped(s, k.Each.List.Names())})
+		}
 	case engine.SetState:
 		for _, a := range k.Set {
 			add(s.Scope+a.Var, a)

@@ -116,6 +116,9 @@ func (q *quiet) inside(part []int32, turns bool) time.Duration {
 func (m *Map) time(s *engine.State) time.Duration {
 	switch k := s.Kind.(type) {
 	case engine.SayState:
+		if k.Each != nil {
+			return spokenItems * m.speaking(k.Text)
+		}
 		return m.speaking(k.Text)
 	case engine.PlayState:
 		return m.speaking(k.Text)
@@ -137,8 +140,12 @@ func (m *Map) time(s *engine.State) time.Duration {
 		return 0
 	}
 	total := time.Duration(0)
+	items := time.Duration(0)
+	if menu, ok := s.Kind.(engine.MenuState); ok && menu.Each != nil {
+		items = time.Duration(menu.Each.Page)*m.speaking(menu.Each.Say) + m.speaking(menu.Each.SayMore)
+	}
 	for n := 1; n <= silentAttempts(a); n++ {
-		total += m.speaking(wording(a.Prompt, n)) + a.Timeout
+		total += m.speaking(wording(a.Prompt, n)) + items + a.Timeout
 		if n == 1 {
 			continue
 		}

@@ -13,6 +13,9 @@ import (
 // with it is not too short.
 const SpeakingPace = 400 * time.Millisecond
 
+// spokenItems is how many items a list that is read aloud is taken to have.
+const spokenItems = 10
+
 // valueWords is how many words a value in a text is taken to be.
 const valueWords = 3
 

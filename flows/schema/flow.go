@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"callflow/engine"
 	"callflow/flows"
 )
@@ -24,8 +26,10 @@ func Flow(d flows.Declaration) ([]byte, error) {
 	definitions := object{{"wording", wording()}, {"prompt", prompt()}, {"state", state(d)}}
 	for _, k := range d.Kinds {
 		definitions = definitions.with("kind_"+k.Key, field(k.Field, shape(k.Shape)))
-		if k.Outcomes != nil {
-			definitions = definitions.with("next_"+k.Key, next(k))
+		for _, v := range variants(k) {
+			if v.Outcomes != nil {
+				definitions = definitions.with("next_"+v.name, next(v.Kind))
+			}
 		}
 	}
 	return document("callflow flow", closed(properties, required, nil), definitions)
@@ -47,14 +51,16 @@ func state(d flows.Declaration) object {
 	var cases []object
 	for _, k := range d.Kinds {
 		kinds[k.Key] = true
-		then := object{{"properties", object{{"next", false}}}}
-		if k.Outcomes != nil {
-			then = object{{"properties", object{{"next", reference("next_" + k.Key)}}}}
-			if mustWire(k) != nil || k.Open {
-				then = then.with("required", []string{"next"})
+		for _, v := range variants(k) {
+			then := object{{"properties", object{{"next", false}}}}
+			if v.Outcomes != nil {
+				then = object{{"properties", object{{"next", reference("next_" + v.name)}}}}
+				if mustWire(v.Kind) != nil || v.Open {
+					then = then.with("required", []string{"next"})
+				}
 			}
+			cases = append(cases, object{{"if", v.when}, {"then", then}})
 		}
-		cases = append(cases, object{{"if", object{{"required", []string{k.Key}}}}, {"then", then}})
 	}
 	properties := object{}
 	for _, f := range d.State.Ordered() {
@@ -65,6 +71,29 @@ func state(d flows.Declaration) object {
 		properties = properties.with(f.Key, value)
 	}
 	return closed(properties, nil, d.State.OneOf).with("allOf", cases)
+}
+
+// variant is a kind as a state is of it: with a key that gives it more outcomes,
+// or without.
+type variant struct {
+	flows.Kind
+	name string
+	when object
+}
+
+func variants(k flows.Kind) []variant {
+	is := object{{"required", []string{k.Key}}}
+	with := ""
+	for _, o := range k.Outcomes {
+		with = max(with, o.With)
+	}
+	if with == "" {
+		return []variant{{k, k.Key, is}}
+	}
+	has := object{{"required", []string{k.Key}}, {"properties", object{{k.Key, object{{"type", "object"}, {"required", []string{with}}}}}}}
+	without := k
+	without.Outcomes = slices.DeleteFunc(slices.Clone(k.Outcomes), func(o flows.Outcome) bool { return o.With != "" })
+	return []variant{{without, k.Key, is.with("not", has)}, {k, k.Key + "_" + with, has}}
 }
 
 // next is where a state of a kind leads.
