@@ -66,14 +66,14 @@ func (c *compiler) spokenKeys(t *Text, keys, more []Scalar) {
 		if lang == "" && len(c.langs) > 0 {
 			lang = c.langs[0]
 		}
-		reader := keyReaders[baseOf(strings.ToLower(lang))]
-		if reader == nil {
+		readers := c.readers(lang)
+		if readers == nil {
 			continue
 		}
 		var said []string
 		wrong := false
 		for _, line := range w.Lines {
-			for _, m := range reader.read(line.withoutTags()) {
+			for _, m := range mentions(readers, line.withoutTags()) {
 				said = append(said, m.keys)
 				if contains(known, m.keys) {
 					continue
@@ -109,6 +109,37 @@ func (c *compiler) spokenKeys(t *Text, keys, more []Scalar) {
 		}
 		d.Related = append(d.Related, Related{Pos: t.Pos, Message: "the prompt is here"})
 	}
+}
+
+// readers read prompts in a language, and what they say in the flow's others: a
+// choice of language speaks in all of them ("For English press 1, para español
+// oprima 2"). There are none for a language that cannot be read.
+func (c *compiler) readers(lang string) []*keyReader {
+	own := keyReaders[baseOf(strings.ToLower(lang))]
+	if own == nil {
+		return nil
+	}
+	readers := []*keyReader{own}
+	for _, other := range c.langs {
+		if r := keyReaders[baseOf(strings.ToLower(other))]; r != nil && !slices.Contains(readers, r) {
+			readers = append(readers, r)
+		}
+	}
+	return readers
+}
+
+// mentions are the keys that a prompt speaks of, in any of the languages, each
+// place once.
+func mentions(readers []*keyReader, text string) []mention {
+	var found []mention
+	for _, r := range readers {
+		for _, m := range r.read(text) {
+			if !slices.Contains(found, m) {
+				found = append(found, m)
+			}
+		}
+	}
+	return found
 }
 
 func sortedCopy(words []string) []string {
