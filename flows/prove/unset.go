@@ -207,6 +207,9 @@ func (u *unset) finding(id, n int32) Finding {
 	default:
 		f.Message = fmt.Sprintf("%q reads %q, but a caller gets there on a way that has not set it", state, name)
 		f.Hint = fmt.Sprintf("lead there only by way of %q, or give %q a value under variables", f.Other, name)
+		if f.Other == name { // what a state is given under its own name; no variable has that
+			f.Hint = fmt.Sprintf("lead there only by way of %q, or put its value into a variable that has one from the start", name)
+		}
 	}
 	return f
 }
