@@ -223,7 +223,6 @@ func (p *places) Pop() any {
 // that matter, most times at most.
 func (g *generator) explore(most int) error {
 	g.most, g.played, g.queue = most, 0, nil
-	g.seen, g.variants, g.expanded = map[string]bool{}, map[string]int{}, map[string]bool{}
 	g.relevant = nil
 	if most > 1 {
 		g.relevant = g.values.relevant(g.spec, g.missing())
@@ -233,6 +232,9 @@ func (g *generator) explore(most int) error {
 		if i > 0 && g.open == 0 {
 			break
 		}
+		// Who calls, and when, makes every place another one: what is open at ten leads
+		// on from a question that was seen at night.
+		g.seen, g.variants, g.expanded = map[string]bool{}, map[string]int{}, map[string]bool{}
 		root := &place{player: New(g.program, Options{Call: from.Call, At: from.at}), beginning: from}
 		if err := g.try(root, trial{start: true}); err != nil {
 			return err

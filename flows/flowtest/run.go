@@ -76,6 +76,14 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 		for _, words := range step.Words {
 			heard := r.heard()
 			end := words.In(heard[r.read:])
+			if end < 0 && r.busy() {
+				// It is heard behind the transfer or the recording.
+				if err := r.dial(ctx, Move{}); err != nil {
+					return nil, err
+				}
+				heard = r.heard()
+				end = words.In(heard[r.read:])
+			}
 			if end < 0 {
 				return fail([]string{"expected " + words.String(), "heard    " + quoted(heard[r.read:])}, "this was not heard")
 			}
@@ -104,6 +112,12 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 		return r.check(step), nil
 	}
 	return nil, nil
+}
+
+// busy tells that a transfer or a recording runs.
+func (r *running) busy() bool {
+	q, _ := r.player.Question()
+	return q.Dial != nil || q.Record != nil
 }
 
 // dial lets a transfer come to its end, unless the caller hangs up in it.

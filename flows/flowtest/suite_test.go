@@ -173,6 +173,39 @@ func TestNothingGiven(t *testing.T) {
 	}
 }
 
+// What is heard behind a transfer or a recording is awaited; what is heard before
+// it is not.
+func TestHeardBehindATransfer(t *testing.T) {
+	t.Parallel()
+	program, diags := flows.CompileSource("f.yaml", []byte(`callflow: 1
+flow: f
+start: agent
+states:
+  agent: { transfer: { to: "+15550100", say: Please hold. }, next: { completed: bye, busy: note } }
+  note: { record: { prompt: Leave a note. }, next: { recorded: thanks, empty: bye, failed: bye } }
+  thanks: { hangup: { say: Thank you. } }
+  bye: { hangup: { say: Goodbye. } }
+`), flows.Options{})
+	if program == nil {
+		t.Fatal(diags)
+	}
+	for steps, want := range map[string]string{
+		"{ hear: [Please hold., Leave a note., Thank you.] }, { ended: hangup }": "",
+		"{ hear: Please hold. }, { hangup: true }, { ended: caller }":            "",
+		"{ hear: Thank you. }, { at: thanks }":                                   "",
+		"{ hear: Goodbye. }":                                                     "this was not heard",
+	} {
+		s := suite(t, "tests: [{ name: a, given: { dial: busy, record: recorded }, steps: ["+steps+"] }]")
+		result, err := s.Tests[0].Run(t.Context(), program, s.Tests[0].World(nil, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := result.Failure; f == nil && want != "" || f != nil && f.Message != want {
+			t.Errorf("%s: %v, expected %q", steps, f, want)
+		}
+	}
+}
+
 // TestExamples runs the examples' own scenarios, and finds their flows covered.
 func TestExamples(t *testing.T) {
 	t.Parallel()
