@@ -243,9 +243,13 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 			}
 			dials = append(dials, word)
 		}
+		var records []string
+		for _, r := range world.stage.Records() {
+			records = append(records, string(r))
+		}
 		result := benchPlayers()[platform](t.Context(), player.Options{
 			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
-			Call: call, Script: script, Dials: dials, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
+			Call: call, Script: script, Dials: dials, Records: records, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
 		})
 		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
 
@@ -283,7 +287,16 @@ func compare(t *testing.T, tell string, test *flowtest.Scenario, result player.R
 	t.Helper()
 	heard := strings.Join(strings.Fields(strings.Join(result.Heard, " ")), " ")
 	rest := heard
+	whispered := strings.Join(strings.Fields(strings.Join(result.Whispered, " ")), " ")
 	for i, step := range test.Steps {
+		if step.Word == "whispered" {
+			for _, words := range step.Words {
+				if words.In(whispered) < 0 {
+					t.Errorf("%s: %s was not whispered in %q", tell, words, whispered)
+				}
+			}
+			continue
+		}
 		for _, words := range step.Words {
 			words.Exact = false // all of what is heard between two moves is not known here
 			end := words.In(rest)

@@ -95,6 +95,16 @@ func isFinal(keys string, options []string) bool {
 // leave hangs up at once.
 func (c *caller) leave() { c.ahead, c.leaving = "", true }
 
+// hangsUp tells whether the caller hangs up instead of waiting for the end of what
+// runs by itself, a transfer or a recording.
+func (c *caller) hangsUp() bool {
+	if c.ahead == "" && !c.leaving && len(c.moves) > 0 && c.moves[0].Hangup && c.moves[0].Keys.Len() == 0 {
+		c.moves = c.moves[1:]
+		c.leave()
+	}
+	return c.gone()
+}
+
 // hungUp is the end of a recording whose caller hangs up.
 const hungUp = "hangup"
 

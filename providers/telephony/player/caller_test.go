@@ -53,3 +53,28 @@ func TestEntry(t *testing.T) {
 		}
 	}
 }
+
+// Who hangs up in the middle of a transfer does so before anything else; keys and
+// silence wait until it has ended.
+func TestHangsUp(t *testing.T) {
+	t.Parallel()
+	leave := Move{Hangup: true}
+	for _, c := range []struct {
+		name  string
+		moves []Move
+		ahead string
+		want  bool
+		rest  int
+	}{
+		{"at once", []Move{leave, {}}, "", true, 1},
+		{"after keys", []Move{{Keys: engine.NewSecret("1"), Hangup: true}}, "", false, 1},
+		{"after keys that are on their way", []Move{leave}, "1", false, 1},
+		{"silence", []Move{{}, leave}, "", false, 2},
+		{"nothing left to do", nil, "", false, 0},
+	} {
+		caller := caller{moves: c.moves, ahead: c.ahead}
+		if got := caller.hangsUp(); got != c.want || len(caller.moves) != c.rest {
+			t.Errorf("%s: %t with %d moves left, expected %t with %d", c.name, got, len(caller.moves), c.want, c.rest)
+		}
+	}
+}

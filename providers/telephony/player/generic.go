@@ -196,6 +196,10 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			if v.To == "" || v.Next == "" {
 				return "", "", nil, errors.New("dial has no target or no next")
 			}
+			if g.caller.hangsUp() {
+				g.end(ctx, Left)
+				return "", "", nil, nil
+			}
 			result := g.dial()
 			if v.Whisper && result == "completed" {
 				if err := g.whisper(ctx, v.Next); err != nil {
@@ -291,6 +295,9 @@ func (g *genericCall) record(raw json.RawMessage) (next, lost string, ev event, 
 	}
 	result := recording(g.Records, g.recordings)
 	g.recordings++
+	if g.caller.hangsUp() {
+		result = hungUp
+	}
 	ev = event{"type": "recorded", "result": result}
 	if result == hungUp {
 		g.caller.leave()

@@ -116,6 +116,10 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 		j.refer(ctx, v)
 	case "dial":
 		j.answer(ctx)
+		if j.caller.hangsUp() {
+			j.end(ctx, Left, nil)
+			return nil
+		}
 		result := "completed"
 		if n := len(j.Dials); n > 0 {
 			result = j.Dials[min(j.dials, n-1)]
@@ -160,6 +164,9 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 func (j *jambonzCall) listen(ctx context.Context, v jambonzVerb) {
 	result := recording(j.Records, j.recordings)
 	j.recordings++
+	if j.caller.hangsUp() {
+		result = hungUp
+	}
 	r := j.record()
 	switch result {
 	case hungUp:
