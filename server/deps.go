@@ -44,6 +44,8 @@ type Deps struct {
 	Media map[string]fs.FS
 	// Audio are the recordings that flows play, as verbs name them: FLOW/FILE.
 	Audio map[string]*flows.Audio
+	// Lookup lets agents look up whose a number is; nil: nobody can.
+	Lookup *Lookup
 	// Ping fails while the store cannot be used.
 	Ping func(context.Context) error
 	// PublicURL is how platforms reach the server: "https://ivr.example.com".

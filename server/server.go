@@ -72,6 +72,16 @@ func (s *Server) routes() (http.Handler, error) {
 	e.HEAD(mediaRoute+":flow/*", s.media)
 	e.GET(audioRoute+":hash/:name", s.audio)
 	e.HEAD(audioRoute+":hash/:name", s.audio)
+	if l := s.deps.Lookup; l != nil && (l.Open || len(l.Tokens) > 0) {
+		e.GET(lookupRoute, s.lookupHandler(l))
+		for _, f := range consoleFiles {
+			handle, err := consoleHandler(f.file, f.kind)
+			if err != nil {
+				return nil, fmt.Errorf("server: %w", err)
+			}
+			e.GET(f.path, handle)
+		}
+	}
 	seen := map[string]bool{}
 	for _, codec := range s.deps.Codecs {
 		name := codec.Name()

@@ -18,7 +18,7 @@ the environment over the file, the file over the default. Secrets have no flag,
 because everybody on a machine sees its command lines.`,
 		Args: maxArgs(1),
 	}
-	cmd.AddCommand(newConfigKey(c))
+	cmd.AddCommand(newConfigKey(c), newConfigToken(c))
 	format := formatFlag(cmd)
 	flags := settingFlags(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

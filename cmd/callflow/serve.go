@@ -165,6 +165,10 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		Now:       c.Now,
 		Limits:    server.Limits{Linger: in.config.Linger, Drain: in.config.Drain},
 	}
+	deps.Lookup = &server.Lookup{
+		Users: store.UsersByPhone, Region: in.config.Region,
+		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
+	}
 	if deps.PublicURL == "" {
 		deps.PublicURL = "http://" + addr.String()
 	}

@@ -43,7 +43,34 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkLockout, checkLog,
+	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkLog,
+}
+
+// checkTokens finds hashes that are none, roles that nobody has, and two names for
+// one token.
+func checkTokens(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+	seen := map[string]string{}
+	for _, n := range c.names("api", "tokens") {
+		hash := c.get("api", "tokens", n, "hash")
+		if !hash.IsSet() {
+			continue
+		}
+		if _, err := server.ParseTokenHash(hash.Text()); err != nil {
+			d := hash.report(flows.CodeBadValue, "the hash of the token %q: %s", n, err)
+			d.Hint = "make a token and its hash with: callflow config new-token"
+			report(d)
+		}
+		if first, twice := seen[hash.Text()]; twice {
+			report(hash.report(flows.CodeBadValue, "the token %q is the same as %q", n, first))
+		}
+		seen[hash.Text()] = n
+		roles := c.get("api", "tokens", n, "roles")
+		for _, role := range strings.Fields(roles.Text()) {
+			if !slices.Contains(server.Roles, role) {
+				report(roles.report(flows.CodeBadValue, "the token %q: there is no role %q, there is %s", n, role, strings.Join(server.Roles, ", ")))
+			}
+		}
+	}
 }
 
 // checkRegion finds a country that is none.

@@ -14,6 +14,7 @@ import (
 	"callflow/flows"
 	"callflow/providers"
 	"callflow/providers/phone"
+	"callflow/server"
 )
 
 // Source is all that a configuration is read from.
@@ -57,6 +58,8 @@ type Config struct {
 	Services []Service
 	// Callbacks are how the numbers begin that flows may have called back.
 	Callbacks []string
+	// Tokens may use the API.
+	Tokens []server.Token
 	// Words are the files of built-in words, by language.
 	Words     map[string]string
 	LogLevel  string
@@ -299,6 +302,10 @@ func (c *Config) fill(catalog Catalog) {
 		c.Services = append(c.Services, c.service(n))
 	}
 	c.Callbacks = strings.Fields(c.get("callbacks", "allow").Text())
+	for _, n := range c.names("api", "tokens") {
+		hash, _ := server.ParseTokenHash(c.get("api", "tokens", n, "hash").Text())
+		c.Tokens = append(c.Tokens, server.Token{Name: n, Hash: hash, Roles: strings.Fields(c.get("api", "tokens", n, "roles").Text())})
+	}
 	c.Words = map[string]string{}
 	for _, lang := range c.names("words") {
 		if v := c.get("words", lang); v.IsSet() {

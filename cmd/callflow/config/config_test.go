@@ -392,7 +392,7 @@ func TestCodes(t *testing.T) {
 
 func TestCheckNumbers(t *testing.T) {
 	t.Parallel()
-	bundle, ds := flows.Load(os.DirFS("../../../examples"), []string{"*/flow.yaml"}, flows.Options{})
+	bundle, ds := flows.Load(os.DirFS("../../../examples"), []string{"authzero/flow.yaml", "herd/flow.yaml"}, flows.Options{})
 	if bundle == nil {
 		t.Fatal(ds)
 	}
