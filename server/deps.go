@@ -46,6 +46,8 @@ type Deps struct {
 	Audio map[string]*flows.Audio
 	// Lookup lets agents look up whose a number is; nil: nobody can.
 	Lookup *Lookup
+	// Inboxes are what an identity provider posts to.
+	Inboxes []Inbox
 	// Ping fails while the store cannot be used.
 	Ping func(context.Context) error
 	// PublicURL is how platforms reach the server: "https://ivr.example.com".

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -88,7 +86,7 @@ func (h *hook) serve() error {
 			return h.c.NoContent(http.StatusNotFound)
 		}
 	}
-	body, status, err := h.body()
+	body, status, err := readBody(h.c.Request(), h.deps.Limits.Body)
 	if err != nil {
 		return h.refuse(status, err)
 	}
@@ -121,29 +119,6 @@ func (h *hook) serve() error {
 	default:
 		return h.notify(ctx)
 	}
-}
-
-// body reads the body, as far as it is allowed to go.
-func (h *hook) body() (body []byte, status int, err error) {
-	r, limit := h.c.Request(), h.deps.Limits.Body
-	if r.ContentLength > limit {
-		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has %d bytes, at most %d are read", r.ContentLength, limit)
-	}
-	if n := r.ContentLength; n >= 0 {
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(io.LimitReader(r.Body, limit+1))
-	}
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, http.StatusRequestTimeout, errors.New("the body did not come in time")
-	case err != nil:
-		return nil, http.StatusBadRequest, fmt.Errorf("the body broke off: %w", err)
-	case int64(len(body)) > limit:
-		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", limit)
-	}
-	return body, 0, nil
 }
 
 // publicURL is the URL of a request as the platform knows it.

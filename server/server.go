@@ -82,6 +82,12 @@ func (s *Server) routes() (http.Handler, error) {
 			e.GET(f.path, handle)
 		}
 	}
+	if err := checkInboxes(s.deps.Inboxes); err != nil {
+		return nil, err
+	}
+	for _, in := range s.deps.Inboxes {
+		e.POST(in.Path, s.inbox(in))
+	}
 	seen := map[string]bool{}
 	for _, codec := range s.deps.Codecs {
 		name := codec.Name()
