@@ -70,8 +70,10 @@ type compiler struct {
 	lines index
 
 	defaults Defaults
-	langs    []string
-	words    []*engine.Words
+	// isSubflow is set for a flow that others enter.
+	isSubflow bool
+	langs     []string
+	words     []*engine.Words
 
 	states map[string]*StateDecl
 	names  []string // of states, for hints
@@ -127,7 +129,7 @@ type compiler struct {
 
 func newCompiler(doc *Document, opts Options) *compiler {
 	return &compiler{
-		doc: doc, opts: opts,
+		doc: doc, opts: opts, isSubflow: doc.Subflow(),
 		states:   make(map[string]*StateDecl, len(doc.States)),
 		scope:    engine.CallScope(),
 		loose:    map[string]bool{},

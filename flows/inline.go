@@ -181,7 +181,7 @@ func (c *compiler) inline(st *StateDecl, sub *compiler) {
 // signature is what a sub-flow takes and gives back; nil for a flow that begins
 // calls.
 func (c *compiler) signature() *engine.Subflow {
-	if !c.doc.Subflow() {
+	if !c.isSubflow {
 		return nil
 	}
 	s := &engine.Subflow{Outputs: c.doc.record().Fields}
@@ -206,7 +206,7 @@ func (d *Document) Subflow() bool {
 // subflow reports what a sub-flow cannot have, and what it lacks.
 func (c *compiler) subflow() {
 	d := c.doc
-	if !d.Subflow() {
+	if !c.isSubflow {
 		return
 	}
 	for _, o := range d.Outputs {

@@ -131,7 +131,7 @@ func (c *compiler) gone() string {
 	switch {
 	case c.doc.OnHangup != nil:
 		return c.to(c.doc.OnHangup)
-	case c.doc.Subflow():
+	case c.isSubflow:
 		return stateCallerGone
 	}
 	return engine.StateGone
@@ -147,7 +147,7 @@ func (c *compiler) onError(st *StateDecl) string {
 	if c.doc.OnError != nil {
 		return c.to(c.doc.OnError)
 	}
-	if c.doc.Subflow() {
+	if c.isSubflow {
 		return stateCallerError
 	}
 	return engine.StateApology
@@ -163,7 +163,7 @@ func (c *compiler) onLimit(st *StateDecl) string {
 	if l := c.doc.Limits; l != nil && l.Exit != nil {
 		return c.to(l.Exit)
 	}
-	if c.doc.Subflow() {
+	if c.isSubflow {
 		return stateCallerLimit
 	}
 	return engine.StateGoodbye
