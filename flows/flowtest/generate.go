@@ -254,7 +254,11 @@ func (g *generator) spread() error {
 			return nil
 		}
 		p := heap.Pop(&g.queue).(*place)
-		for _, t := range g.trials(p.player) {
+		trials := g.trials(p.player)
+		if g.most > 1 {
+			trials = append(trials, leaving(trials)...)
+		}
+		for _, t := range trials {
 			if err := g.try(p, t); err != nil {
 				return err
 			}
@@ -326,6 +330,9 @@ type edge struct {
 func (g *generator) play(from *place, t trial, plan []int) (*edge, error) {
 	g.played++
 	w := &oracle{g: g, plan: plan, done: map[string]bool{}}
+	if n := len(t.moves); n > 0 {
+		w.leaving = t.moves[n-1].Hangup && t.moves[n-1].Keys.Len() > 0
+	}
 	for at := from; at.edge != nil; at = at.edge.from {
 		for key := range at.edge.world.done {
 			w.done[key] = true

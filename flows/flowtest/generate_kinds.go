@@ -80,6 +80,23 @@ func (g *generator) trials(p *Player) []trial {
 	return []trial{hangUp}
 }
 
+// leaving are the trials that end with a key, each with a hang-up right behind that:
+// while a service is still asked, it leads elsewhere than the answer would.
+func leaving(trials []trial) []trial {
+	var all []trial
+	for _, t := range trials {
+		var moves Script
+		for n := 0; len(t.moves) > 0 && n < max(t.times, len(t.moves)); n++ {
+			moves = append(moves, t.moves[n%len(t.moves)])
+		}
+		if n := len(moves) - 1; n >= 0 && moves[n].Keys.Len() > 0 && !moves[n].Hangup {
+			moves[n].Hangup = true
+			all = append(all, trial{moves: moves, times: len(moves)})
+		}
+	}
+	return all
+}
+
 // finished is an entry with the terminator it needs.
 func (g *generator) finished(k engine.CollectState, keys string) string {
 	if len(keys) < k.Max && k.Terminator != "" {

@@ -14,9 +14,12 @@ import (
 type oracle struct {
 	g      *generator
 	player *Player
-	plan   []int
-	chosen []int
-	points []point
+	// leaving is set where the caller hangs up right behind a key: a slow answer
+	// comes to nobody.
+	leaving bool
+	plan    []int
+	chosen  []int
+	points  []point
 	// done are the keys of actions that were answered: sent again, they are taken.
 	done   map[string]bool
 	gave   []gave
@@ -45,8 +48,11 @@ type signed struct {
 func (o *oracle) choose(options int) int {
 	s := &o.player.session
 	key := o.g.key(o.player)
-	if s.Phase != engine.PhaseLive || o.player.gone {
+	switch {
+	case s.Phase != engine.PhaseLive || o.player.gone:
 		key += "\x00gone"
+	case o.leaving:
+		key += "\x00leaving"
 	}
 	choice := 0
 	if n := len(o.chosen); n < len(o.plan) {
