@@ -121,7 +121,10 @@ func (b *bench) background() {
 
 func codecs(t testing.TB) []telephony.Codec {
 	t.Helper()
-	j, err := jambonz.New(jambonz.Config{Secrets: []engine.Secret{secret}})
+	j, err := jambonz.New(jambonz.Config{
+		Secrets:  []engine.Secret{secret},
+		Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -329,7 +329,10 @@ func compare(t *testing.T, tell string, test *flowtest.Scenario, result player.R
 			t.Errorf("%s: the call ended by %s, expected %s", tell, result.End, step.How)
 		}
 	}
-	if missing := world.missing(); len(missing) > 0 {
+	// Behind the last step of a scenario that leaves the call open the caller has
+	// gone, and the flow may do what the scenario does not know of.
+	open := !slices.ContainsFunc(test.Steps, func(s flowtest.Step) bool { return s.How != "" })
+	if missing := world.missing(); len(missing) > 0 && !open {
 		t.Errorf("%s: %s", tell, missing[0])
 	}
 }
