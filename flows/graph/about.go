@@ -44,6 +44,16 @@ func about(kind engine.Kind) (text string, shape Shape, secret bool) {
 		return said(k.Prompt), Question, false
 	case engine.TransferState:
 		return k.To.String(), Effect, false
+	case engine.HoursState:
+		return k.Schedule.Name + ", " + k.Zone.String(), Plain, false
+	case engine.LanguageState:
+		return k.By.String(), Plain, false
+	case engine.SubflowState:
+		return "enters " + k.Flow, Plain, false
+	case engine.ReturnState:
+		return k.Outcome, Plain, false
+	case engine.ReplayState:
+		return k.Var, Plain, false
 	case engine.SetState:
 		var names []string
 		for _, a := range k.Set {

@@ -84,8 +84,11 @@ func Of(spec *engine.Spec, o Options) *Graph {
 	}
 	b.ownWays()
 	for i := range spec.States {
-		if s := &spec.States[i]; o.All || !builtIn(s.Name) {
+		switch s := &spec.States[i]; {
+		case o.All || !builtIn(s.Name):
 			b.g.Nodes = append(b.g.Nodes, b.node(s))
+		case s.Name == engine.StateBack:
+			b.g.Nodes = append(b.g.Nodes, Node{Name: s.Name, Event: "back to the question before", Shape: Event})
 		}
 	}
 	b.events()
@@ -156,7 +159,7 @@ func (b *builder) ownWays() {
 
 func (b *builder) node(s *engine.State) Node {
 	n := Node{
-		Name: s.Name, Kind: s.Kind.Name(), Requires: s.Requires,
+		Name: s.Name, Kind: s.Kind.Name(), Requires: s.Requires, Milestone: s.Milestone,
 		Start: s.Name == b.spec.Start, Shape: Plain,
 	}
 	n.Box = b.boxOf(s.Name)
@@ -250,7 +253,7 @@ func (b *builder) drawn(t engine.Transition) bool {
 	switch {
 	case b.opts.All:
 		return true
-	case builtIn(t.From), builtIn(t.To), strings.HasPrefix(t.Outcome, "global."):
+	case builtIn(t.From), builtIn(t.To) && t.To != engine.StateBack, strings.HasPrefix(t.Outcome, "global."):
 		return false
 	case common(t.Outcome):
 		// Of what every state has, only what differs is told.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,62 @@ func TestAll(t *testing.T) {
 			t.Errorf("there is no arrow %q", want)
 		}
 	}
+}
+
+// TestEveryKind draws all flows there are to learn from, and finds nothing that is
+// neither described nor named.
+func TestEveryKind(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../testdata/ok/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	more, err := filepath.Glob("../../examples/*/flow.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, more...) {
+		bundle, diags := flows.Load(os.DirFS(filepath.Dir(file)), []string{filepath.Base(file)}, flows.Options{})
+		specs := map[string]*engine.Spec{}
+		if bundle != nil {
+			for _, name := range bundle.Names() {
+				specs[name] = bundle.Flows[name].Spec()
+			}
+		} else if onlyAudio(diags) { // which a fixture names and nobody has
+			spec := compile(t, file)
+			specs[spec.Flow] = spec
+		} else {
+			t.Fatal(file, diags)
+		}
+		for name, spec := range specs {
+			g := graph.Of(spec, graph.Options{})
+			drawn := map[string]bool{}
+			for _, n := range g.Nodes {
+				drawn[n.Name] = true
+			}
+			for _, e := range g.Edges {
+				if !drawn[e.From] || !drawn[e.To] {
+					t.Errorf("%s: an arrow from %s to %s, and one of them is not drawn", file, e.From, e.To)
+				}
+			}
+			var svg bytes.Buffer
+			if err := g.SVG(&svg); err != nil {
+				t.Error(file, err)
+			}
+			if dir := os.Getenv("CALLFLOW_PICTURES"); dir != "" {
+				to := filepath.Join(dir, filepath.Base(filepath.Dir(file))+"_"+name+".svg")
+				if err := os.WriteFile(to, svg.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+func onlyAudio(diags flows.Diagnostics) bool {
+	return !slices.ContainsFunc(diags, func(d flows.Diagnostic) bool {
+		return d.Severity == flows.Error && d.Code != flows.CodeBadAudio
+	})
 }
 
 // TestGlobals draws keys and events that lead somewhere from everywhere, once.

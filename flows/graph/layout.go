@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // The sizes of the picture, in pixels at 96 to the inch.
@@ -448,7 +449,7 @@ func labelItem(labels []string, rank int, missed bool) item {
 }
 
 func markItem(e *flowEdge, rank int, missed bool) item {
-	word := "→ " + e.Edge.To
+	word := "→ " + strings.TrimPrefix(e.Edge.To, "$")
 	if e.from == e.to {
 		word = "again"
 	}
