@@ -21,6 +21,7 @@ import (
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
+	twiliovoice "callflow/providers/telephony/twilio"
 )
 
 // Telephony returns the platforms, in the order in which they are listed.
@@ -54,6 +55,33 @@ func Telephony() []Entry[telephony.Codec] {
 					}
 				}
 				return jambonz.New(c)
+			},
+		},
+		{
+			Name: twiliovoice.Name,
+			Doc:  "Twilio Programmable Voice: its webhooks, signed with the account's auth token",
+			Settings: []Setting{
+				{Name: "auth_token", Kind: Secrets, Doc: "the account's auth token, which webhooks are signed with; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+				{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
+				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on twilio.com"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "Twilio's name of the voice, such as Polly.Olivia-Neural"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := twiliovoice.Config{
+					Tokens:        s.Secrets("auth_token"),
+					Unsigned:      s.Bool("unsigned"),
+					Voices:        map[string]twiliovoice.Voice{},
+					ReferHost:     s.Text("refer_host"),
+					RecordingHost: s.Text("recording_host"),
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = twiliovoice.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return twiliovoice.New(c)
 			},
 		},
 		{

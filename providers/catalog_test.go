@@ -73,16 +73,23 @@ func TestTelephony(t *testing.T) {
 		if _, err := e.Open(providers.Section{}); err == nil {
 			t.Errorf("%s opens without a secret", e.Name)
 		}
-		if _, err := e.Open(providers.NewSection(map[string][]string{"secret": {"a"}, "unsigned": {"yes"}}, nil)); err == nil {
+		secret := e.SignedBy()
+		if secret == "" {
+			t.Errorf("%s has nothing that its webhooks are signed with", e.Name)
+		}
+		if _, err := e.Open(providers.NewSection(map[string][]string{secret: {"a"}, "unsigned": {"yes"}}, nil)); err == nil {
 			t.Errorf("%s opens with a secret and unsigned", e.Name)
 		}
-		codec, err := e.Open(providers.NewSection(map[string][]string{"secret": {"new", "old"}, "tolerance": {"1m"}}, nil))
+		codec, err := e.Open(providers.NewSection(map[string][]string{secret: {"new", "old"}, "tolerance": {"1m"}}, nil))
 		if err != nil {
 			t.Errorf("%s: %v", e.Name, err)
 			continue
 		}
 		if codec.Name() != e.Name {
 			t.Errorf("%s opens %s", e.Name, codec.Name())
+		}
+		if e.Name == "twilio" { // it signs no time; its own tests sign as it does
+			continue
 		}
 		// Both secrets count, and the tolerance does.
 		now := time.Unix(1_800_000_000, 0)
@@ -109,7 +116,7 @@ func header(platform string) string {
 func TestVoices(t *testing.T) {
 	t.Parallel()
 	for _, e := range providers.Telephony() {
-		if e.Name != "jambonz" {
+		if e.Voice == nil {
 			continue
 		}
 		karen := providers.NewSection(map[string][]string{"vendor": {"google"}, "voice": {"en-AU-Standard-A"}}, nil)

@@ -25,6 +25,17 @@ type Entry[T any] struct {
 	Open func(Section) (T, error)
 }
 
+// SignedBy is the setting of a platform that holds what its webhooks are signed
+// with, or "".
+func (e Entry[T]) SignedBy() string {
+	for _, s := range e.Settings {
+		if s.Kind == Secrets {
+			return s.Name
+		}
+	}
+	return ""
+}
+
 // Setting is one thing that can be configured.
 type Setting struct {
 	Name string

@@ -338,6 +338,9 @@ func (h *hook) fields(more ...zap.Field) []zap.Field {
 	if h.in.Call.ID != "" {
 		fields = append(fields, zap.String("call", clip(h.in.Call.ID)))
 	}
+	if h.in.Delivery != "" {
+		fields = append(fields, zap.String("delivery", clip(h.in.Delivery)))
+	}
 	return append(fields, more...)
 }
 

@@ -96,10 +96,21 @@ func (s *Server) routes() (http.Handler, error) {
 		}
 		seen[name] = true
 		p := s.platform(codec)
-		e.POST("/v1/"+name+"/calls", p.hook(telephony.RouteStart))
-		e.POST("/v1/"+name+"/calls/:flow", p.hook(telephony.RouteStart))
-		e.POST("/v1/"+name+"/turns/:session/:turn/:nonce", p.hook(telephony.RouteTurn))
-		e.POST("/v1/"+name+"/status", p.hook(telephony.RouteNotice))
+		methods := []string{http.MethodPost}
+		if codec.Capabilities().Get {
+			methods = append(methods, http.MethodGet)
+		}
+		for _, r := range []struct {
+			path  string
+			route telephony.Route
+		}{
+			{"/calls", telephony.RouteStart},
+			{"/calls/:flow", telephony.RouteStart},
+			{"/turns/:session/:turn/:nonce", telephony.RouteTurn},
+			{"/status", telephony.RouteNotice},
+		} {
+			e.Match(methods, "/v1/"+name+r.path, p.hook(r.route))
+		}
 	}
 	if base := s.public.Path; base != "" {
 		return mounted(base, e), nil

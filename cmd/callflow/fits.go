@@ -70,6 +70,9 @@ func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report fun
 	if len(k.Context) > 0 && !can.Context {
 		report(flows.Error, "cannot tell the other side anything: context")
 	}
+	if len(k.Context) > 0 && can.Context && can.ContextSIPOnly {
+		report(flows.Warning, "sends context to a sip: address only: a telephone number is told nothing")
+	}
 }
 
 func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.Severity, string, ...any)) {

@@ -90,7 +90,7 @@ func TestCapabilitiesOfUnknownPlatforms(t *testing.T) {
 	if err != nil || len(all) != 2 || all[0].name != "jambonz" {
 		t.Errorf("%v, %v", all, err)
 	}
-	if _, err := capabilities([]string{"twilio"}); exitStatus(err) != exitUsage {
+	if _, err := capabilities([]string{"nosuch"}); exitStatus(err) != exitUsage {
 		t.Errorf("an unknown platform: %v", err)
 	}
 }

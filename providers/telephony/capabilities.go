@@ -17,12 +17,20 @@ type Capabilities struct {
 	Refer                                  bool          `json:"refer"`   // a transfer that hands the call over
 	Whisper                                bool          `json:"whisper"` // words for whoever takes a transfer
 	Context                                bool          `json:"context"` // header fields for their side
-	Record                                 bool          `json:"record"`  // what a caller says
-	HangupNotice                           bool          `json:"hangup_notice"`
+	// ContextSIPOnly: header fields reach a sip: address and no telephone number.
+	ContextSIPOnly bool `json:"context_sip_only"`
+	Record         bool `json:"record"` // what a caller says
+	// RecordNotice: where a recording can be had is told later, by a notice.
+	RecordNotice bool `json:"record_notice"`
+	HangupNotice bool `json:"hangup_notice"`
+	// HangupBy: that notice tells who hung up.
+	HangupBy bool `json:"hangup_by"`
 	// Audio: recordings are played from an address. SSML: what is marked up is
 	// spoken so, at least by some voices.
-	Audio        bool          `json:"audio"`
-	SSML         bool          `json:"ssml"`
+	Audio bool `json:"audio"`
+	SSML  bool `json:"ssml"`
+	// Get: webhooks may come by GET.
+	Get          bool          `json:"get"`
 	AnswerWithin time.Duration `json:"answer_within"`
 }
 

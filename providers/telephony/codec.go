@@ -77,6 +77,9 @@ type Inbound struct {
 	// Alarm is what an operator should hear of, or "": the platform refused a
 	// document of ours, say. It never holds a caller's keys.
 	Alarm string
+	// Delivery is the platform's own word for this delivery, the same when it comes
+	// again, or "". Nobody has signed it: it is for logs.
+	Delivery string
 }
 
 // Outbound is an answer before it is encoded.

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"callflow/flows"
+	"callflow/providers"
 	"callflow/providers/phone"
+	"callflow/providers/telephony"
 	"callflow/server"
 )
 
@@ -200,22 +202,26 @@ func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 }
 
 // checkUnsigned finds platforms that anybody could pretend to be.
-func checkUnsigned(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+func checkUnsigned(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	for _, p := range c.Platforms {
 		v := c.get("platforms", p.Name, "unsigned")
-		if !p.Section.Bool("unsigned") || c.get("platforms", p.Name, "secret").IsSet() {
+		secret := "secret"
+		if i := slices.IndexFunc(catalog.Telephony, func(e providers.Entry[telephony.Codec]) bool { return e.Name == p.Name }); i >= 0 {
+			secret = catalog.Telephony[i].SignedBy()
+		}
+		if !p.Section.Bool("unsigned") || c.get("platforms", p.Name, secret).IsSet() {
 			continue // two at once is the codec's to refuse
 		}
 		if !c.OnLoopback() {
 			d := v.report(CodeUnsignedPublic, "%s is unsigned and the server listens on %s: anybody could pretend to be the platform", p.Name, c.Listen)
-			d.Hint = "set platforms." + p.Name + ".secret, or listen on 127.0.0.1"
+			d.Hint = "set platforms." + p.Name + "." + secret + ", or listen on 127.0.0.1"
 			report(d)
 			continue
 		}
 		if u, err := url.Parse(c.PublicURL); err == nil && c.PublicURL != "" && !isLoopback(u.Hostname()) {
 			d := v.report(CodeUnsignedPublic, "%s is unsigned and the server is reached under %s: anybody could pretend to be the platform", p.Name, c.PublicURL)
 			d.Severity = flows.Warning
-			d.Hint = "set platforms." + p.Name + ".secret"
+			d.Hint = "set platforms." + p.Name + "." + secret
 			report(d)
 		}
 	}

@@ -27,6 +27,12 @@ type Fixture struct {
 	Dir string
 	// Speech takes a reply apart into what is said and the rest.
 	Speech func(r telephony.Reply) (said []string, rest string, err error)
+	// Timeless says that the platform signs no time, so that no signature is ever
+	// too old.
+	Timeless bool
+	// Same tells whether two bodies say the same, where that can be though their
+	// bytes differ; nil: it cannot.
+	Same func(a, b []byte) bool
 	// Update rewrites replies.txtar.
 	Update bool
 }

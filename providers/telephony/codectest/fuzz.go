@@ -1,6 +1,7 @@
 package codectest
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -35,7 +36,11 @@ func FuzzDecode(f *testing.F, fx Fixture) {
 			checkInbound(t, fx, r.Route, in)
 		}
 		if len(body) > 0 {
+			before := bytes.Clone(body)
 			body[int(flip)%len(body)] ^= 1 << (flip % 8)
+			if fx.Same != nil && fx.Same(before, body) {
+				return
+			}
 			if err := fx.Codec.Verify(r, At()); !errors.Is(err, telephony.ErrSignature) {
 				t.Errorf("Verify of a changed body: got %v, want ErrSignature", err)
 			}

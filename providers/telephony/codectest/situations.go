@@ -43,6 +43,26 @@ func entry(keys, ended, terminator string) func(telephony.Capabilities) []string
 	}
 }
 
+// recorded is the end of a recording, whose address may be told later.
+func recorded(more string) func(telephony.Capabilities) []string {
+	return func(c telephony.Capabilities) []string {
+		if c.RecordNotice {
+			return []string{"recording recorded of 7s" + more}
+		}
+		return []string{"recording recorded at https://recorder.example.com/s1-1.wav of 7s" + more}
+	}
+}
+
+// ended is the end of a call, where the platform tells whose doing it was.
+func ended(by string) func(telephony.Capabilities) []string {
+	return func(c telephony.Capabilities) []string {
+		if !c.HangupBy {
+			return []string{"ended by unknown"}
+		}
+		return []string{"ended by " + by}
+	}
+}
+
 func situations() []situation {
 	const (
 		start  = telephony.RouteStart
@@ -98,8 +118,8 @@ func situations() []situation {
 		{name: "transfer unanswered", route: turn, want: just("dial no_answer")},
 		{name: "transfer failed", route: turn, want: just("dial failed")},
 		{name: "transfer failed without a word", route: turn, want: just("dial failed")},
-		{name: "recorded", route: turn, want: just("recording recorded at https://recorder.example.com/s1-1.wav of 7s")},
-		{name: "recorded by hanging up", route: turn, want: just("recording recorded at https://recorder.example.com/s1-1.wav of 7s caller gone")},
+		{name: "recorded", route: turn, want: recorded("")},
+		{name: "recorded by hanging up", route: turn, want: recorded(" caller gone")},
 		{name: "nothing recorded", route: turn, want: just("recording empty")},
 		{name: "recording failed", route: turn, want: just("recording failed")},
 		{name: "a recording of no name", route: turn, malformed: true},
@@ -112,8 +132,8 @@ func situations() []situation {
 		{name: "hand-over refused", route: turn, want: just("dial failed")},
 		{name: "hand-over without a word", route: turn, want: just("dial failed")},
 
-		{name: "hang-up while collecting", route: notice, want: just("ended by caller")},
-		{name: "late end notice", route: notice, want: just("ended by us")},
+		{name: "hang-up while collecting", route: notice, want: ended("caller")},
+		{name: "late end notice", route: notice, want: ended("us")},
 		{name: "call failed", route: notice, want: just("ended by unknown")},
 		{name: "call under way", route: notice, want: nothing},
 		{name: "end of the other leg", route: notice, want: nothing},

@@ -62,6 +62,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Context:           true,
 		Record:            true,
 		HangupNotice:      true,
+		HangupBy:          true,
 		Audio:             true,
 		SSML:              true,
 		AnswerWithin:      10 * time.Second,

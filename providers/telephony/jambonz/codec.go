@@ -110,6 +110,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.
 		HangupNotice: true,
+		HangupBy:     true,
 		Audio:        true,
 		SSML:         true, // by the voices of vendors that do
 		AnswerWithin: 10 * time.Second,

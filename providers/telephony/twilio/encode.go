@@ -1,0 +1,304 @@
+package twilio
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// What Twilio takes, in its own units.
+const (
+	maxDocument = 64 << 10 // bytes (error 11750)
+	maxHeaders  = 1024     // characters of header fields in a SIP address
+	maxCall     = 24 * 60 * 60
+	maxRing     = 600
+	minRing     = 5
+	maxRecord   = 4 * 60 * 60
+
+	defaultTimeout = 5 * time.Second
+)
+
+// retry is the fragment that makes Twilio repeat a webhook: twice, when it cannot
+// connect or meets a 5xx. It is neither sent nor signed. A repeat is harmless,
+// because the turn in the URL makes it one, and the alternative is the end of the
+// call. Answers that come too late (rt) are not repeated: by then the caller has
+// waited for the whole of Twilio's patience.
+const retry = "#rc=2&rp=ct,5xx"
+
+// Encode writes a document. No verbs are the way that a lost call goes,
+// because an empty document would hang up; without such an address it is empty, as
+// it may be where nothing is said to whoever takes a transfer.
+func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
+	if err := telephony.Check(o); err != nil {
+		return telephony.Reply{}, fmt.Errorf("twilio: %w", err)
+	}
+	d := document{voices: c.voices, body: make([]byte, 0, 1024)}
+	d.body = append(d.body, `<?xml version="1.0" encoding="UTF-8"?><Response>`...)
+	if len(o.Verbs) == 0 && o.LostURL != "" {
+		d.pause(time.Second) // so that nothing goes round at full speed
+		d.redirect(o.LostURL)
+	}
+	for _, v := range o.Verbs {
+		switch v := v.(type) {
+		case engine.Say:
+			d.say(v)
+		case engine.Gather:
+			d.gather(v, o)
+			d.tail(o, "", "")
+		case engine.Dial:
+			if err := d.connect(v, o, c.referHost); err != nil {
+				return telephony.Reply{}, fmt.Errorf("twilio: %w", err)
+			}
+		case engine.RecordVoice:
+			d.record(v, o)
+			d.tail(o, onRecord, v.ID) // nothing was to be heard
+		case engine.Replay:
+			d.element("Play", v.URL)
+		case engine.Continue:
+			d.redirect(o.TurnURL)
+			d.tail(o, "", "")
+		case engine.Pause:
+			d.pause(v.Length)
+		case engine.Hangup:
+			d.open("Hangup")
+			d.empty()
+		}
+	}
+	d.close("Response")
+	if len(d.body) > maxDocument {
+		return telephony.Reply{}, fmt.Errorf("twilio: %w: the document has %d bytes, Twilio reads at most %d", telephony.ErrUnsupported, len(d.body), maxDocument)
+	}
+	return telephony.Reply{Status: http.StatusOK, ContentType: "application/xml; charset=utf-8", Body: d.body}, nil
+}
+
+// tail follows every verb that waits: a redirect, whose address tells what it was
+// that had no webhook of its own. Nothing behind a redirect is ever run.
+func (d *document) tail(o telephony.Outbound, on, recording string) {
+	if o.LostURL == "" {
+		d.say(o.Apology)
+		d.open("Hangup")
+		d.empty()
+		return
+	}
+	address := o.LostURL
+	if on != "" {
+		address = telephony.WithParam(address, onParam, on)
+	}
+	if recording != "" {
+		address = telephony.WithParam(address, recordName, recording)
+	}
+	d.redirect(address)
+}
+
+func (d *document) redirect(address string) {
+	d.open("Redirect")
+	d.attr("method", http.MethodPost)
+	d.inside()
+	d.text(hook(address))
+	d.close("Redirect")
+}
+
+func (d *document) pause(length time.Duration) {
+	if length > 0 {
+		d.open("Pause")
+		d.seconds("length", length, 1, maxRing)
+		d.empty()
+	}
+}
+
+// action writes where a verb's webhook goes.
+func (d *document) action(address, on string) {
+	d.attr("action", hook(telephony.WithParam(address, onParam, on)))
+	d.attr("method", http.MethodPost)
+}
+
+// hook is the address of a webhook, with the retry fragment where there is room for
+// it.
+func hook(address string) string {
+	if strings.Contains(address, "#") {
+		return address
+	}
+	return address + retry
+}
+
+// say speaks, or plays.
+func (d *document) say(s engine.Say) {
+	if s.Audio != "" {
+		d.element("Play", s.Audio)
+		return
+	}
+	voice := d.voices.of(s)
+	if s.SSML != "" && voice.speaksSSML() {
+		if inner, ok := ssml(s.SSML); ok {
+			d.openSay(voice)
+			d.body = append(d.body, inner...)
+			d.close("Say")
+			return
+		}
+	}
+	for rest := speech(s.Text); rest != ""; {
+		var piece string
+		piece, rest = cut(rest)
+		d.openSay(voice)
+		d.text(piece)
+		d.close("Say")
+	}
+}
+
+func (d *document) openSay(v Voice) {
+	d.open("Say")
+	if v.Voice != "" {
+		d.attr("voice", v.Voice)
+	}
+	if v.Language != "" {
+		d.attr("language", v.Language)
+	}
+	d.inside()
+}
+
+// gather asks for one entry. Prompts that no key may cut off are spoken before: in
+// a gather, any key would.
+func (d *document) gather(g engine.Gather, o telephony.Outbound) {
+	prompts := g.Prompts
+	first := 0
+	for i, s := range prompts {
+		if !g.BargeIn && !s.BargeIn {
+			first = i + 1
+		}
+	}
+	for _, s := range prompts[:first] {
+		d.say(s)
+	}
+	d.open("Gather")
+	d.action(o.TurnURL, onGather)
+	d.attr("input", "dtmf")
+	d.number("numDigits", g.Max)
+	d.attr("finishOnKey", g.Terminator) // left out, it would be #
+	timeout := g.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	d.seconds("timeout", timeout, 1, maxRing)
+	d.attr("actionOnEmptyResult", "true")
+	if first == len(prompts) {
+		d.empty()
+		return
+	}
+	d.inside()
+	for _, s := range prompts[first:] {
+		d.say(s)
+	}
+	d.close("Gather")
+}
+
+// connect transfers the call.
+func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string) error {
+	to, _ := telephony.ParseTarget(v.To) // checked
+	if v.Refer {
+		if referHost == "" {
+			return fmt.Errorf("%w: without refer_host no call is handed over", telephony.ErrUnsupported)
+		}
+		address := to.SIP
+		if address == "" {
+			address = "sip:" + strings.ReplaceAll(to.Number, "#", "%23") + "@" + referHost
+		}
+		address, err := withHeaders(address, v.Context)
+		if err != nil {
+			return err
+		}
+		d.open("Refer")
+		d.action(o.TurnURL, onRefer)
+		d.inside()
+		d.element("Sip", address)
+		d.close("Refer")
+		d.tail(o, onRefer, "") // the call has not come by SIP
+		return nil
+	}
+	d.open("Dial")
+	d.action(o.TurnURL, onDial)
+	// A caller without a number ("anonymous") is passed on as Twilio does it.
+	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
+		d.attr("callerId", from.Number)
+	}
+	if v.Timeout > 0 {
+		d.seconds("timeout", v.Timeout, minRing, maxRing)
+	}
+	if v.Limit > 0 {
+		d.seconds("timeLimit", v.Limit, 1, maxCall)
+	}
+	d.inside()
+	noun, address := "Number", to.Number
+	if to.SIP != "" {
+		var err error
+		if address, err = withHeaders(to.SIP, v.Context); err != nil {
+			return err
+		}
+		noun = "Sip"
+	}
+	d.open(noun)
+	if v.Whispers {
+		d.attr("url", hook(telephony.WithParam(o.TurnURL, onParam, onWhisper)))
+		d.attr("method", http.MethodPost)
+	}
+	d.inside()
+	d.text(address)
+	d.close(noun)
+	d.close("Dial")
+	d.tail(o, "", "")
+	return nil
+}
+
+// withHeaders puts header fields into a SIP address, which is how they travel.
+func withHeaders(address string, fields []engine.Header) (string, error) {
+	if len(fields) == 0 {
+		return address, nil
+	}
+	var b strings.Builder
+	for i, h := range fields {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(h.Name)
+		b.WriteByte('=')
+		b.WriteString(strings.ReplaceAll(url.QueryEscape(telephony.PlainText(h.Value)), "+", "%20"))
+	}
+	if b.Len() > maxHeaders {
+		return "", fmt.Errorf("%w: the header fields of a transfer have %d characters, Twilio takes at most %d", telephony.ErrUnsupported, b.Len(), maxHeaders)
+	}
+	sep := "?"
+	if strings.Contains(address, "?") {
+		sep = "&"
+	}
+	return address + sep + b.String(), nil
+}
+
+// record records the caller. All of what it could leave out it must say: any key
+// would end it, and five seconds of silence.
+func (d *document) record(v engine.RecordVoice, o telephony.Outbound) {
+	d.open("Record")
+	d.action(telephony.WithParam(o.TurnURL, recordName, v.ID), onRecord)
+	d.attr("finishOnKey", v.Terminator)
+	d.seconds("maxLength", v.Max, 1, maxRecord)
+	silence := v.Silence
+	if silence == 0 {
+		silence = v.Max
+	}
+	d.seconds("timeout", silence, 1, maxRecord)
+	beep := "false"
+	if v.Beep {
+		beep = "true"
+	}
+	d.attr("playBeep", beep)
+	d.attr("trim", "trim-silence")
+	if o.NoticeURL != "" {
+		d.attr("recordingStatusCallback", hook(telephony.WithParam(o.NoticeURL, recordName, v.ID)))
+		d.attr("recordingStatusCallbackMethod", http.MethodPost)
+		d.attr("recordingStatusCallbackEvent", "completed absent")
+	}
+	d.empty()
+}

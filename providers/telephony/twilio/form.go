@@ -1,0 +1,183 @@
+package twilio
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"callflow/providers/telephony"
+)
+
+// pair is one field of a form.
+type pair struct{ name, value string }
+
+// maxPairs bounds a form: Twilio sends some forty fields.
+const maxPairs = 512
+
+// readPairs reads a form, in its order. What is no form is read all the same, so
+// that its signature can be judged, and is an error. Values are never shown in it:
+// they may be keys of a PIN.
+func readPairs(form string) (pairs []pair, err error) {
+	pairs = make([]pair, 0, min(strings.Count(form, "&")+1, maxPairs))
+	plain := func(s string) string {
+		text, bad := url.QueryUnescape(s)
+		if bad != nil {
+			err = errors.New("the form has a broken percent sign")
+			return s
+		}
+		return text
+	}
+	for part := range strings.SplitSeq(form, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		pairs = append(pairs, pair{plain(name), plain(value)})
+	}
+	if len(pairs) > maxPairs {
+		err = fmt.Errorf("the form has more than %d fields", maxPairs)
+	}
+	return pairs, err
+}
+
+func isForm(h http.Header) bool {
+	kind := mediaType(h)
+	return kind == "" || kind == "application/x-www-form-urlencoded"
+}
+
+func mediaType(h http.Header) string {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return strings.ToLower(h.Get("Content-Type"))
+	}
+	return kind
+}
+
+// field is one of the fields that are read.
+type field int
+
+const (
+	callSID field = iota
+	accountSID
+	parentSID
+	from
+	to
+	callerName
+	callStatus
+	digits
+	finishedOnKey
+	dialStatus
+	dialBridged
+	referStatus
+	referCode
+	notifyCode
+	recordingURL
+	recordingDuration
+	recordingStatus
+	errorCode
+	payload
+	fields // how many there are
+)
+
+// fieldOf is the field of a name.
+func fieldOf(name string) (field, bool) {
+	switch name {
+	case "CallSid":
+		return callSID, true
+	case "AccountSid":
+		return accountSID, true
+	case "ParentCallSid":
+		return parentSID, true
+	case "From":
+		return from, true
+	case "To":
+		return to, true
+	case "CallerName":
+		return callerName, true
+	case "CallStatus":
+		return callStatus, true
+	case "Digits":
+		return digits, true
+	case "FinishedOnKey":
+		return finishedOnKey, true
+	case "DialCallStatus":
+		return dialStatus, true
+	case "DialBridged":
+		return dialBridged, true
+	case "ReferCallStatus":
+		return referStatus, true
+	case "ReferSipResponseCode":
+		return referCode, true
+	case "NotifySipResponseCode":
+		return notifyCode, true
+	case "RecordingUrl":
+		return recordingURL, true
+	case "RecordingDuration":
+		return recordingDuration, true
+	case "RecordingStatus":
+		return recordingStatus, true
+	case "ErrorCode":
+		return errorCode, true
+	case "Payload":
+		return payload, true
+	}
+	return 0, false
+}
+
+// message is what we read of a request.
+type message struct {
+	values [fields]string
+	set    [fields]bool
+}
+
+func (m *message) put(f field, name, value string) error {
+	if m.set[f] {
+		return fmt.Errorf("%s stands twice", name)
+	}
+	m.values[f], m.set[f] = value, true
+	return nil
+}
+
+// readMessage reads a request: a form in the body, or in the query of a GET; or
+// JSON, which Twilio sends to some hooks.
+func readMessage(r telephony.Request) (m message, err error) {
+	if len(r.Body) > telephony.MaxBody {
+		return m, fmt.Errorf("%d bytes long, expected at most %d", len(r.Body), telephony.MaxBody)
+	}
+	if r.Method != http.MethodGet && mediaType(r.Header) == "application/json" {
+		err := telephony.ReadObject(r.Body, func(name []byte, value telephony.Value) error {
+			f, known := fieldOf(string(name))
+			if !known || value.IsNull() {
+				return nil
+			}
+			text, ok := value.Text()
+			if !ok {
+				return fmt.Errorf("%s: found %s, expected text", name, value.Kind())
+			}
+			return m.put(f, string(name), text)
+		})
+		return m, err
+	}
+	form := string(r.Body)
+	if r.Method == http.MethodGet {
+		form = ""
+		if r.URL != nil {
+			form = r.URL.RawQuery
+		}
+	}
+	pairs, err := readPairs(form)
+	if err != nil {
+		return m, err
+	}
+	for _, p := range pairs {
+		if f, known := fieldOf(p.name); known {
+			if err := m.put(f, p.name, p.value); err != nil {
+				return m, err
+			}
+		}
+	}
+	return m, nil
+}
