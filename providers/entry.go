@@ -58,6 +58,9 @@ type Kind int
 const (
 	Text     Kind = iota
 	Word          // text without spaces
+	Words         // one word or a list
+	Rate          // a count in a length of time: 5/10m
+	Amount        // of money, in whatever currency: 0.05
 	Secret        // never printed; one value
 	Secrets       // never printed; one value or a list: the first is the current one
 	Bool          // true, false, yes or no
@@ -98,6 +101,9 @@ func (s Section) Secrets(name string) []engine.Secret {
 	}
 	return secrets
 }
+
+// Texts returns the values of Words or Paths.
+func (s Section) Texts(name string) []string { return s.values[name] }
 
 // Secret returns the value of a Secret.
 func (s Section) Secret(name string) engine.Secret { return engine.NewSecret(s.Text(name)) }

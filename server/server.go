@@ -148,6 +148,15 @@ func (s *Server) StatusURL(platform string) string {
 	return s.deps.PublicURL + "/v1/" + platform + "/status"
 }
 
+// InboxURLs are where an identity provider posts to.
+func (s *Server) InboxURLs() []string {
+	var all []string
+	for _, in := range s.deps.Inboxes {
+		all = append(all, s.deps.PublicURL+in.Path)
+	}
+	return all
+}
+
 // Run serves on ln until ctx ends. Then it is not ready any more, accepts nothing
 // new, finishes the turns that are running and what they promised, and returns;
 // what has not ended within the drain limit is cut off, which is the error. Run

@@ -16,6 +16,7 @@ import (
 	"callflow/flows"
 	"callflow/providers"
 	"callflow/providers/services"
+	"callflow/providers/sms"
 	"callflow/providers/telephony"
 )
 
@@ -28,6 +29,8 @@ type installation struct {
 	options  flows.Options
 	codecs   []telephony.Codec
 	identity runner.Authenticator // nil: nobody can sign in
+	senders  []sms.Sender         // in the order in which they are asked
+	carriers sms.Carriers         // nil: nobody tells who carries a number
 	diags    flows.Diagnostics
 	sources  map[string][]byte // what diagnostics are about, by file
 }
@@ -47,6 +50,7 @@ func open(src config.Source) *installation {
 	in.openFlows()
 	in.openIdentity()
 	in.openCodecs()
+	in.openSenders()
 	in.checkServices()
 	in.checkPlatforms()
 	in.diags.Sort()

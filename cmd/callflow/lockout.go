@@ -20,7 +20,7 @@ func (in *installation) lockout(store runner.Counters, log *zap.Logger, now func
 	if in.config.Lockout == nil || in.identity == nil {
 		return nil, nil
 	}
-	key, err := lockoutKey(in.config)
+	key, err := hashKey(in.config, lockoutPurpose)
 	if err != nil {
 		return nil, err
 	}
@@ -29,9 +29,12 @@ func (in *installation) lockout(store runner.Counters, log *zap.Logger, now func
 	})
 }
 
-// lockoutKey hashes what is counted. It comes from the current seal key: with a new
-// one, counting starts anew.
-func lockoutKey(c *config.Config) ([]byte, error) {
+// lockoutPurpose is what the key is for that accounts and numbers are hashed with.
+const lockoutPurpose = "callflow lock-out"
+
+// hashKey hashes what is counted, for one purpose. It comes from the current seal
+// key: with a new one, counting starts anew.
+func hashKey(c *config.Config, purpose string) ([]byte, error) {
 	if len(c.SealKeys) == 0 {
 		key := make([]byte, sha256.Size)
 		if _, err := rand.Read(key); err != nil {
@@ -39,7 +42,7 @@ func lockoutKey(c *config.Config) ([]byte, error) {
 		}
 		return key, nil
 	}
-	key, err := hkdf.Key(sha256.New, c.SealKeys[0].Secret, nil, "callflow lock-out", sha256.Size)
+	key, err := hkdf.Key(sha256.New, c.SealKeys[0].Secret, nil, purpose, sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive a key from seal_key: %w", err)
 	}

@@ -195,7 +195,7 @@ func (c *Command) withLockouts(ctx context.Context, src config.Source, do func(l
 	case !cfg.Store.Durable:
 		return usagef("the store %s belongs to the server alone: its lock-outs cannot be seen, and end when it stops", cfg.Store.Name)
 	}
-	key, err := lockoutKey(cfg)
+	key, err := hashKey(cfg, lockoutPurpose)
 	if err != nil {
 		return err
 	}

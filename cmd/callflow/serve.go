@@ -18,6 +18,7 @@ import (
 
 	"callflow/engine/runner"
 	"callflow/server"
+	"callflow/server/gateway"
 )
 
 func newServe(c *Command) *cobra.Command {
@@ -128,12 +129,25 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		auth = locks
 	}
 	closers = append(closers, offerStore(in.config.Store, store, locks, log))
+	senders, err := in.failover(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	promised := &promises{}
+	messages, err := in.gateway(senders, store, promised, log, c.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	var services runner.Services = client
+	if senders != nil {
+		services = gateway.Approving(client, senders, c.Now)
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,
-		Services:      client,
+		Services:      services,
 		Sealer:        sealer,
 		Log:           log,
 		Now:           c.Now,
@@ -142,6 +156,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	promised.run = run
 	var answering server.Runner = run
 	if !in.config.Store.Durable {
 		answering = forgetful{run, store, log, c.Now}
@@ -168,6 +183,9 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	deps.Lookup = &server.Lookup{
 		Users: store.UsersByPhone, Region: in.config.Region,
 		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
+	}
+	if deps.Inboxes, err = in.inboxes(messages, nil, store, log, c.Now); err != nil {
+		return nil, nil, err
 	}
 	if deps.PublicURL == "" {
 		deps.PublicURL = "http://" + addr.String()
@@ -224,6 +242,9 @@ func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) 
 			fmt.Fprintf(tw, "%s\tcalls of %s\t%s\n", name, flow, srv.StartURL(name, flow))
 		}
 		fmt.Fprintf(tw, "%s\tcall status\t%s\n", name, srv.StatusURL(name))
+	}
+	for _, address := range srv.InboxURLs() {
+		fmt.Fprintf(tw, "auth0\tposts to\t%s\n", address)
 	}
 	return tw.Flush()
 }

@@ -21,6 +21,8 @@ func catalog() config.Catalog {
 		Telephony: providers.Telephony(),
 		Identity:  providers.Identity(),
 		Stores:    providers.Stores(),
+		SMS:       providers.SMS(),
+		Carriers:  providers.Carriers(),
 	}
 }
 

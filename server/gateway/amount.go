@@ -20,7 +20,7 @@ const (
 // ParseAmount reads "50", "50.00" or "0.0079".
 func ParseAmount(s string) (Amount, error) {
 	whole, part, _ := strings.Cut(s, ".")
-	bad := fmt.Errorf("found %q, expected an amount such as 50 or 0.0079", s)
+	bad := fmt.Errorf("found %q, expected an amount such as 50 or 0.0079", clip(s))
 	if whole == "" || len(whole) > 7 || len(part) > amountPlaces || strings.Trim(whole+part, "0123456789") != "" || strings.HasSuffix(s, ".") {
 		return 0, bad
 	}
@@ -29,7 +29,7 @@ func ParseAmount(s string) (Amount, error) {
 		return 0, bad
 	}
 	if n > maxAmount {
-		return 0, fmt.Errorf("found %q, expected an amount of at most %s", s, Amount(maxAmount))
+		return 0, fmt.Errorf("found %q, expected an amount of at most %s", clip(s), Amount(maxAmount))
 	}
 	return Amount(n), nil
 }

@@ -27,7 +27,7 @@ var carrierForm = regexp.MustCompile(`^([0-9]{3})-([0-9]{2,3})$`)
 func ParseCarrier(s string) (Carrier, error) {
 	m := carrierForm.FindStringSubmatch(s)
 	if m == nil {
-		return Carrier{}, fmt.Errorf("found %q, expected a network's MCC and MNC, such as 310-456", s)
+		return Carrier{}, fmt.Errorf("found %q, expected a network's MCC and MNC, such as 310-456", clip(s))
 	}
 	return Carrier{m[1], m[2]}, nil
 }
@@ -37,7 +37,7 @@ var prefixForm = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 // ParsePrefix reads how numbers begin: "+61".
 func ParsePrefix(s string) (string, error) {
 	if !prefixForm.MatchString(s) {
-		return "", fmt.Errorf("found %q, expected how numbers begin, such as +61", s)
+		return "", fmt.Errorf("found %q, expected how numbers begin, such as +61", clip(s))
 	}
 	return s, nil
 }

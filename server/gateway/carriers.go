@@ -75,7 +75,7 @@ func (g *Gateway) carrier(ctx context.Context, number string, now time.Time) *Ve
 		}
 		var err error
 		if found, err = g.deps.Carriers.Carrier(ctx, number); err != nil {
-			g.deps.Log.Warn("nobody knows who carries a number", zap.String("to", sms.Masked(number)), zap.Error(err), zap.Bool("alarm", isOurs(err)))
+			g.deps.Log.Warn("nobody knows who carries a number", zap.String("to", sms.Masked(number)), zap.Error(err), zap.Bool("alarm", IsOurs(err)))
 			return nil
 		}
 		g.carriers.keep(id, found, now)
@@ -103,7 +103,7 @@ func (g *Gateway) payLookup(ctx context.Context, now time.Time) *Verdict {
 	return nil
 }
 
-// isOurs tells a fault of ours, which an operator has to see to, from an outage.
-func isOurs(err error) bool {
+// IsOurs tells a fault of ours, which an operator has to see to, from an outage.
+func IsOurs(err error) bool {
 	return errors.Is(err, runner.ErrCredentials) || errors.Is(err, runner.ErrSetup)
 }

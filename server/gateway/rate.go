@@ -24,7 +24,7 @@ func ParseRate(s string) (Rate, error) {
 	count, window, _ := strings.Cut(s, "/")
 	n, err := strconv.Atoi(count)
 	if err != nil || n < 1 || n > maxRate || strconv.Itoa(n) != count {
-		return Rate{}, fmt.Errorf("found %q, expected a count and a length of time, such as 5/10m", s)
+		return Rate{}, fmt.Errorf("found %q, expected a count and a length of time, such as 5/10m", clip(s))
 	}
 	d, err := time.ParseDuration(window)
 	if err != nil || d < time.Second || d > maxRateWindow {

@@ -30,6 +30,10 @@ const (
 	CodeBadUsers flows.Code = "bad-users"
 	// CodeLockoutOff is a line whose PINs may be guessed.
 	CodeLockoutOff flows.Code = "lockout-off"
+	// CodeOpenGateway is a gateway that sends messages for anybody.
+	CodeOpenGateway flows.Code = "open-gateway"
+	// CodeCodesShown is a sender that shows codes, on a line that others reach.
+	CodeCodesShown flows.Code = "codes-shown"
 	// CodePlatformLimit is something in a flow that a platform cannot do.
 	CodePlatformLimit flows.Code = "platform-limit"
 )
@@ -45,7 +49,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkLog,
+	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkSMS, checkSenders, checkGateway, checkLogStream, checkLog,
 }
 
 // checkTokens finds hashes that are none, roles that nobody has, and two names for

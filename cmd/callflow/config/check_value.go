@@ -12,6 +12,7 @@ import (
 
 	"callflow/flows"
 	"callflow/providers"
+	"callflow/server/gateway"
 )
 
 // The bounds of lengths of time, where a setting has none of its own.
@@ -44,7 +45,15 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 		if strings.ContainsAny(text, "\r\n\x00") {
 			return "", "is a text of several lines; expected one"
 		}
-	case providers.Word:
+	case providers.Rate:
+		if _, err := gateway.ParseRate(text); err != nil {
+			return "", "is not a rate: " + err.Error()
+		}
+	case providers.Amount:
+		if _, err := gateway.ParseAmount(text); err != nil {
+			return "", "is not an amount: " + err.Error()
+		}
+	case providers.Word, providers.Words:
 		if strings.ContainsAny(text, " \t\r\n\x00") {
 			return "", fmt.Sprintf("is %q; expected one word", clip(text))
 		}

@@ -59,6 +59,20 @@ func Codes() []flows.CodeDoc {
 			Fixed:       "flows: flow.yaml\nlockout: { account: { free: 5 } }\n",
 		},
 		{
+			Code:        CodeOpenGateway,
+			Summary:     "Anybody could have messages sent.",
+			Explanation: "Whoever has messages sent costs their sender money; there are people who make a living\nof it. unauthenticated_gateway is for trying things out on one machine: with an\naddress that others reach, set auth0_gateway.secret, subject and audience to those of\nthe connection's gateway_authentication.",
+			Example:     "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\nauth0_gateway: { unauthenticated_gateway: yes }\n",
+			Fixed:       "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\nauth0_gateway: { secret: \"${env:GATEWAY_SECRET}\", audience: \"urn:callflow\" }\n",
+		},
+		{
+			Code:        CodeCodesShown,
+			Summary:     "Codes that sign people in would be shown on the terminal.",
+			Explanation: "The sender \"log\" sends nothing: it writes messages, with their codes, to standard\nerror, for development on one machine. A line that others reach needs a sender that\ndelivers.",
+			Example:     "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nsms: { senders: log, allow: \"+61\" }\n",
+			Fixed:       "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\n",
+		},
+		{
 			Code:        CodePlatformLimit,
 			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
 			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing.",

@@ -60,6 +60,11 @@ type Config struct {
 	Callbacks []string
 	// Tokens may use the API.
 	Tokens []server.Token
+	// SMS sends messages; nil where nobody does.
+	SMS *SMS
+	// Gateway and LogStream are what Auth0 posts to; nil where it does not.
+	Gateway   *Gateway
+	LogStream *LogStream
 	// Words are the files of built-in words, by language.
 	Words     map[string]string
 	LogLevel  string
@@ -70,6 +75,8 @@ type Config struct {
 	Masked []byte
 
 	identities []Adapter // one, unless something is wrong
+
+	senders []string // all that could be configured
 
 	sections map[string]flows.Pos // keys of the file, by path
 	mappings map[string]bool
@@ -149,6 +156,12 @@ func Load(s Source) (*Config, flows.Diagnostics) {
 	}
 	r.overlay(c, settings, s)
 	r.misspelt(s.Env, settings)
+	for _, e := range s.Catalog.SMS {
+		c.senders = append(c.senders, e.Name)
+	}
+	for _, e := range s.Catalog.Carriers {
+		c.senders = append(c.senders, e.Name)
+	}
 	c.list(settings)
 	c.fill(s.Catalog)
 	r.diags = append(r.diags, c.check(s.Catalog)...)
@@ -248,21 +261,35 @@ func (c *Config) listUnder(section []string, rest string) {
 	}
 }
 
-// idle tells whether v is a default of an adapter that is not configured.
+// idle tells whether v is a default of what is not configured: of an adapter, or of
+// a section that does nothing unless something is said of it.
 func (c *Config) idle(v Value, path []string) bool {
-	if v.Origin.Kind != Default || len(path) < 3 || path[0] != "platforms" && path[0] != "identity" {
+	if v.Origin.Kind != Default {
 		return false
 	}
-	if _, there := c.sections[key(path[:2])]; there {
-		return false
+	switch {
+	case len(path) >= 3 && (path[0] == "platforms" || path[0] == "identity"):
+		return !c.chosen(path[:2]...)
+	case len(path) >= 3 && path[0] == "sms" && c.isSender(path[1]):
+		return !c.chosen(path[:2]...)
+	case path[0] == "sms" || path[0] == "auth0_gateway" || path[0] == "auth0_logs":
+		return !c.chosen(path[0])
 	}
-	prefix := key(path[:2]) + "\x00"
-	for k, other := range c.values {
-		if strings.HasPrefix(k, prefix) && other.Origin.Kind != Default {
-			return false
+	return false
+}
+
+// chosen tells whether anything but defaults is said of a section.
+func (c *Config) chosen(section ...string) bool {
+	if _, there := c.sections[key(section)]; there {
+		return true
+	}
+	prefix := key(section) + "\x00"
+	for k, v := range c.values {
+		if strings.HasPrefix(k, prefix) && v.Origin.isChosen() {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // fill makes the configuration of its values.
@@ -306,6 +333,9 @@ func (c *Config) fill(catalog Catalog) {
 		hash, _ := server.ParseTokenHash(c.get("api", "tokens", n, "hash").Text())
 		c.Tokens = append(c.Tokens, server.Token{Name: n, Hash: hash, Roles: strings.Fields(c.get("api", "tokens", n, "roles").Text())})
 	}
+	c.SMS = c.sms(catalog)
+	c.Gateway = c.gateway()
+	c.LogStream = c.logStream()
 	c.Words = map[string]string{}
 	for _, lang := range c.names("words") {
 		if v := c.get("words", lang); v.IsSet() {

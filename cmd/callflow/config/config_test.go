@@ -22,7 +22,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func catalog() config.Catalog {
-	return config.Catalog{Telephony: providers.Telephony(), Identity: providers.Identity(), Stores: providers.Stores()}
+	return config.Catalog{
+		Telephony: providers.Telephony(), Identity: providers.Identity(), Stores: providers.Stores(),
+		SMS: providers.SMS(), Carriers: providers.Carriers(),
+	}
 }
 
 const sealKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddee00"
@@ -31,7 +34,8 @@ func environment() []string {
 	return []string{
 		"AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=the-client", "AUTH0_CLIENT_SECRET=s3cret-of-auth0",
 		"JAMBONZ_SECRET=s3cret-of-jambonz", "NEW_SECRET=s3cret-new", "BANK_TOKEN=s3cret-token", "BANK_HOST=bank.example.com",
-		"VENDOR=aws", "CALLFLOW_SEAL_KEY=" + sealKey,
+		"VENDOR=aws", "GATEWAY_SECRET=s3cret-of-the-gateway", "STREAM_TOKEN=s3cret-of-the-stream", "VENDOR_SECRET=s3cret-of-the-vendor",
+		"TWILIO_TOKEN=s3cret", "VONAGE_SECRET=s3cret", "LOG_STREAM_TOKEN=s3cret-of-the-log-stream", "CALLFLOW_SEAL_KEY=" + sealKey,
 	}
 }
 

@@ -46,7 +46,7 @@ func (r *reader) outside(c *Config, setting providers.Setting, text string, from
 	v := Value{Name: setting.Name, Setting: setting, Origin: from, path: strings.Split(setting.Name, ".")}
 	texts := []string{text}
 	switch setting.Kind {
-	case providers.Paths:
+	case providers.Paths, providers.Words:
 		texts = strings.Split(text, ",")
 	case providers.Secrets:
 		texts = strings.Fields(text)

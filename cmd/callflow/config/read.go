@@ -221,6 +221,10 @@ var freeNames = [...]struct {
 		"the name of a header field, such as Authorization",
 	},
 	{
+		regexp.MustCompile(`^sms\.spend\.prices$`), regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`),
+		`how numbers begin, such as "+44"`,
+	},
+	{
 		regexp.MustCompile(`^words$`), regexp.MustCompile(`^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8})*$`),
 		"a language, such as de or pt-BR",
 	},
@@ -292,7 +296,9 @@ func (s *section) title() string {
 
 func (s *section) words() []string { return strings.Split(s.name, ".") }
 
-func isList(k providers.Kind) bool { return k == providers.Paths || k == providers.Secrets }
+func isList(k providers.Kind) bool {
+	return k == providers.Paths || k == providers.Secrets || k == providers.Words
+}
 
 // at is where a node stands.
 func at(n *yaml.Node) flows.Pos { return flows.Pos{Line: max(n.Line, 1), Col: max(n.Column, 1)} }

@@ -5,6 +5,7 @@ import (
 
 	"callflow/engine/runner"
 	"callflow/providers"
+	"callflow/providers/sms"
 	"callflow/providers/telephony"
 	"callflow/server"
 )
@@ -14,6 +15,8 @@ type Catalog struct {
 	Telephony []providers.Entry[telephony.Codec]
 	Identity  []providers.Entry[runner.Authenticator]
 	Stores    []providers.Entry[runner.Store]
+	SMS       []providers.Entry[sms.Sender]
+	Carriers  []providers.Entry[sms.Carriers]
 }
 
 // free stands in a setting's name for a name that the installation chooses.
@@ -44,6 +47,9 @@ func Settings(c Catalog) []providers.Setting {
 	for _, e := range c.Telephony {
 		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
 	}
+	all = append(all, under("sms", smsSettings(c))...)
+	all = append(all, under("auth0_gateway", gatewaySettings())...)
+	all = append(all, under("auth0_logs", logSettings())...)
 	return append(all,
 		providers.Setting{Name: "services.*.url", Kind: providers.URL, Required: true, Doc: "where the service is"},
 		providers.Setting{Name: "services.*.timeout", Kind: providers.Duration, Default: "3s", Doc: "how long one answer may take"},

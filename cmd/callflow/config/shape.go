@@ -52,7 +52,7 @@ func shapeOf(s providers.Setting) flows.Shape {
 		return flows.Shape{Form: flows.FormEither, Any: shapes}
 	}
 	switch s.Kind {
-	case providers.Secrets, providers.Paths:
+	case providers.Secrets, providers.Paths, providers.Words:
 		return either(text, flows.Shape{Form: flows.FormList, Of: &text})
 	case providers.Bool:
 		return either(flows.Shape{Form: flows.FormBoolean}, flows.Shape{Form: flows.FormWord, Words: []string{"yes", "no"}}, fromEnv)
