@@ -13,6 +13,7 @@ import (
 
 	"callflow/engine/runner"
 	"callflow/flows"
+	"callflow/providers/phone"
 	"callflow/providers/telephony"
 )
 
@@ -33,8 +34,10 @@ type Deps struct {
 	Codecs []telephony.Codec
 	// Flows are the names of the flows that are live.
 	Flows func() []string
-	// Numbers say which flow answers a called number.
+	// Numbers say which flow answers a called number. Region is that of numbers
+	// without their country's code.
 	Numbers []Number
+	Region  phone.Region
 	// Flow answers calls to numbers that Numbers has not got; "": nobody does, and
 	// the caller is told so.
 	Flow string
@@ -57,10 +60,6 @@ type Deps struct {
 	Now    func() time.Time
 	Limits Limits
 }
-
-// Number says which flow answers a called number, and in which language it begins;
-// "": the platform's word, or the flow's first.
-type Number struct{ Number, Flow, Language string }
 
 // Limits bound what a stranger can cost. Zero values get the defaults.
 type Limits struct {

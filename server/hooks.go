@@ -151,15 +151,18 @@ func (h *hook) start(ctx context.Context) error {
 
 // flow is the flow that answers: the one in the URL, or that of the called number.
 func (h *hook) flow() (name, language string, ok bool) {
-	number, listed := h.numbers[NormalNumber(h.in.Call.To)]
+	answers := ""
+	if number := h.routing.find(h.in.Call.To); number != nil {
+		answers, language = number.flow(h.codec.Name(), h.in.Headers), number.Language
+	}
 	name = h.c.Param("flow")
 	switch {
 	case name != "":
-		if listed && number.Flow == name {
-			language = number.Language
+		if answers != name {
+			language = ""
 		}
-	case listed:
-		name, language = number.Flow, number.Language
+	case answers != "":
+		name = answers
 	default:
 		name = h.deps.Flow
 	}

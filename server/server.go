@@ -22,7 +22,7 @@ import (
 type Server struct {
 	deps       Deps
 	public     *url.URL
-	numbers    map[string]Number
+	routing    *routing
 	recordings recordings
 	handler    http.Handler
 	ids        requestIDs
@@ -39,19 +39,14 @@ func New(d Deps) (*Server, error) {
 	s := &Server{
 		deps:       d,
 		public:     public,
-		numbers:    make(map[string]Number, len(d.Numbers)),
 		recordings: newRecordings(d.Audio),
 		ids:        newRequestIDs(d.Now()),
 		strange: d.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
 		})),
 	}
-	for _, n := range d.Numbers {
-		normal := NormalNumber(n.Number)
-		if first, ok := s.numbers[normal]; ok {
-			return nil, fmt.Errorf("server: the numbers %q and %q are the same", first.Number, n.Number)
-		}
-		s.numbers[normal] = n
+	if s.routing, err = newRouting(d.Numbers, d.Region); err != nil {
+		return nil, err
 	}
 	if s.handler, err = s.routes(); err != nil {
 		return nil, err

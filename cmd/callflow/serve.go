@@ -180,6 +180,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		Now:       c.Now,
 		Limits:    server.Limits{Linger: in.config.Linger, Drain: in.config.Drain},
 	}
+	deps.Region = in.config.Region
 	deps.Lookup = &server.Lookup{
 		Users: store.UsersByPhone, Region: in.config.Region,
 		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
@@ -191,7 +192,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		deps.PublicURL = "http://" + addr.String()
 	}
 	for _, n := range in.config.Numbers {
-		deps.Numbers = append(deps.Numbers, server.Number{Number: n.Number, Flow: n.Flow.Text(), Language: n.Language.Text()})
+		deps.Numbers = append(deps.Numbers, n.Route())
 	}
 	if len(deps.Numbers) == 0 && len(names) == 1 {
 		deps.Flow = names[0] // there is no doubt about which one is meant

@@ -74,6 +74,10 @@ type Inbound struct {
 	// of the call ("ringing"), and on RouteStart, unless the platform came back to
 	// the start by the tail of a document (Lost).
 	Event engine.Event
+	// Headers are those of the invitation that callers' telephone systems add for
+	// us, on RouteStart: names that begin with "x-", in small letters. They choose
+	// the flow and prove nothing.
+	Headers map[string]string
 	// Alarm is what an operator should hear of, or "": the platform refused a
 	// document of ours, say. It never holds a caller's keys.
 	Alarm string

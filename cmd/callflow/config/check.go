@@ -105,10 +105,23 @@ func checkRequired(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 }
 
 // checkNumbers finds two numbers that are one.
-func checkNumbers(c *Config, _ Catalog, report func(flows.Diagnostic)) {
+func checkNumbers(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	first := map[string]string{}
 	for _, n := range c.Numbers {
-		normal := server.NormalNumber(n.Number)
+		kind, normal := server.Pattern(n.Number, c.Region)
+		normal = kind + normal
+		for _, p := range n.Platforms {
+			if !slices.ContainsFunc(catalog.Telephony, func(e providers.Entry[telephony.Codec]) bool { return e.Name == p.Name }) {
+				report(p.Value.report(flows.CodeBadValue, "the number %q: there is no platform %q", n.Number, p.Name))
+			}
+		}
+		for _, h := range n.Headers {
+			if name, _, ok := strings.Cut(h.Name, ":"); !ok || !strings.HasPrefix(strings.ToLower(name), "x-") {
+				d := h.Value.report(flows.CodeBadValue, "the number %q: %q is no header that calls are told apart by", n.Number, h.Name)
+				d.Hint = "a header's name begins with X-, and its value stands behind a colon: \"X-Line: sales\""
+				report(d)
+			}
+		}
 		before, ok := first[normal]
 		if !ok {
 			first[normal] = n.Number

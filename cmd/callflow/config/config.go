@@ -88,6 +88,35 @@ type Config struct {
 type Number struct {
 	Number         string // as written
 	Flow, Language Value
+	// Platforms and Headers name other flows, by platform and by SIP header.
+	Platforms, Headers []NamedValue
+}
+
+// NamedValue is a value under a name that the installation chose.
+type NamedValue struct {
+	Name  string
+	Value Value
+}
+
+// Route is the number as the server takes it.
+func (n Number) Route() server.Number {
+	r := server.Number{Number: n.Number, Flow: n.Flow.Text(), Language: n.Language.Text(), Platforms: map[string]string{}, Headers: map[string]string{}}
+	for _, p := range n.Platforms {
+		r.Platforms[p.Name] = p.Value.Text()
+	}
+	for _, h := range n.Headers {
+		r.Headers[h.Name] = h.Value.Text()
+	}
+	return r
+}
+
+// Flows are all flows that the number names.
+func (n Number) Flows() []Value {
+	all := []Value{n.Flow}
+	for _, v := range append(slices.Clone(n.Platforms), n.Headers...) {
+		all = append(all, v.Value)
+	}
+	return all
 }
 
 // Store is a store's name and what follows its colon: of a file, the usable path.
@@ -306,7 +335,14 @@ func (c *Config) fill(catalog Catalog) {
 	c.fillStore(catalog)
 
 	for _, n := range c.names("numbers") {
-		c.Numbers = append(c.Numbers, Number{n, c.get("numbers", n, "flow"), c.get("numbers", n, "language")})
+		number := Number{Number: n, Flow: c.get("numbers", n, "flow"), Language: c.get("numbers", n, "language")}
+		for _, p := range c.names("numbers", n, "platforms") {
+			number.Platforms = append(number.Platforms, NamedValue{p, c.get("numbers", n, "platforms", p)})
+		}
+		for _, h := range c.names("numbers", n, "headers") {
+			number.Headers = append(number.Headers, NamedValue{h, c.get("numbers", n, "headers", h)})
+		}
+		c.Numbers = append(c.Numbers, number)
 	}
 	for _, e := range catalog.Telephony {
 		if a, ok := c.adapter("platforms", e.Name, e.Settings, e.Voice); ok {

@@ -416,3 +416,43 @@ func TestCheckNumbers(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestRoutes reads numbers with patterns, platforms and headers.
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	c, ds := load(`
+region: AU
+flows: flow.yaml
+numbers:
+  "+61255500100": { flow: a, headers: { "X-Line: sales": b }, platforms: { jambonz: c } }
+  "+6125550*": b
+  "*": c
+`)
+	if ds.HasErrors() {
+		t.Fatal(ds)
+	}
+	var got []string
+	for _, n := range c.Numbers {
+		r := n.Route()
+		got = append(got, fmt.Sprint(r.Number, " ", r.Flow, " ", r.Platforms, " ", r.Headers))
+	}
+	want := []string{"+61255500100 a map[jambonz:c] map[X-Line: sales:b]", "+6125550* b map[] map[]", "* c map[] map[]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for src, want := range map[string]string{
+		`numbers: { "0255500100": a, "+61255500100": a }`:              "is the same number as",
+		`numbers: { "+6125550*": a, "6125550*": a }`:                   "is the same number as",
+		`numbers: { "1": { flow: a, platforms: { jambons: b } } }`:     `there is no platform "jambons"`,
+		`numbers: { "1": { flow: a, headers: { "Line: sales": b } } }`: "is no header that calls are told apart by",
+		`numbers: { "1": { flow: a, headers: { "X-Line": b } } }`:      "is no header that calls are told apart by",
+		"region: Mars": "expected the code of a country",
+	} {
+		if !strings.HasPrefix(src, "region") {
+			src = "region: AU\n" + src
+		}
+		if _, ds := load("flows: flow.yaml\n" + src + "\n"); !strings.Contains(fmt.Sprint(ds), want) {
+			t.Errorf("%s: got %v, expected %q", src, ds, want)
+		}
+	}
+}

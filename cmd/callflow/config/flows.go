@@ -10,26 +10,35 @@ import (
 	"callflow/flows"
 )
 
+// answers finds out whether a flow can answer calls.
+func answers(v Value, live map[string]*engine.Program, names []string) flows.Diagnostics {
+	program, ok := live[v.Text()]
+	switch {
+	case !ok:
+		d := v.report(CodeUnknownFlow, "there is no flow %q; there are %s", clip(v.Text()), list(names))
+		d.Hint = flows.Suggest(v.Text(), names)
+		return flows.Diagnostics{d}
+	case program.Spec().Subflow != nil:
+		d := v.report(CodeUnknownFlow, "the flow %q is a sub-flow: other flows enter it, and no call begins on it", clip(v.Text()))
+		d.Hint = "name the flow that enters it"
+		return flows.Diagnostics{d}
+	}
+	return nil
+}
+
 // CheckNumbers finds numbers that no flow answers, or not in their language.
 func (c *Config) CheckNumbers(live map[string]*engine.Program) flows.Diagnostics {
 	names := slices.Sorted(maps.Keys(live))
 	names = slices.DeleteFunc(names, func(name string) bool { return live[name].Spec().Subflow != nil })
 	var ds flows.Diagnostics
 	for _, n := range c.Numbers {
-		if !n.Flow.IsSet() {
-			continue
+		for _, v := range n.Flows() {
+			if v.IsSet() {
+				ds = append(ds, answers(v, live, names)...)
+			}
 		}
 		program, ok := live[n.Flow.Text()]
 		if !ok {
-			d := n.Flow.report(CodeUnknownFlow, "there is no flow %q; there are %s", clip(n.Flow.Text()), list(names))
-			d.Hint = flows.Suggest(n.Flow.Text(), names)
-			ds = append(ds, d)
-			continue
-		}
-		if program.Spec().Subflow != nil {
-			d := n.Flow.report(CodeUnknownFlow, "the flow %q is a sub-flow: other flows enter it, and no call begins on it", clip(n.Flow.Text()))
-			d.Hint = "name the flow that enters it"
-			ds = append(ds, d)
 			continue
 		}
 		if n.Language.IsSet() && !speaks(program.Spec().Languages, n.Language.Text()) {

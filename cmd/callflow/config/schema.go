@@ -27,8 +27,10 @@ const free = "*"
 func Settings(c Catalog) []providers.Setting {
 	all := []providers.Setting{
 		{Name: "flows", Kind: providers.Paths, Doc: "files of flows, or folders with a flow.yaml"},
-		{Name: "numbers.*.flow", Kind: providers.Word, Required: true, Doc: "the flow that answers a called number"},
+		{Name: "numbers.*.flow", Kind: providers.Word, Required: true, Doc: "the flow that answers a called number; \"+6125550*\" stands for all that begin so, and \"*\" for all others"},
 		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
+		{Name: "numbers.*.platforms.*", Kind: providers.Word, Doc: "another flow for calls that come through this platform"},
+		{Name: "numbers.*.headers.*", Kind: providers.Word, Doc: "another flow for calls whose SIP invitation has this header, such as \"X-Line: sales\""},
 		{Name: "region", Kind: providers.Word, Doc: "the country whose numbers are written without their country's code, such as AU; left out, none"},
 		{Name: "server.listen", Kind: providers.Address, Default: "127.0.0.1:8080", Doc: "where to listen for webhooks"},
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},

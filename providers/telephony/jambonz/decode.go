@@ -27,7 +27,7 @@ type record struct {
 	reason, digits, dialStatus     telephony.Value
 	referStatus, referredStatus    telephony.Value
 	length                         telephony.Value
-	fault                          telephony.Value
+	fault, sip                     telephony.Value
 }
 
 func parse(body []byte) (r record, err error) {
@@ -66,6 +66,8 @@ func parse(body []byte) (r record, err error) {
 			r.dialStatus = value
 		case "error":
 			r.fault = value
+		case "sip":
+			r.sip = value
 		}
 		return nil
 	})
@@ -88,6 +90,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		if rec.over() {
 			return in, malformed(errors.New("the end of a call was posted where calls begin; set the call status hook to …/v1/jambonz/status"))
 		}
+		in.Headers = rec.headers()
 		if telephony.IsLost(r) {
 			in.Event = engine.Lost{}
 		}
@@ -102,6 +105,38 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		return in, malformed(err)
 	}
 	return in, nil
+}
+
+// Bounds of the headers of an invitation that are kept.
+const (
+	maxHeaders = 32
+	maxHeader  = 256 // bytes of a name and of a value
+)
+
+// headers are those of the invitation whose names begin with "X-". What cannot be
+// read is left out: it is no reason to refuse a caller.
+func (r *record) headers() map[string]string {
+	if !present(r.sip) {
+		return nil
+	}
+	var headers map[string]string
+	_ = telephony.ReadObject(r.sip, func(name []byte, value telephony.Value) error {
+		if string(name) != "headers" {
+			return nil
+		}
+		return telephony.ReadObject(value, func(name []byte, value telephony.Value) error {
+			text, ok := value.Text()
+			key := strings.ToLower(string(name))
+			if ok && strings.HasPrefix(key, "x-") && len(key) <= maxHeader && len(text) <= maxHeader && len(headers) < maxHeaders {
+				if headers == nil {
+					headers = map[string]string{}
+				}
+				headers[key] = text
+			}
+			return nil
+		})
+	})
+	return headers
 }
 
 func malformed(err error) error {
