@@ -120,7 +120,7 @@ states:
 			Summary: "An expression can fail while a call runs.",
 			Explanation: `Whether int(), date() or time() can read a text is only known when there is one, and
 so is whether / and % divide by zero. The call then goes where the state's error outcome leads: to on_error, or to an apology.
-Where only digits can come, compare texts instead.`,
+A flow that says what on_error is gets no warning. Where only digits can come, compare texts instead.`,
 			Example: `callflow: 1
 flow: news
 languages: [en]

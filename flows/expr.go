@@ -177,7 +177,12 @@ func (c *compiler) wholeNumbers(function, source string) bool {
 
 var intOf = regexp.MustCompile(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
 
+// mayFail warns of an expression that can fail where nobody has said what then
+// happens.
 func (c *compiler) mayFail(e *engine.Expr, function string, s Scalar, offset int) {
+	if c.doc.OnError != nil {
+		return
+	}
 	why := function + "() does not accept every value"
 	switch function {
 	case "/", "%":
