@@ -48,7 +48,11 @@ func prefixOption(c *compiler) {
 			longer = slices.DeleteFunc(longer, func(s string) bool { return s == o.Keys.Value || !strings.HasPrefix(s, o.Keys.Value) })
 			slices.Sort(longer)
 			if longer = slices.Compact(longer); len(longer) > 0 {
-				d := c.report(CodePrefixOption, o.Keys.Pos, "pressing %s takes %s longer, because %s begins with it too", o.Keys.Value, seconds(k.InterDigit), and(longer))
+				begin := "begins"
+				if len(longer) > 1 {
+					begin = "begin"
+				}
+				d := c.report(CodePrefixOption, o.Keys.Pos, "pressing %s takes %s longer, because %s %s with it too", o.Keys.Value, seconds(k.InterDigit), and(longer), begin)
 				d.Hint = "choose keys of which none begins another, or shorten inter_digit_timeout"
 			}
 		}
