@@ -3,6 +3,7 @@ package flowtest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -291,20 +292,41 @@ func (v *values) bodies(state string, returns []engine.Field) [][]byte {
 		ordinary[f.Name] = v.ordinary(state+"."+f.Name, f.Type)
 	}
 	all := [][]byte{body(ordinary)}
+	add := func(changes ...change) {
+		changed := maps.Clone(ordinary)
+		for _, c := range changes {
+			changed[c.name] = c.value
+		}
+		if b := body(changed); len(all) < maxBodies && !slices.ContainsFunc(all, func(a []byte) bool { return string(a) == string(b) }) {
+			all = append(all, b)
+		}
+	}
+	var changes []change
 	for _, f := range returns {
 		for _, other := range v.others(state+"."+f.Name, f.Type) {
-			changed := map[string]any{}
-			for name, value := range ordinary {
-				changed[name] = value
-			}
-			changed[f.Name] = other
-			if b := body(changed); !slices.ContainsFunc(all, func(a []byte) bool { return string(a) == string(b) }) {
-				all = append(all, b)
+			changes = append(changes, change{f.Name, other})
+			add(changes[len(changes)-1])
+		}
+	}
+	// Conditions that ask for two fields at once need both to be another.
+	for i, one := range changes {
+		for _, two := range changes[i+1:] {
+			if one.name != two.name {
+				add(one, two)
 			}
 		}
 	}
 	return all
 }
+
+// change is another value for a field of an answer.
+type change struct {
+	name  string
+	value any
+}
+
+// maxBodies bounds the answers of one service that are tried.
+const maxBodies = 64
 
 func body(members map[string]any) []byte {
 	b, err := json.Marshal(members)
