@@ -45,6 +45,11 @@ func (st *step) hear(a *Asking, ev Event, most int, read reader, answer func(ent
 			return st.swallowed()
 		}
 		return st.take(e.Partial.Reveal()+keys, ended, read, answer)
+	case Speech:
+		if a.Speech == nil {
+			return "" // it was not asked for
+		}
+		return st.said(a, ev, answer)
 	case NoInput:
 		e.Swallow = time.Time{}
 		if e.Partial.Len() > 0 {
@@ -168,6 +173,7 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 		st.verbs = append(st.verbs, g)
 		return ""
 	}
+	g.Speech = st.listen(a)
 	if err := st.prompts(a, &g); err != nil {
 		return st.fail(err)
 	}

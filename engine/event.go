@@ -37,6 +37,14 @@ type Digits struct {
 	Ended Ended
 }
 
+// Speech is what a caller said where a question listens. Without a text something
+// was heard and nothing made of it.
+type Speech struct {
+	Text Secret
+	// Confidence is how sure the platform is, 0 to 1; zero: it does not tell.
+	Confidence float64
+}
+
 // NoInput is silence: the platform listened for the whole timeout and no key
 // was pressed.
 type NoInput struct{}
@@ -150,6 +158,7 @@ type Answered struct {
 }
 
 func (Digits) event()         {}
+func (Speech) event()         {}
 func (NoInput) event()        {}
 func (Lost) event()           {}
 func (Resumed) event()        {}

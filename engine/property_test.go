@@ -182,6 +182,11 @@ func script(data []byte) []engine.Event {
 			r := []engine.DialResult{engine.DialCompleted, engine.DialBusy, engine.DialNoAnswer, engine.DialFailed, "nonsense"}
 			events = append(events, engine.DialEnded{Result: r[int(b/12)%len(r)], CallerGone: b > 200})
 		case 10:
+			if b > 127 {
+				said := []string{"", "one", "yes", "no", "four double two", "topic one", "\xff\u0301"}
+				events = append(events, engine.Speech{Text: engine.NewSecret(said[int(b/12)%len(said)]), Confidence: float64(b) / 255})
+				continue
+			}
 			events = append(events, engine.Resumed{})
 		case 11:
 			if b > 200 {

@@ -125,6 +125,9 @@ type Asking struct {
 	Attempts, MaxNoInput, MaxNoMatch int
 	Timeout, InterDigit, MaxDuration time.Duration
 	BargeIn, Flush                   bool
+	// Speech is how it listens besides; nil: it does not. A question for a secret
+	// never does.
+	Speech *Listening
 }
 
 // Option is a choice of a menu. Value is what the menu's variable becomes; the
@@ -134,6 +137,8 @@ type Option struct {
 	// NoValue is set for an option that chooses nothing: it asks again, or goes
 	// back. The variable stays as it is.
 	NoValue bool
+	// Say is what chooses the option where the menu listens.
+	Say Phrases
 }
 
 // MenuState asks for one of some keys.

@@ -276,6 +276,8 @@ func describe(ev Event) string {
 			return "1 key"
 		}
 		return strconv.Itoa(ev.Keys.Len()) + " keys"
+	case Speech:
+		return "speech"
 	case NoInput:
 		return "silence"
 	case Lost:

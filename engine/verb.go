@@ -46,6 +46,15 @@ type Gather struct {
 	Flush bool
 	// BargeIn tells whether a key stops the prompts.
 	BargeIn bool
+	// Speech tells that what is said counts too, where the platform can listen; nil:
+	// keys only.
+	Speech *Listen
+}
+
+// Listen is what a platform is told of a question that listens.
+type Listen struct {
+	Lang  string   // BCP 47
+	Hints []string // what may be said: help, no bound
 }
 
 // Dial connects the caller to To and comes back when that has ended.

@@ -47,6 +47,8 @@ type Words struct {
 	// Half are the words for the halves of the day where Time has {half}.
 	Half       []string                 `yaml:"half"`
 	Currencies map[string]CurrencyWords `yaml:"currencies"`
+	// Speech are what callers say; nil: no question can listen in this language.
+	Speech *SpeechWords `yaml:"speech"`
 
 	tag     language.Tag
 	printer *message.Printer
@@ -87,6 +89,11 @@ func NewWords(lang string, w Words) (*Words, error) {
 	}
 	if strings.Contains(w.Time, "{half}") && len(w.Half) != 2 {
 		return nil, fmt.Errorf("words for %s: half: found %d words, expected 2 (before noon, after noon)", lang, len(w.Half))
+	}
+	if w.Speech != nil {
+		if w.Speech, err = w.Speech.ready(); err != nil {
+			return nil, fmt.Errorf("words for %s: speech: %w", lang, err)
+		}
 	}
 	w.Lang = lang
 	w.tag = tag

@@ -20,6 +20,7 @@ var askingFields = Fields{
 	{Key: "max_duration", Shape: aDuration(minClock, maxClock), Inherited: true, Doc: "The time for the whole entry."},
 	{Key: "barge_in", Shape: aBoolean, Default: "true", Inherited: true, Doc: "Whether a key stops the prompt."},
 	{Key: "flush", Shape: aBoolean, Default: "false", Inherited: true, Doc: "Whether keys pressed ahead are dropped."},
+	{Key: "speech", Shape: either(aBoolean, aMapping(speechFields)), Default: "false", Inherited: true, Doc: "Whether what is said counts beside the keys, where the platform can listen."},
 }
 
 // commonFields are those of them that make sense for all states at once.
@@ -50,6 +51,8 @@ func (p *parser) asking(a *AskingDecl, key Scalar, v *yaml.Node) bool {
 		a.BargeIn = p.boolean(key, v)
 	case "flush":
 		a.Flush = p.boolean(key, v)
+	case "speech":
+		a.Speech = p.speech(key, v)
 	default:
 		return false
 	}

@@ -71,6 +71,10 @@ const (
 const (
 	// CodeBadKey is a telephone key that is none.
 	CodeBadKey Code = "bad-key"
+	// CodeSpokenSecret is a question for a secret that listens.
+	CodeSpokenSecret Code = "spoken-secret"
+	// CodeSilentWords is words that could be said where no question listens.
+	CodeSilentWords Code = "silent-words"
 	// CodeBadDigits is a number of digits that cannot be read or entered.
 	CodeBadDigits Code = "bad-digits"
 	// CodeBadDuration is a length of time that cannot be read or used.
@@ -197,6 +201,7 @@ func (c Code) Severity() Severity {
 		CodePromptOptionMismatch,
 		CodeInputAfterHangup,
 		CodeMissingFallback,
+		CodeSilentWords,
 		CodeUnusedVariable,
 		CodeUnusedSchedule,
 		CodeUnusedPrompt:

@@ -66,7 +66,7 @@ func (d CodeDoc) Output() string {
 // holds every example to its code.
 func Codes() []CodeDoc {
 	var all []CodeDoc
-	for _, group := range [][]CodeDoc{yamlCodes(), shapeCodes(), valueCodes(), promptCodes(), hoursCodes(), expressionCodes(), wayCodes(), subflowCodes()} {
+	for _, group := range [][]CodeDoc{yamlCodes(), shapeCodes(), valueCodes(), promptCodes(), speechCodes(), hoursCodes(), expressionCodes(), wayCodes(), subflowCodes()} {
 		for _, d := range group {
 			d.Severity = d.Code.Severity()
 			all = append(all, d)

@@ -103,7 +103,11 @@ type compiler struct {
 	services map[string]bool
 	// prompts are the prompts of the flow that were compiled so far.
 	prompts map[*PromptDecl]engine.Prompt
-	hints   int // looked for so far
+	// said are the phrases that were compiled so far, and mute the languages whose
+	// words hold none.
+	said  map[*Text]engine.Phrases
+	mute  map[string]bool
+	hints int // looked for so far
 
 	spec engine.Spec
 	from string // the state whose edges are being added
@@ -143,6 +147,8 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		sites:    map[string]*compiler{},
 		proved:   map[findingKey]bool{},
 		prompts:  map[*PromptDecl]engine.Prompt{},
+		said:     map[*Text]engine.Phrases{},
+		mute:     map[string]bool{},
 	}
 }
 

@@ -196,6 +196,15 @@ type AskingDecl struct {
 	Attempts, MaxNoInput, MaxNoMatch *Setting[int]
 	Timeout, InterDigit, MaxDuration *Setting[time.Duration]
 	BargeIn, Flush                   *Setting[bool]
+	Speech                           *SpeechDecl
+}
+
+// SpeechDecl says whether and how a question listens.
+type SpeechDecl struct {
+	Pos        Pos
+	Listens    bool
+	Hints      *Text // a line for each phrase
+	Confidence *Setting[float64]
 }
 
 // Defaults are settings for all states that do not say otherwise.
@@ -208,6 +217,7 @@ type Defaults struct {
 // GlobalKey is a key valid in every input state.
 type GlobalKey struct {
 	Keys Scalar
+	Say  *Text // what stands for the keys where a question listens: a line for each phrase
 	To   *Ref
 }
 
@@ -254,6 +264,7 @@ type MenuDecl struct {
 type OptionDecl struct {
 	Keys  Scalar
 	Value Scalar // not set: the keys themselves
+	Say   *Text  // what chooses it where the menu listens: a line for each phrase
 	To    *Ref
 }
 

@@ -82,6 +82,9 @@ func kindLines(k engine.Kind) []string {
 		for _, t := range a.NoMatchText {
 			text("nomatch", t)
 		}
+		if a.Speech != nil {
+			add("listens: confidence %v, hints %q, everywhere %q", a.Speech.Confidence, a.Speech.Hints, a.Speech.Globals)
+		}
 		add("attempts %d, noinput %d, nomatch %d, timeout %s, inter digit %s, max %s, barge in %t, flush %t",
 			a.Attempts, a.MaxNoInput, a.MaxNoMatch, a.Timeout, a.InterDigit, a.MaxDuration, a.BargeIn, a.Flush)
 	}
@@ -118,6 +121,9 @@ func kindLines(k engine.Kind) []string {
 				continue
 			}
 			add("option %s = %q", o.Keys, o.Value)
+			if o.Say != nil {
+				add("  said %q", o.Say)
+			}
 		}
 		if e := k.Each; e != nil {
 			add("each %s, %d at once, more %s", e.List, e.Page, e.More)

@@ -71,6 +71,8 @@ const (
 	FormLanguage   Form = "language"   // a language's tag: en-AU
 	FormWording    Form = "wording"    // what is said: a template, or one for each language
 	FormPrompt     Form = "prompt"     // a wording that may be a list, a line for each attempt
+	FormPhrases    Form = "phrases"    // what callers say: one, a list, or either for each language
+	FormShare      Form = "share"      // a number from 0 to 1
 	FormName       Form = "name"       // of a flow
 	FormService    Form = "service"    // the name of a service
 	FormState      Form = "state"      // the name of a state
@@ -138,6 +140,8 @@ var (
 	aLanguage    = Shape{Form: FormLanguage}
 	aWording     = Shape{Form: FormWording}
 	aPrompt      = Shape{Form: FormPrompt}
+	somePhrases  = Shape{Form: FormPhrases}
+	aShare       = Shape{Form: FormShare}
 	aName        = Shape{Form: FormName}
 	aService     = Shape{Form: FormService}
 	aState       = Shape{Form: FormState}

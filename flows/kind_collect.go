@@ -132,6 +132,12 @@ func (d *CollectDecl) compile(c *compiler, st *StateDecl) {
 		Secret: d.secret(),
 		Luhn:   d.Check != nil,
 	}
+	if collect.Secret && collect.Speech != nil {
+		collect.Speech = nil
+		if d.Speech != nil {
+			c.report(CodeSpokenSecret, d.Speech.Pos, "%q is a secret, and what is said aloud is none", name).Hint = "leave speech out: a secret is entered by its keys"
+		}
+	}
 	if d.Digits != nil {
 		collect.Min, collect.Max = d.Digits.V.Min, d.Digits.V.Max
 	}

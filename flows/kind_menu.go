@@ -24,6 +24,7 @@ var menuFields = Fields{
 
 var optionFields = Fields{
 	{Key: "value", Shape: aText, Default: "the keys", Doc: "What the menu's own name becomes when the option is chosen."},
+	{Key: "say", Shape: somePhrases, Default: "the value", Doc: "What chooses the option where the menu listens, besides its keys."},
 	{Key: "next", Shape: aState, Required: true, Doc: "Where the option leads."},
 }
 
@@ -78,6 +79,8 @@ func (p *parser) options(key Scalar, n *yaml.Node) []OptionDecl {
 					if o.Value = p.scalar(key, v); strings.Contains(o.Value.Value, "${") {
 						p.report(CodeBadValue, o.Value.Pos, "the value of an option is written out; it cannot hold ${ }").Hint = "use a set state for values that are not known beforehand"
 					}
+				case "say":
+					o.Say = p.phrases(key, v)
 				case "next":
 					o.To = p.keyRef(key, v)
 				default:
@@ -125,8 +128,13 @@ func (d *MenuDecl) compile(c *compiler, st *StateDecl) {
 		if o.Value.IsSet() {
 			value = o.Value.Value
 		}
-		menu.Options = append(menu.Options, engine.Option{Keys: o.Keys.Value, Value: value, NoValue: o.To.moves()})
+		option := engine.Option{Keys: o.Keys.Value, Value: value, NoValue: o.To.moves()}
+		if menu.Speech != nil {
+			option.Say = c.saidOf(&o)
+		}
+		menu.Options = append(menu.Options, option)
 	}
+	c.sayable(d, &menu)
 	slices.SortFunc(menu.Options, func(a, b engine.Option) int { return cmp.Compare(a.Keys, b.Keys) })
 	if d.Each != nil {
 		menu.Each = c.each(d)

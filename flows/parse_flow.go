@@ -17,7 +17,7 @@ var flowFields = Fields{
 	{Key: "schedules", Shape: aMap(Names{What: "schedule", Pattern: namePattern, Some: true}, aMapping(scheduleFields)), Doc: "When something is open, by name."},
 	{Key: "start", Shape: aState, Required: true, Doc: "The state where a call begins."},
 	{Key: "defaults", Shape: aMapping(defaultFields), Doc: "Settings for all states that do not say otherwise."},
-	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, aState), Doc: "Keys that are valid in every question, and where each leads."},
+	{Key: "globals", Shape: aMap(Names{What: "keys", Pattern: keysPattern}, either(aState, aMapping(globalFields))), Doc: "Keys that are valid in every question, and where each leads."},
 	{Key: "variables", Shape: aMap(Names{What: "variable", Pattern: namePattern}, either(aWord(variableTypes...), anItems, aMapping(variableFields))), Doc: "Names with a type, and perhaps a first value."},
 	{Key: "parameters", Shape: aMap(Names{What: "parameter", Pattern: namePattern}, either(aWord(variableTypes...), anItems, aMapping(parameterFields))), Doc: "What a sub-flow is given by the flow that enters it, with a type; one with a default need not be given."},
 	{Key: "outputs", Shape: aMap(Names{What: "output", Pattern: namePattern}, aWord(fieldTypes...)), Doc: "What a sub-flow gives back, with a type."},
@@ -158,6 +158,11 @@ func (p *parser) defaults(key Scalar, n *yaml.Node) *Defaults {
 	return d
 }
 
+var globalFields = Fields{
+	{Key: "say", Shape: somePhrases, Doc: "What stands for the key where a question listens."},
+	{Key: "next", Shape: aState, Required: true, Doc: "Where the key leads."},
+}
+
 func (p *parser) globals(key Scalar, n *yaml.Node) []GlobalKey {
 	if !p.is(key, n, yaml.MappingNode, "a mapping of keys to states") {
 		return nil
@@ -165,11 +170,28 @@ func (p *parser) globals(key Scalar, n *yaml.Node) []GlobalKey {
 	p.hashKeys(key)
 	var globals []GlobalKey
 	p.each(n, mapping{what: "the globals", duplicate: CodeDuplicateOption}, func(key Scalar, v *yaml.Node) bool {
-		if p.optionKeys(key) {
-			globals = append(globals, GlobalKey{Keys: key, To: p.keyRef(key, v)})
-		} else {
+		if !p.optionKeys(key) {
 			p.lose(v)
+			return true
 		}
+		g := GlobalKey{Keys: key}
+		if v.Kind == yaml.MappingNode {
+			seen := p.each(v, mapping{what: "a global key", known: globalFields}, func(key Scalar, v *yaml.Node) bool {
+				switch key.Value {
+				case "say":
+					g.Say = p.phrases(key, v)
+				case "next":
+					g.To = p.keyRef(key, v)
+				default:
+					return false
+				}
+				return true
+			})
+			p.need(seen, key, globalFields)
+		} else {
+			g.To = p.keyRef(key, v)
+		}
+		globals = append(globals, g)
 		return true
 	})
 	return globals

@@ -21,4 +21,5 @@ var rules = []rule{
 	{CodeUnusedVariable, unusedVariable},
 	{CodeUnusedSchedule, unusedSchedule},
 	{CodeUnusedPrompt, unusedPrompt},
+	{CodeSilentWords, silentWords},
 }

@@ -184,6 +184,7 @@ func (c *compiler) asking(st *StateDecl, a *AskingDecl) engine.Asking {
 		MaxDuration: first(a.MaxDuration, d.MaxDuration, 0),
 		BargeIn:     first(a.BargeIn, d.BargeIn, true),
 		Flush:       first(a.Flush, d.Flush, false),
+		Speech:      c.listening(a),
 	}
 	// An exit that is wired is taken when all attempts went that way.
 	if out.MaxNoInput == 0 && c.wired(st, engine.OutNoInput) {

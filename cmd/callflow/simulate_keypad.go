@@ -17,7 +17,7 @@ import (
 	"callflow/flows/flowtest"
 )
 
-const keypadHelp = `Keys: 0-9 * #   Enter: wait until the timer runs out   -: silence   x: hang up`
+const keypadHelp = `Keys: 0-9 * #   Enter: wait until the timer runs out   -: silence   ": say something   x: hang up`
 
 // keypad plays a call with a person at the terminal, and leaves the terminal as
 // it was.
@@ -76,6 +76,9 @@ type keypad struct {
 	page   *page
 	shown  int // entries of the transcript
 	typed  string
+	// saying tells that words are being typed, and words are those.
+	saying bool
+	words  []byte
 }
 
 func (k *keypad) run(ctx context.Context, keys <-chan byte) error {
@@ -120,6 +123,10 @@ func (k *keypad) key(ctx context.Context, b byte) error {
 	q, _ := k.player.Question()
 	var err error
 	switch {
+	case k.saying:
+		err = k.letter(ctx, b)
+	case b == '"' && q.Gather != nil && q.Gather.Speech != nil:
+		k.saying, k.words = true, nil
 	case b == 'x' || b == 'X' || b == 'h' || b == 'H' || b == 'q' || b == 3 || b == 4: // Ctrl-C, Ctrl-D
 		err = k.player.Hangup(ctx)
 	case q.Record != nil && string(rune(b)) == q.Record.Terminator:
@@ -140,6 +147,27 @@ func (k *keypad) key(ctx context.Context, b byte) error {
 	k.show()
 	return err
 }
+
+// letter takes a letter of what is said: Enter says it, Escape or Ctrl-C does not.
+func (k *keypad) letter(ctx context.Context, b byte) error {
+	switch {
+	case b == '\r' || b == '\n' || b == '"':
+		k.saying = false
+		if text := strings.TrimSpace(string(k.words)); text != "" {
+			return k.player.Say(ctx, engine.NewSecret(text), false)
+		}
+	case b == 3 || b == 4 || b == 0x1b:
+		k.saying = false
+	case b == 0x7f || b == 8:
+		k.words = k.words[:max(0, len(k.words)-1)]
+	case b >= ' ' && len(k.words) < maxWords:
+		k.words = append(k.words, b)
+	}
+	return nil
+}
+
+// maxWords is how much can be said at once, in bytes.
+const maxWords = 200
 
 // show prints what has happened, and what is being waited for.
 func (k *keypad) show() {
@@ -162,6 +190,8 @@ func (k *keypad) show() {
 // echo is what was pressed of an entry that is not finished.
 func (k *keypad) echo(q flowtest.Question) string {
 	switch {
+	case k.saying:
+		return k.page.paint(keyed, `"`+harmless(string(k.words)))
 	case q.Gather == nil || q.Pressed == 0:
 		return ""
 	case q.Gather.Secret:

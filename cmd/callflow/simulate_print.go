@@ -102,6 +102,12 @@ func (p *page) entry(e *flowtest.Entry) {
 		} else {
 			p.line(e.At, keyed, "> ", e.Text)
 		}
+	case flowtest.Said:
+		text := `"` + harmless(e.Text) + `"`
+		if e.Unclear {
+			text += " (unclear)"
+		}
+		p.line(e.At, keyed, "> ", text)
 	case flowtest.Silence:
 		p.line(e.At, keyed, "> ", "(silence)")
 	case flowtest.HungUp:

@@ -177,6 +177,8 @@ func variant(h engine.Hop) string {
 	switch h.Outcome {
 	case engine.OutRetryNoMatch:
 		return h.Reason
+	case engine.OutMatch, engine.OutYes, engine.OutNo, engine.OutChosen:
+		return aloud(h)
 	case engine.OutError, engine.OutPending, engine.OutUnavailable:
 		switch {
 		case strings.HasPrefix(h.Event, string(engine.AnswerOK)):
@@ -186,6 +188,17 @@ func variant(h engine.Hop) string {
 		}
 	case engine.OutLimit:
 		return h.Reason
+	}
+	if strings.HasPrefix(h.Outcome, engine.OptionOutcome("")) || strings.HasPrefix(h.Outcome, engine.GlobalOutcome("")) {
+		return aloud(h)
+	}
+	return ""
+}
+
+// aloud tells what was said from what was pressed.
+func aloud(h engine.Hop) string {
+	if h.Event == "speech" {
+		return "said"
 	}
 	return ""
 }

@@ -49,21 +49,35 @@ func (g *generator) trials(p *Player) []trial {
 			good = append(good, o.Keys)
 		}
 		if k.Each == nil {
-			return append(g.asked(&k.Asking, q, good, nil), hangUp)
+			all := g.asked(&k.Asking, q, good, nil)
+			for _, o := range k.Options {
+				all = append(all, g.aloud(p, q, k.Speech, saidFirst(o.Say, g.lang(p)))...)
+			}
+			return append(all, hangUp)
 		}
 		all := g.asked(&k.Asking, q, append(good, "1"), nil)
 		if slices.Contains(q.Gather.Options, k.Each.More) {
 			all = append(all, trial{moves: press(k.Each.More, "1")})
 		}
+		all = append(all, g.aloud(p, q, k.Speech, "1")...)
 		return append(all, hangUp)
 	case engine.CollectState:
 		good := g.values.entries(state.Scope, k)
 		for i, keys := range good {
 			good[i] = g.finished(k, keys)
 		}
-		return append(g.asked(&k.Asking, q, good, mistakes(k)), hangUp)
+		all := g.asked(&k.Asking, q, good, mistakes(k))
+		if len(good) > 0 {
+			all = append(all, g.aloud(p, q, k.Speech, strings.Join(strings.Split(strings.TrimRight(good[0], "*#"), ""), " "))...)
+		}
+		return append(all, hangUp)
 	case engine.ConfirmState:
-		return append(g.asked(&k.Asking, q, []string{k.Yes, k.No}, nil), hangUp)
+		all := g.asked(&k.Asking, q, []string{k.Yes, k.No}, nil)
+		if words := g.spec.Words[g.lang(p)].Speech; words != nil {
+			all = append(all, g.aloud(p, q, k.Speech, words.Yes[0])...)
+			all = append(all, g.aloud(p, q, k.Speech, words.No[0])...)
+		}
+		return append(all, hangUp)
 	case engine.RecordState:
 		var all []trial
 		for _, word := range recordResults {
@@ -95,6 +109,41 @@ func leaving(trials []trial) []trial {
 		}
 	}
 	return all
+}
+
+// aloud are the trials of a question that listens: what chooses something, what
+// stands for a key that is valid everywhere, what means nothing, and what is not
+// clear.
+func (g *generator) aloud(p *Player, q Question, l *engine.Listening, words string) []trial {
+	if l == nil || q.Gather.Speech == nil {
+		return nil
+	}
+	var all []trial
+	say := func(text string, unclear bool) {
+		if text != "" {
+			all = append(all, trial{moves: Script{{Say: engine.NewSecret(text), Unclear: unclear}}})
+		}
+	}
+	say(words, false)
+	for _, s := range l.Globals {
+		say(saidFirst(s.Say, g.lang(p)), false)
+	}
+	say("blah blah", false)
+	say("mumble", true)
+	return all
+}
+
+// saidFirst is the first of some phrases in a language, or "".
+func saidFirst(phrases engine.Phrases, lang int) string {
+	if lang >= len(phrases) || len(phrases[lang]) == 0 {
+		return ""
+	}
+	return phrases[lang][0]
+}
+
+// lang is the language of a call, as an index.
+func (g *generator) lang(p *Player) int {
+	return max(0, slices.Index(g.spec.Languages, p.session.Lang))
 }
 
 // finished is an entry with the terminator it needs.

@@ -74,6 +74,8 @@ func (g *generator) scenario(last *edge) *Scenario {
 		switch {
 		case len(moves) == 1 && moves[0].Hangup && moves[0].Keys.Len() == 0:
 			step.Word = stepHangup
+		case len(moves) == 1 && moves[0].Say.Len() > 0:
+			step.Word = stepSay
 		case !slices.ContainsFunc(moves, func(m Move) bool { return !m.silent() }):
 			step.Word = stepSilence
 		}
@@ -273,6 +275,12 @@ func (g *generator) describe(n goal) string {
 	if keys, ok := strings.CutPrefix(n.outcome, "global."); ok {
 		what = keys + " is pressed, as everywhere"
 	}
+	if n.variant == "said" {
+		what = strings.Replace(what, " is pressed", " is said", 1)
+		if !strings.Contains(what, " is said") {
+			what += " is said"
+		}
+	}
 	switch {
 	case n.variant == "held":
 		what = service + " takes its time"
@@ -286,6 +294,7 @@ func (g *generator) describe(n goal) string {
 		what = map[string]string{
 			"too_short": "too few digits", "too_long": "too many digits", "not_allowed": "a wrong key",
 			"pattern": "an entry that does not fit", "check": "a wrong check digit",
+			"not_understood": "words that mean nothing", "low_confidence": "words that are not clear",
 		}[n.variant]
 		if what == "" {
 			what = "a mistake"
@@ -303,6 +312,8 @@ func (g *generator) describe(n goal) string {
 		what = "the attempts are used up"
 	case n.outcome == engine.OutHangup:
 		what = "the caller hangs up"
+	case n.outcome == engine.OutMatch && n.variant == "said":
+		what = "an entry is said"
 	case n.outcome == engine.OutMatch:
 		what = "an entry"
 	case n.outcome == engine.OutError && service != "the service":

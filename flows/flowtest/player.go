@@ -154,6 +154,8 @@ func (p *Player) Move(ctx context.Context, m Move) error {
 	switch {
 	case m.silent():
 		return p.Expire(ctx)
+	case m.Say.Len() > 0:
+		return p.Say(ctx, m.Say, m.Unclear)
 	case m.Keys.Len() == 0:
 		return p.Hangup(ctx)
 	case p.gather == nil:
@@ -173,6 +175,29 @@ func (p *Player) Move(ctx context.Context, m Move) error {
 	}
 	return nil
 }
+
+// Say says something to a question. The platform makes words of it where the
+// question listens; where it does not, nobody hears it and the question goes on.
+func (p *Player) Say(ctx context.Context, words engine.Secret, unclear bool) error {
+	g := p.gather
+	if g == nil {
+		return ErrOver
+	}
+	if g.Speech == nil {
+		return p.Expire(ctx)
+	}
+	p.keys = ""
+	p.now = p.asked + reaction + speaking(words.Reveal())
+	p.cause = p.record(Entry{Kind: Said, Text: words.Reveal(), State: p.session.State, Unclear: unclear})
+	said := engine.Speech{Text: words, Confidence: sure}
+	if unclear {
+		said.Text = engine.Secret{}
+	}
+	return p.react(ctx, said)
+}
+
+// sure is the confidence of a platform that understands.
+const sure = 0.95
 
 // Press presses keys and comes back at once when they leave an entry unfinished.
 func (p *Player) Press(ctx context.Context, keys string) error {

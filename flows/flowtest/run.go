@@ -89,13 +89,16 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 			}
 			r.read += end
 		}
-	case stepPress, stepSilence, stepHangup:
+	case stepPress, stepSay, stepSilence, stepHangup:
 		for _, m := range step.Moves {
 			if err := r.dial(ctx, m); err != nil {
 				return nil, err
 			}
 			if _, waits := r.player.Question(); !waits {
 				return fail(nil, "the caller cannot %s: the call has ended (%s, in state %q)", step.Word, r.player.how(), r.player.session.State)
+			}
+			if q, _ := r.player.Question(); m.Say.Len() > 0 && q.Gather != nil && q.Gather.Speech == nil {
+				return fail(nil, "nothing can be said in state %q: the question does not listen", q.State)
 			}
 			r.since, r.read = len(r.player.t.Entries), 0
 			if err := r.player.Move(ctx, m); err != nil {

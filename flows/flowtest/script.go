@@ -16,6 +16,10 @@ type Move struct {
 	// Keys are pressed in one go. Those that the question does not take are
 	// pressed ahead, for the questions after it.
 	Keys engine.Secret
+	// Say is said instead, to a question that listens. Unclear tells that the platform
+	// is not sure of it.
+	Say     engine.Secret
+	Unclear bool
 	// Early presses the keys while the prompts are still being spoken.
 	Early bool
 	// Hangup hangs up: right after the keys, or instead of an answer.
@@ -30,6 +34,8 @@ const (
 	signHangup  = "x"
 	signEarly   = "+"
 	signExpire  = "."
+	signSay     = '"'
+	signUnclear = '~'
 )
 
 // ScriptHelp explains the signs of a script, for help texts.
@@ -41,12 +47,15 @@ const ScriptHelp = `A script is what the caller does, one word for each question
                 (so is any entry that is not finished; the dot only says so)
   +1            at once, while the prompt is still being spoken
   -             silence, until the question gives up waiting
-  12x           these keys, then hang up; x alone hangs up at once`
+  12x           these keys, then hang up; x alone hangs up at once
+  "my bill"     these words, said to a question that listens
+  ~"my bill"    the same, so that the platform is not sure of them`
 
 // The bounds of a script: longer ones are no caller's.
 const (
 	maxScript = 10_000
 	maxBurst  = 200
+	maxSaid   = 500
 )
 
 // ScriptError is a script that cannot be read.
@@ -72,6 +81,15 @@ func ParseScript(text string) (Script, error) {
 			i++
 			continue
 		}
+		if runes[i] == signSay || runes[i] == signUnclear {
+			move, end, err := parseSaid(runes, i)
+			if err != nil {
+				return nil, err
+			}
+			script = append(script, move)
+			i = end
+			continue
+		}
 		end := i
 		for end < len(runes) && !isSpace(runes[end]) {
 			end++
@@ -87,6 +105,39 @@ func ParseScript(text string) (Script, error) {
 }
 
 func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
+
+// parseSaid reads words in quotes, which stand at offset, and gives where they
+// end.
+func parseSaid(runes []rune, offset int) (Move, int, error) {
+	m := Move{Offset: offset, Unclear: runes[offset] == signUnclear}
+	wrong := func(format string, args ...any) (Move, int, error) {
+		return Move{}, 0, &ScriptError{offset, fmt.Sprintf(format, args...)}
+	}
+	from := offset + 1
+	if m.Unclear {
+		if from == len(runes) || runes[from] != signSay {
+			return wrong("%q stands before words in quotes", signUnclear)
+		}
+		from++
+	}
+	end := from
+	for end < len(runes) && runes[end] != signSay {
+		end++
+	}
+	switch text := string(runes[from:end]); {
+	case end == len(runes):
+		return wrong("the words have no closing quotes")
+	case end+1 < len(runes) && !isSpace(runes[end+1]):
+		return Move{}, 0, &ScriptError{end + 1, "expected a space after what is said"}
+	case strings.TrimSpace(text) == "":
+		return wrong("nothing is said; silence is %s", signSilence)
+	case end-from > maxSaid:
+		return wrong("more than %d characters are said at once", maxSaid)
+	default:
+		m.Say = engine.NewSecret(text)
+	}
+	return m, end + 1, nil
+}
 
 // parseMove reads one word of a script, which stands at offset.
 func parseMove(word []rune, offset int) (Move, error) {
@@ -130,5 +181,5 @@ func parseMove(word []rune, offset int) (Move, error) {
 
 func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }
 
-// silent tells a move that presses nothing and does not hang up.
-func (m Move) silent() bool { return m.Keys.Len() == 0 && !m.Hangup }
+// silent tells a move that presses and says nothing and does not hang up.
+func (m Move) silent() bool { return m.Keys.Len() == 0 && m.Say.Len() == 0 && !m.Hangup }

@@ -41,7 +41,7 @@ type Step struct {
 	Word string
 	Pos  flows.Pos
 
-	Moves  Script   // press, silence, hangup
+	Moves  Script   // press, say, silence, hangup
 	Words  []Words  // hear, whispered
 	Never  *Never   // never, never_hear
 	State  string   // at
@@ -59,6 +59,7 @@ const (
 	stepWhispered = "whispered"
 	stepPlayed    = "played"
 	stepPress     = "press"
+	stepSay       = "say"
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
 	stepAt        = "at"
@@ -97,6 +98,8 @@ type named struct {
 //	      - hear: Press 1 to report a death     # a part of what is heard next
 //	      - press: 1                            # anything a script may hold
 //	      - hear: [five digit, number]          # several parts, in this order
+//	      - say: my bill                        # to a question that listens
+//	      - say: { text: my bill, unclear: true } # the platform is not sure of it
 //	      - at: animal                          # the state the call waits in
 //	      - milestone: reporting               # the call has reached it
 //	      - press: "00042"
@@ -222,6 +225,7 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 		good := r.mapping(item, "a step",
 			only(stepHear, func(v *yaml.Node) { step.Words = r.words(v, stepHear) }),
 			only(stepPress, func(v *yaml.Node) { step.Moves = r.script(v) }),
+			only(stepSay, func(v *yaml.Node) { step.Moves = r.said(v) }),
 			only(stepSilence, func(v *yaml.Node) {
 				times := 1
 				r.integer(v, "silence", 1, 100, &times)
@@ -285,6 +289,28 @@ func (r *reader) script(n *yaml.Node) Script {
 		r.report(flows.CodeBadKey, n, "press: %v", err)
 	}
 	return script
+}
+
+// said reads what is said: a text, or one with how clear it is.
+func (r *reader) said(n *yaml.Node) Script {
+	var m Move
+	var text string
+	if n.Kind == yaml.MappingNode {
+		r.mapping(n, stepSay,
+			key{"text", func(v *yaml.Node) { r.line(v, "text", &text) }},
+			key{"unclear", func(v *yaml.Node) { r.boolean(v, "unclear", &m.Unclear) }},
+		)
+		if text == "" && !r.diags.HasErrors() {
+			r.report(flows.CodeMissingKey, n, "say needs the text that is said")
+		}
+	} else {
+		r.line(n, stepSay, &text)
+	}
+	if len([]rune(text)) > maxSaid || strings.ContainsRune(text, signSay) {
+		r.report(flows.CodeBadValue, n, "say takes at most %d characters, without quotes among them", maxSaid)
+	}
+	m.Say = engine.NewSecret(text)
+	return Script{m}
 }
 
 func (r *reader) called(n *yaml.Node) *Called {

@@ -15,6 +15,7 @@ const (
 	Started  Kind = "started"
 	Heard    Kind = "heard"    // what the caller hears
 	Pressed  Kind = "pressed"  // keys, one entry for each question that took them
+	Said     Kind = "said"     // what the caller said to a question that listens
 	Silence  Kind = "silence"  // the question waited in vain
 	Held     Kind = "held"     // what the caller hears while an effect runs
 	Dialled  Kind = "dialled"  // a transfer, and how it ended
@@ -41,6 +42,8 @@ type Entry struct {
 	// Cut is set for prompts that a key cut off, and that were not heard to
 	// their end.
 	Cut bool
+	// Unclear is set for words that the platform was not sure of.
+	Unclear bool
 	// Dropped is set for keys that no question took.
 	Dropped bool
 	// After is set for what went on when nobody waited for it any more.
@@ -60,11 +63,12 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		Audio   []string     `json:"audio,omitempty"`
 		State   string       `json:"state"`
 		Cut     bool         `json:"cut,omitempty"`
+		Unclear bool         `json:"unclear,omitempty"`
 		Dropped bool         `json:"dropped,omitempty"`
 		After   bool         `json:"after,omitempty"`
 		Hops    []engine.Hop `json:"hops,omitempty"`
 		Reached []string     `json:"milestones,omitempty"`
-	}{e.At.Milliseconds(), e.Kind, e.Text, e.Audio, e.State, e.Cut, e.Dropped, e.After, e.Hops, e.Milestones})
+	}{e.At.Milliseconds(), e.Kind, e.Text, e.Audio, e.State, e.Cut, e.Unclear, e.Dropped, e.After, e.Hops, e.Milestones})
 }
 
 // How says how a call ended.
@@ -165,8 +169,8 @@ type Transcript struct {
 //
 // end.how is hangup, goodbye, error, caller or waiting. What was heard has the
 // recordings that were played under audio. The kind of an entry is
-// started, heard, pressed, silence, held, recorded, whispered, dialled, service, hangup or ended; cut,
-// dropped and after are there when they are true, and milestones where there are
+// started, heard, pressed, said, silence, held, recorded, whispered, dialled, service,
+// hangup or ended; cut, unclear, dropped and after are there when they are true, and milestones where there are
 // any. An action among the calls has its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {
 	type end struct {

@@ -319,6 +319,16 @@ func (s *Step) node() *yaml.Node {
 	switch s.Word {
 	case stepPress:
 		f.add(s.Word, scalar(s.Moves.String()))
+	case stepSay:
+		said := s.Moves[0]
+		if !said.Unclear {
+			f.text(s.Word, said.Say.Reveal())
+			break
+		}
+		n := mappingOf(yaml.FlowStyle)
+		n.text("text", said.Say.Reveal())
+		n.add("unclear", plainWord("true"))
+		f.add(s.Word, n.Node)
 	case stepSilence:
 		f.text(s.Word, strconv.Itoa(len(s.Moves)))
 	case stepHangup:
@@ -398,6 +408,13 @@ func (s Script) String() string {
 func (m Move) text() string {
 	if m.silent() {
 		return signSilence
+	}
+	if m.Say.Len() > 0 {
+		text := string(signSay) + m.Say.Reveal() + string(signSay)
+		if m.Unclear {
+			return string(signUnclear) + text
+		}
+		return text
 	}
 	text := m.Keys.Reveal()
 	if m.Early {

@@ -66,6 +66,10 @@ func describe(s flows.Shape) string {
 		return "what is said, or that by language"
 	case flows.FormPrompt:
 		return "what is said, a list of that, or either by language"
+	case flows.FormPhrases:
+		return "what callers say, a list of that, or either by language"
+	case flows.FormShare:
+		return "a number from 0 to 1"
 	case flows.FormName:
 		return "the name of a flow"
 	case flows.FormService:

@@ -94,6 +94,11 @@ func single(s flows.Shape) object {
 		return reference("wording")
 	case flows.FormPrompt:
 		return reference("prompt")
+	case flows.FormPhrases:
+		several := object{{"type", "array"}, {"items", text()}, {"minItems", 1}}
+		return anyOf(text(), several, perLanguage(anyOf(text(), several)))
+	case flows.FormShare:
+		return object{{"type", []string{"number", "string"}}, {"minimum", 0}, {"maximum", 1}}
 	case flows.FormName, flows.FormState:
 		return matching(plainName)
 	case flows.FormService:

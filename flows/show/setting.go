@@ -81,6 +81,9 @@ func setting(f flows.Field, own, inherited source, state engine.State) (Setting,
 	}
 	collect, _ := state.Kind.(engine.CollectState)
 	fixed := f.Key == "terminator" && collect.Min == collect.Max
+	if f.Key == "speech" && collect.Secret {
+		return Setting{}, false // a secret is never listened for
+	}
 	if v, ok := inherited.value(f.Key); ok && f.Inherited && !fixed {
 		return written(inherited.by, inherited.file, f, v), true
 	}
