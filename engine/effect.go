@@ -51,7 +51,45 @@ type Action struct {
 // AwaitRecording waits until a recording is to be had; RecordingReady answers it.
 type AwaitRecording struct{ ID string }
 
+// Channel is how a one-time code travels.
+type Channel string
+
+// The channels. A spoken code never goes to the line that is calling: it is busy.
+const (
+	ChannelSMS   Channel = "sms"
+	ChannelVoice Channel = "voice"
+)
+
+// SendCode sends a one-time code; CodeSent answers it.
+type SendCode struct {
+	// Number is where the code goes, as the flow has it; "": to the second factor
+	// of Pending, which a sign-in left behind.
+	Number  string
+	Pending Secret
+	Channel Channel
+	Lang    string // of the call
+	// From, To and Trunk are as in Authenticate.
+	From, To, Trunk string
+	// Key is the same however often this step is repeated, and another for the next
+	// code.
+	Key string
+}
+
+// CheckCode checks the code that a caller entered; CodeChecked answers it.
+type CheckCode struct {
+	Handle Secret // of the code that was sent
+	Code   Secret
+	// From, To and Trunk are as in Authenticate.
+	From, To, Trunk string
+}
+
+// Identify looks for who might be calling; Identified answers it.
+type Identify struct{ Number string }
+
 func (Authenticate) effect()   {}
+func (SendCode) effect()       {}
+func (CheckCode) effect()      {}
+func (Identify) effect()       {}
 func (AwaitRecording) effect() {}
 func (Request) effect()        {}
 func (Action) effect()         {}

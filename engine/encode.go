@@ -59,6 +59,9 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.texts(s.Trail)
 	w.texts(s.Milestones)
 	w.int(int64(s.Entry.Page))
+	w.text(s.Phone)
+	w.secret(s.Challenge.Pending)
+	w.secret(s.Challenge.Handle)
 	return w.buf, w.err
 }
 
@@ -99,6 +102,8 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 		s.Recordings = int(r.int())
 		s.Trail, s.Milestones = r.texts(), r.texts()
 		s.Entry.Page = int(r.int())
+		s.Phone = r.text()
+		s.Challenge = Challenge{Pending: r.secret(), Handle: r.secret()}
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")

@@ -132,6 +132,76 @@ const (
 type SignedIn struct {
 	Result    SignIn
 	Principal Principal
+	// Pending is what a second factor is asked with, where Result is
+	// SignInChallenge. It is the provider's, and "" where it can ask for none.
+	Pending Secret
+}
+
+// CodeSending is what became of a one-time code.
+type CodeSending string
+
+// The ends of sending a code. Rejected is a decision about this number or this
+// caller, unavailable an outage.
+const (
+	CodeSentOn          CodeSending = "sent"
+	CodeSentRejected    CodeSending = "rejected"
+	CodeSentUnavailable CodeSending = "unavailable"
+)
+
+// CodeSent answers a SendCode.
+type CodeSent struct {
+	Result CodeSending
+	// Handle is what the code is checked by later: the provider's, set where Result
+	// is CodeSentOn.
+	Handle Secret
+	// Ending is how the number ends that the code went to: "67", or "" where nobody
+	// knows.
+	Ending string
+}
+
+// CodeResult is what a one-time code came to.
+type CodeResult string
+
+// The answers to a check. Expired is a code that cannot be entered any more:
+// another must be sent.
+const (
+	CodeVerified    CodeResult = "verified"
+	CodeDenied      CodeResult = "denied"
+	CodeExpired     CodeResult = "expired"
+	CodeLocked      CodeResult = "locked"
+	CodeUnavailable CodeResult = "unavailable"
+)
+
+// CodeChecked answers a CheckCode. A verified one has proved Phone, E.164, or a
+// Principal, or both.
+type CodeChecked struct {
+	Result    CodeResult
+	Phone     string
+	Principal *Principal
+}
+
+// Identification is what is known of who might be calling.
+type Identification string
+
+// The answers to an Identify.
+const (
+	IdentifiedOne         Identification = "one"
+	IdentifiedMany        Identification = "many"
+	IdentifiedNone        Identification = "none"
+	IdentifiedUnavailable Identification = "unavailable"
+)
+
+// Identified answers an Identify. The accounts prove nothing.
+type Identified struct {
+	Result   Identification
+	Accounts []Candidate // one, or several, sorted by account
+}
+
+// Candidate is an account whose user has the number.
+type Candidate struct {
+	Account string
+	// Kind is what the number is to the user: passwordless, identifier or mfa.
+	Kind string
 }
 
 // Answer is what became of a request or an action, after the table of HTTP
@@ -168,4 +238,7 @@ func (RecordEnded) event()    {}
 func (RecordingReady) event() {}
 func (CallEnded) event()      {}
 func (SignedIn) event()       {}
+func (CodeSent) event()       {}
+func (CodeChecked) event()    {}
+func (Identified) event()     {}
 func (Answered) event()       {}

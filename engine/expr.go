@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,7 @@ type Expr struct {
 	source string
 	typ    Type
 	names  []string // root names, sorted
+	phone  []string // Names, where they are not the root names
 	path   []string // of a plain name or field; nil: program
 	prog   *vm.Program
 	// readout is set where no program is needed.
@@ -47,8 +49,37 @@ func (e *Expr) String() string { return e.source }
 // Type is what it yields.
 func (e *Expr) Type() Type { return e.typ }
 
-// Names are the variables it reads, sorted: the name before a dot.
-func (e *Expr) Names() []string { return e.names }
+// PhoneName is what Names calls the number that a code has proved, apart from the
+// rest of "caller": a number can be proved where nobody has signed in.
+const PhoneName = "caller.phone"
+
+var callerWord, phoneWord = regexp.MustCompile(`\bcaller\b`), regexp.MustCompile(`\bcaller\.phone\b`)
+
+// Names are the variables it reads, sorted: the name before a dot, or PhoneName.
+func (e *Expr) Names() []string {
+	if e.phone == nil {
+		return e.names
+	}
+	return e.phone
+}
+
+// phoned tells "caller.phone" from "caller" in the names of an expression.
+func (e *Expr) phoned() {
+	at, reads := slices.BinarySearch(e.names, "caller")
+	if !reads {
+		return
+	}
+	phones := len(phoneWord.FindAllString(e.source, -1))
+	if phones == 0 {
+		return
+	}
+	e.phone = slices.Clone(e.names)
+	if len(callerWord.FindAllString(e.source, -1)) == phones {
+		e.phone[at] = PhoneName
+	} else {
+		e.phone = slices.Insert(e.phone, at+1, PhoneName)
+	}
+}
 
 // Path is the name and the field of an expression that is nothing else, or nil.
 func (e *Expr) Path() []string { return e.path }
@@ -109,6 +140,7 @@ func CompileExpr(source string, scope Scope, want Base) (*Expr, error) {
 	if fault != nil {
 		return nil, shift(fault)
 	}
+	e.phoned()
 	switch {
 	case want == TypeAny && src != "call" && src != "caller":
 	case e.typ.Base == TypeRecord && want != TypeRecord:

@@ -36,6 +36,12 @@ const (
 	OutRecorded      Outcome = "recorded"
 	OutChosen        Outcome = "chosen"
 	OutEmpty         Outcome = "empty"
+	OutSent          Outcome = "sent"
+	OutVerified      Outcome = "verified"
+	OutExpired       Outcome = "expired"
+	OutOne           Outcome = "one"
+	OutMany          Outcome = "many"
+	OutNone          Outcome = "none"
 
 	// Everywhere.
 	OutHangup Outcome = "hangup"

@@ -41,7 +41,7 @@ func NewProgram(spec Spec) (*Program, error) {
 			return nil, &SpecError{State: s.Name, Message: "defined twice"}
 		}
 		p.states[s.Name] = s
-		if _, action := s.Kind.(ActionState); action || s.MaxVisits > 0 {
+		if keyed(s.Kind) || s.MaxVisits > 0 {
 			p.visited[s.Name] = true
 		}
 	}
@@ -63,6 +63,15 @@ func NewProgram(spec Spec) (*Program, error) {
 		p.choose(&spec.States[i])
 	}
 	return p, nil
+}
+
+// keyed tells kinds whose effects carry a key that is made of the visit.
+func keyed(k Kind) bool {
+	switch k.(type) {
+	case ActionState, ChallengeState:
+		return true
+	}
+	return false
 }
 
 // Warm builds what the program needs to run, so that no call waits for it. A

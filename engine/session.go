@@ -40,7 +40,10 @@ type Session struct {
 	Ended string
 
 	Vars   []Var
-	Caller *Principal // set by a sign-in
+	Caller *Principal // set by a sign-in, or by a code that proved more than a number
+	Phone  string     // E.164: a number whose code the caller entered, or ""
+	// Challenge is what a code is sent and checked with.
+	Challenge Challenge
 
 	Entry Entry
 	// Visits counts arrivals at states that need it (max_visits, actions), and
@@ -69,6 +72,13 @@ type Session struct {
 	// Scope is where names are looked up while a step runs: that of its state. It
 	// is "" between steps, and not saved.
 	Scope string
+}
+
+// Challenge is what is known of a one-time code on its way. Both belong to the
+// identity provider, and are saved sealed.
+type Challenge struct {
+	Pending Secret // of a sign-in that asks for a second factor
+	Handle  Secret // of the newest code
 }
 
 // Phase is how far a call has come.

@@ -301,6 +301,30 @@ type AuthenticateState struct {
 	Sorry    Text
 }
 
+// ChallengeState sends a one-time code: to Number, or, with Factor, to the second
+// factor that a sign-in asked for.
+type ChallengeState struct {
+	Var     string // its own name
+	Number  Template
+	Factor  bool
+	Channel Channel
+}
+
+// VerifyState checks the code that the caller entered.
+type VerifyState struct {
+	Code Operand
+	// Attempts bounds refusals; with more than one, OutRetryDenied leads back
+	// after Sorry has been said.
+	Attempts int
+	Sorry    Text
+}
+
+// IdentifyState looks for who might be calling. What it finds proves nothing.
+type IdentifyState struct {
+	Var    string // its own name
+	Number Template
+}
+
 // RequestState reads from a service into the variable of its own name.
 type RequestState struct {
 	Var     string

@@ -59,6 +59,7 @@ func (a AuthenticateState) route(st *step, ev Event) Outcome {
 	case SignInAuthenticated:
 		p := in.Principal
 		s.Caller = &p
+		s.Challenge = Challenge{}
 		s.Denials = reset(s.Denials, name)
 		return OutAuthenticated
 	case SignInDenied:
@@ -74,6 +75,7 @@ func (a AuthenticateState) route(st *step, ev Event) Outcome {
 	case SignInLocked:
 		return OutLocked
 	case SignInChallenge:
+		s.Challenge = Challenge{Pending: in.Pending}
 		return OutChallenge
 	}
 	// An outage is not a wrong PIN: nothing is counted.

@@ -75,7 +75,7 @@ func Site(scope string) string { return strings.TrimSuffix(scope, ".") }
 // Scoped is a name as sessions and Spec.Variables know it, of a state with that
 // scope. What is known of the call and the caller is the same everywhere.
 func Scoped(scope, name string) string {
-	if scope == "" || name == "call" || name == "caller" {
+	if scope == "" || name == "call" || name == "caller" || name == PhoneName {
 		return name
 	}
 	return scope + name

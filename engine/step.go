@@ -66,7 +66,7 @@ func (st *step) receive(ev Event) Outcome {
 	switch ev.(type) {
 	case Resumed:
 		return ""
-	case SignedIn, Answered, RecordingReady:
+	case SignedIn, Answered, RecordingReady, CodeSent, CodeChecked, Identified:
 		if !s.Awaiting {
 			return ""
 		}
@@ -296,6 +296,12 @@ func describe(ev Event) string {
 		return "call ended"
 	case SignedIn:
 		return "sign-in " + string(ev.Result)
+	case CodeSent:
+		return "code " + string(ev.Result)
+	case CodeChecked:
+		return "code " + string(ev.Result)
+	case Identified:
+		return "candidates: " + string(ev.Result)
 	case Answered:
 		if ev.Detail != "" {
 			return string(ev.Result) + " (" + ev.Detail + ")"

@@ -35,7 +35,7 @@ func (t Template) Names() []string {
 	var names []string
 	for _, p := range t {
 		if p.Expr != nil {
-			names = append(names, p.Expr.names...)
+			names = append(names, p.Expr.Names()...)
 		}
 	}
 	slices.Sort(names)

@@ -132,7 +132,7 @@ func CallScope() Scope {
 			{"from", text}, {"id", text}, {"language", text}, {"name", text}, {"platform", text}, {"to", text},
 		}},
 		"caller": {Base: TypeRecord, Fields: []Field{
-			{"account", text}, {"greeting", text}, {"id", text},
+			{"account", text}, {"greeting", text}, {"id", text}, {"phone", text},
 		}},
 	}
 }

@@ -54,7 +54,13 @@ func (s *Session) Var(name string) Value {
 
 // holds tells whether a fact has been proved.
 func (s *Session) holds(fact string) bool {
-	return fact == FactAuthenticated && s.Caller != nil
+	switch fact {
+	case FactAuthenticated:
+		return s.Caller != nil
+	case FactPhoneVerified:
+		return s.Phone != ""
+	}
+	return false
 }
 
 // field reads a name, or a field of a name.
@@ -103,6 +109,9 @@ func (s *Session) callField(name string) (Value, bool) {
 }
 
 func (s *Session) callerField(name string) (Value, bool) {
+	if name == "phone" {
+		return s.Phone, s.Phone != "" || s.Caller != nil
+	}
 	if s.Caller == nil {
 		return nil, false
 	}
@@ -123,8 +132,11 @@ func (s *Session) root(name string) (any, error) {
 	case "call":
 		return map[string]any{"from": s.Call.From, "to": s.Call.To, "id": s.Call.ID, "name": s.Call.Name, "platform": s.Call.Platform, "language": s.Lang}, nil
 	case "caller":
-		if s.Caller != nil {
-			return map[string]any{"account": s.Caller.Account, "id": s.Caller.ID, "greeting": s.Caller.Greeting}, nil
+		switch {
+		case s.Caller != nil:
+			return map[string]any{"account": s.Caller.Account, "id": s.Caller.ID, "greeting": s.Caller.Greeting, "phone": s.Phone}, nil
+		case s.Phone != "":
+			return map[string]any{"phone": s.Phone}, nil
 		}
 	default:
 		switch v := s.Var(name).(type) {

@@ -113,6 +113,9 @@ const (
 	CodeRetryNeedsAttempts Code = "retry-needs-attempts"
 	// CodeUnsafeTransfer is a transfer to a number that a caller could choose.
 	CodeUnsafeTransfer Code = "unsafe-transfer"
+	// CodeUnsafeCode is a one-time code that goes to a number which a caller could
+	// choose, or is spoken to the line that is calling.
+	CodeUnsafeCode Code = "unsafe-code"
 	// CodeBadRequest is a method, path, header or body that cannot be sent.
 	CodeBadRequest Code = "bad-request"
 	// CodeUnknownService is a service that the installation does not have.

@@ -443,6 +443,38 @@ states:
 `,
 		},
 		{
+			Code:    CodeUnsafeCode,
+			Summary: "A one-time code goes to a number that a caller could choose.",
+			Explanation: `Whoever chooses the number lets you pay for messages to it, as often as he likes. Send
+codes to the number that the call came from, ${call.from}, or to one that a service
+knows. A spoken code cannot reach the line that is calling.`,
+			Example: `callflow: 1
+flow: main
+languages: [en]
+start: number
+states:
+  number:
+    collect: { prompt: Enter your mobile number., digits: 5-15 }
+    next: send
+  send:
+    challenge: { to: "+${number}" }
+    next: { sent: bye, rejected: bye }
+  bye:
+    hangup: { say: Goodbye. }
+`,
+			Fixed: `callflow: 1
+flow: main
+languages: [en]
+start: send
+states:
+  send:
+    challenge: { to: "${call.from}" }
+    next: { sent: bye, rejected: bye }
+  bye:
+    hangup: { say: Goodbye. }
+`,
+		},
+		{
 			Code:    CodeBadRequest,
 			Summary: "A request cannot be sent as it is written.",
 			Explanation: `The path begins with / and names no server, which belongs to the installation; a

@@ -292,9 +292,33 @@ type ConfirmDecl struct {
 // AuthenticateDecl signs the caller in.
 type AuthenticateDecl struct {
 	Account, PIN Scalar
-	Attempts     *Setting[int]
-	Retry        *Ref
-	Sorry        *Text
+	RetryingDecl
+}
+
+// RetryingDecl says how often a caller may try.
+type RetryingDecl struct {
+	Attempts *Setting[int]
+	Retry    *Ref
+	Sorry    *Text
+}
+
+// ChallengeDecl sends a one-time code.
+type ChallengeDecl struct {
+	To      Scalar
+	Factor  bool
+	Channel Scalar // not set: sms
+	broken  bool   // where it goes could not be read
+}
+
+// VerifyDecl checks a one-time code.
+type VerifyDecl struct {
+	Code Scalar
+	RetryingDecl
+}
+
+// IdentifyDecl looks for who might be calling.
+type IdentifyDecl struct {
+	Number Scalar // not set: the number that the call came from
 }
 
 // BranchDecl goes where the first true condition leads.

@@ -190,6 +190,13 @@ func kindLines(k engine.Kind) []string {
 		for _, a := range k.With {
 			add("give %s = %s", a.Var, given(a))
 		}
+	case engine.ChallengeState:
+		add("to %q, factor %v, channel %s", k.Number, k.Factor, k.Channel)
+	case engine.VerifyState:
+		add("code %s, attempts %d", operand(k.Code), k.Attempts)
+		text("sorry", k.Sorry)
+	case engine.IdentifyState:
+		add("number %q", k.Number)
 	case engine.RequestState:
 		fetch(k.Fetch, k.Returns)
 	case engine.ActionState:

@@ -93,6 +93,13 @@ func textsOf(k KindDecl) []Scalar {
 	case *AuthenticateDecl:
 		all = append(all, d.Account, d.PIN)
 		text(d.Sorry)
+	case *ChallengeDecl:
+		all = append(all, d.To)
+	case *VerifyDecl:
+		all = append(all, d.Code)
+		text(d.Sorry)
+	case *IdentifyDecl:
+		all = append(all, d.Number)
 	case *LanguageDecl:
 		all = append(all, d.By)
 	case *SetDecl:
@@ -176,6 +183,10 @@ func (st *StateDecl) ref(o engine.Outcome) *Ref {
 			return d.Else
 		}
 	case *AuthenticateDecl:
+		if o == engine.OutRetryDenied {
+			return d.Retry
+		}
+	case *VerifyDecl:
 		if o == engine.OutRetryDenied {
 			return d.Retry
 		}

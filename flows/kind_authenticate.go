@@ -15,10 +15,7 @@ var authenticateKind = kind{
 var authenticateFields = Fields{
 	{Key: "account", Shape: aTemplate, Required: true, Doc: "The account that was entered."},
 	{Key: "pin", Shape: aTemplate, Required: true, Doc: "The PIN that was entered, as a secret."},
-	{Key: "attempts", Shape: anInteger(1, maxAttempts), Default: "1", Doc: "How often a caller may try before the outcome is denied."},
-	{Key: "retry", Shape: aState, Doc: "The state that asks again after a refusal."},
-	{Key: "sorry", Shape: aWording, Doc: "What is said before asking again."},
-}
+}.and(retryingFields...)
 
 // parseAuthenticate reads a sign-in.
 //
@@ -28,36 +25,20 @@ func parseAuthenticate(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	if !p.is(key, n, yaml.MappingNode, "a mapping with an account and a pin") {
 		return d
 	}
-	var attempts, retry, sorry Scalar
+	var r retrying
 	seen := p.each(n, mapping{what: "an authenticate", known: authenticateFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "account":
 			d.Account = p.scalar(key, v)
 		case "pin":
 			d.PIN = p.scalar(key, v)
-		case "attempts":
-			attempts = key
-			d.Attempts = p.integer(key, v, 1, maxAttempts)
-		case "retry":
-			retry = key
-			d.Retry = p.ref(key, v)
-		case "sorry":
-			sorry = key
-			d.Sorry = p.text(key, v, false)
 		default:
-			return false
+			return p.retrySetting(&d.RetryingDecl, &r, key, v)
 		}
 		return true
 	})
 	p.need(seen, key, authenticateFields)
-	switch many := d.Attempts != nil && d.Attempts.V > 1; {
-	case many && !retry.IsSet():
-		p.report(CodeRetryNeedsAttempts, attempts.Pos, "there are %d attempts, but nothing says which state asks again", d.Attempts.V).Hint = `add "retry: STATE"`
-	case retry.IsSet() && !many && (d.Attempts != nil || !attempts.IsSet()):
-		p.report(CodeRetryNeedsAttempts, retry.Pos, `"retry" has no second attempt to use`).Hint = `add "attempts: 3"`
-	case sorry.IsSet() && !retry.IsSet():
-		p.report(CodeRetryNeedsAttempts, sorry.Pos, `"sorry" is said before asking again, and nothing asks again`).Hint = `add "attempts: 3" and "retry: STATE"`
-	}
+	p.retries(&d.RetryingDecl, &r)
 	return d
 }
 
@@ -75,11 +56,8 @@ func (d *AuthenticateDecl) compile(c *compiler, st *StateDecl) {
 	k := engine.AuthenticateState{
 		Account:  c.account(d.Account),
 		PIN:      c.operand(d.PIN, use{what: "a PIN", secrets: true}),
-		Attempts: first(d.Attempts, nil, 1),
+		Attempts: d.attempts(),
 		Sorry:    c.text(d.Sorry, spoken),
-	}
-	if d.Retry == nil {
-		k.Attempts = 1
 	}
 	c.state(st, st.Name.Value, k)
 	c.wire(st, signedIn)

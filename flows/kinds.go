@@ -25,6 +25,9 @@ var kinds = []kind{
 	collectKind,
 	confirmKind,
 	authenticateKind,
+	challengeKind,
+	verifyKind,
+	identifyKind,
 	branchKind,
 	setKind,
 	hoursKind,
@@ -67,7 +70,6 @@ func fieldsOf(kinds []kind) Fields {
 
 // laterKinds are kinds, and keys of states, that are not built yet.
 var laterKinds = []string{
-	"identify", "challenge", "verify",
 	"queue",
 }
 

@@ -56,13 +56,17 @@ func (c *compiler) number(s Scalar) {
 	}
 }
 
-// chosen finds what a caller can choose in an expression, and where.
-func chosen(p piece, typed map[string]bool) (name string, at int) {
+// ownNumber is the field of call that is the number of whoever calls.
+const ownNumber = "from"
+
+// chosen finds what a caller can choose in an expression, and where. safe are the
+// fields of call that do not count.
+func chosen(p piece, typed map[string]bool, safe ...string) (name string, at int) {
 	if !p.isExpr {
 		return "", 0
 	}
 	for _, m := range callPath.FindAllStringSubmatchIndex(p.expr, -1) {
-		if field := p.expr[m[2]:m[3]]; field == "from" || field == "name" || field == "id" {
+		if field := p.expr[m[2]:m[3]]; !slices.Contains(safe, field) && (field == "from" || field == "name" || field == "id") {
 			return p.expr[m[0]:m[1]], m[0]
 		}
 	}
@@ -99,7 +103,8 @@ func (c *compiler) enteredTransfers(typed map[string]bool) {
 
 // typed are the variables that hold something a caller typed or sent, directly
 // or through other variables. What a menu leaves behind is written in the flow.
-func (c *compiler) typed() map[string]bool {
+// safe is as in chosen.
+func (c *compiler) typed(safe ...string) map[string]bool {
 	type gift struct {
 		to, scope string
 		value     engine.Template
@@ -140,7 +145,7 @@ func (c *compiler) typed() map[string]bool {
 				if p.Expr == nil {
 					continue
 				}
-				if name, _ := chosen(piece{expr: p.Expr.String(), isExpr: true}, nil); name != "" || slices.ContainsFunc(p.Expr.Names(), func(n string) bool { return typed[engine.Scoped(g.scope, n)] }) {
+				if name, _ := chosen(piece{expr: p.Expr.String(), isExpr: true}, nil, safe...); name != "" || slices.ContainsFunc(p.Expr.Names(), func(n string) bool { return typed[engine.Scoped(g.scope, n)] }) {
 					typed[g.to], again = true, true
 					return true
 				}

@@ -17,6 +17,7 @@ var rules = []rule{
 	{CodePrefixOption, prefixOption},
 	{CodePromptOptionMismatch, promptOptionMismatch},
 	{CodeUnsafeTransfer, unsafeTransfer},
+	{CodeUnsafeCode, unsafeCode},
 	{CodeInputAfterHangup, inputAfterHangup},
 	{CodeUnusedVariable, unusedVariable},
 	{CodeUnusedSchedule, unusedSchedule},

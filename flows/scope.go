@@ -141,6 +141,10 @@ func (st *StateDecl) value() (typ engine.Type, loose bool) {
 		return d.record(), d.broken
 	case *RecordDecl, *VoicemailDecl:
 		return engine.RecordingType(), false
+	case *ChallengeDecl:
+		return engine.ChallengeType(), false
+	case *IdentifyDecl:
+		return engine.CandidatesType(), false
 	}
 	return engine.Type{}, false
 }
@@ -366,7 +370,7 @@ func (c *compiler) assignment(a *AssignmentDecl) (engine.Assignment, bool) {
 	case name == "call" || name == "caller":
 		d := c.report(CodeNotAssignable, a.Name.Pos, "%q cannot be set: it is what is known of the call", name)
 		if name == "caller" {
-			d.Message = `"caller" cannot be set: it is who was proved by a sign-in`
+			d.Message = `"caller" cannot be set: it is who was proved by a sign-in or a code`
 		}
 		return engine.Assignment{}, false
 	case st != nil && !c.isDeclared(name):

@@ -51,7 +51,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			if !p.can.Record {
 				report(flows.Error, "cannot record what a caller says")
 			}
-		case engine.AuthenticateState, engine.RequestState, engine.ActionState:
+		case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
 			}

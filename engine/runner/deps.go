@@ -12,13 +12,16 @@ import (
 	"callflow/engine"
 )
 
-// Deps is what a Runner needs. The first five are required; the rest have
-// defaults.
+// Deps is what a Runner needs. Catalog, Store, Authenticator, Services and Sealer
+// are required; the rest have defaults.
 type Deps struct {
 	Catalog       Catalog
 	Store         Store
 	Authenticator Authenticator
 	Services      Services
+	// Codes and Finder may be nil: codes and candidates are unavailable then.
+	Codes  Codes
+	Finder Finder
 	// Sealer hides secrets, replies, results and promises in the store.
 	Sealer engine.Sealer
 

@@ -65,7 +65,7 @@ func (t *turn) ask(key EffectKey, of fingerprint, e engine.Effect) (engine.Event
 		// was abandoned by another, and leased to us just now.
 		ours := rec.Owner == r.owner
 		abandoned := ours && !claimed && rec.Started.Before(now) && rec.Lease.Equal(lease)
-		_, repeatable := e.(engine.Request)
+		repeatable := repeatable(e)
 		switch {
 		case rec.Done:
 			return t.result(rec, of)
@@ -81,12 +81,21 @@ func (t *turn) ask(key EffectKey, of fingerprint, e engine.Effect) (engine.Event
 	}
 }
 
+// repeatable tells effects that change nothing: another may try them again.
+func repeatable(e engine.Effect) bool {
+	switch e.(type) {
+	case engine.Request, engine.Identify:
+		return true
+	}
+	return false
+}
+
 // leaseOf is how long an effect belongs to who claimed it. A sign-in is never
 // tried by another; a request is, when its time is over.
 func (r *Runner) leaseOf(e engine.Effect) time.Duration {
 	q, request := e.(engine.Request)
 	switch {
-	case !request:
+	case !request && !repeatable(e):
 		return r.timing.Deadline
 	case q.Timeout > 0:
 		return min(q.Timeout+2*time.Second, r.timing.Deadline)
@@ -151,7 +160,7 @@ func (t *turn) pause(d time.Duration, limit time.Time) bool {
 
 // giveUp ends an effect as an outage, unless its result came first.
 func (t *turn) giveUp(key EffectKey, of fingerprint, e engine.Effect) (engine.Event, bool, error) {
-	ev := outage(e, fmt.Sprintf("no answer within %s", t.r.timing.Deadline))
+	ev := t.r.unknown(e, fmt.Sprintf("no answer within %s", t.r.timing.Deadline))
 	sealed, err := t.r.sealResult(of, ev)
 	if err != nil {
 		return nil, false, err
@@ -164,6 +173,20 @@ func (t *turn) giveUp(key EffectKey, of fingerprint, e engine.Effect) (engine.Ev
 		return nil, false, stored("finish effect", err)
 	}
 	return t.result(rec, of)
+}
+
+// unknown is the result of an effect of which nobody knows what became: a code
+// counts as sent, anything else as an outage.
+func (r *Runner) unknown(e engine.Effect, detail string) engine.Event {
+	code, ok := e.(engine.SendCode)
+	if !ok || r.codes == nil {
+		return outage(e, detail)
+	}
+	sent, err := checkSent(r.codes.SentCode(code))
+	if err != nil {
+		return outage(e, detail)
+	}
+	return sent
 }
 
 // result reads what a record says came of an effect: errRival.

@@ -16,6 +16,28 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error)
 }
 
+// Codes sends one-time codes and checks them. An error, or unavailable, is an
+// outage. It must give up when its context does. By its answers and by the time it
+// takes it must not tell a number that somebody has from one that nobody has.
+type Codes interface {
+	// SendCode sends a code, once: a caller would rather ask for another than get
+	// three.
+	SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, error)
+	// SentCode is what is to be assumed of a code of which nobody knows whether it
+	// was sent: that it was, if it can be checked then.
+	SentCode(e engine.SendCode) engine.CodeSent
+	// CheckCode checks a code. One that was checked before is checked again only
+	// when the caller enters it again.
+	CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, error)
+}
+
+// Finder finds who might be calling. An error is an outage.
+type Finder interface {
+	// Identify finds the accounts of a number, sorted, and at most a few of them. A
+	// number that is withheld, or is none, has no accounts.
+	Identify(ctx context.Context, e engine.Identify) (engine.Identified, error)
+}
+
 // ErrCredentials means that a service answered 401 or 403. The fault is in our credentials,
 // not in the caller: operators are alarmed, and an action is retried slowly.
 var ErrCredentials = errors.New("the service refuses our credentials")

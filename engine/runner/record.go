@@ -15,6 +15,9 @@ const (
 	savedRequest = 'r'
 	savedAction  = 'a'
 	savedVoice   = 'v'
+	savedSend    = 'c'
+	savedCheck   = 'k'
+	savedFind    = 'i'
 )
 
 // fingerprint identifies an effect by everything in it, so that no result is ever taken
@@ -35,6 +38,18 @@ func fingerprintOf(e engine.Effect) fingerprint {
 		b = appendAction(b, e)
 	case engine.AwaitRecording:
 		b = appendBytes(append(b, savedVoice), e.ID)
+	case engine.SendCode:
+		b = append(b, savedSend)
+		for _, s := range [...]string{e.Number, e.Pending.Reveal(), string(e.Channel), e.Lang, e.From, e.To, e.Trunk, e.Key} {
+			b = appendBytes(b, s)
+		}
+	case engine.CheckCode:
+		b = append(b, savedCheck)
+		for _, s := range [...]string{e.Handle.Reveal(), e.Code.Reveal(), e.From, e.To, e.Trunk} {
+			b = appendBytes(b, s)
+		}
+	case engine.Identify:
+		b = appendBytes(append(b, savedFind), e.Number)
 	}
 	sum := sha256.Sum256(b)
 	return fingerprint(sum[:16])
@@ -96,6 +111,30 @@ func appendResult(dst []byte, of fingerprint, ev engine.Event) []byte {
 		dst = appendBytes(dst, ev.Principal.Account)
 		dst = appendBytes(dst, ev.Principal.ID)
 		dst = appendBytes(dst, ev.Principal.Greeting)
+		if ev.Pending.Len() > 0 {
+			dst = appendBytes(dst, ev.Pending.Reveal())
+		}
+	case engine.CodeSent:
+		dst = append(dst, savedSend)
+		dst = appendBytes(dst, string(ev.Result))
+		dst = appendBytes(dst, ev.Handle.Reveal())
+		dst = appendBytes(dst, ev.Ending)
+	case engine.CodeChecked:
+		dst = append(dst, savedCheck)
+		dst = appendBytes(dst, string(ev.Result))
+		dst = appendBytes(dst, ev.Phone)
+		if p := ev.Principal; p != nil {
+			dst = appendBytes(dst, p.Account)
+			dst = appendBytes(dst, p.ID)
+			dst = appendBytes(dst, p.Greeting)
+		}
+	case engine.Identified:
+		dst = append(dst, savedFind)
+		dst = appendBytes(dst, string(ev.Result))
+		for _, c := range ev.Accounts {
+			dst = appendBytes(dst, c.Account)
+			dst = appendBytes(dst, c.Kind)
+		}
 	case engine.Answered:
 		dst = append(dst, savedRequest)
 		dst = appendBytes(dst, string(ev.Result))
@@ -120,6 +159,23 @@ func parseResult(data []byte) (of fingerprint, ev engine.Event, err error) {
 	case savedSignIn:
 		in := engine.SignedIn{Result: engine.SignIn(r.text())}
 		in.Principal = engine.Principal{Account: r.text(), ID: r.text(), Greeting: r.text()}
+		if len(r.buf) > 0 { // earlier ones end here
+			in.Pending = engine.NewSecret(r.text())
+		}
+		ev = in
+	case savedSend:
+		ev = engine.CodeSent{Result: engine.CodeSending(r.text()), Handle: engine.NewSecret(r.text()), Ending: r.text()}
+	case savedCheck:
+		in := engine.CodeChecked{Result: engine.CodeResult(r.text()), Phone: r.text()}
+		if len(r.buf) > 0 {
+			in.Principal = &engine.Principal{Account: r.text(), ID: r.text(), Greeting: r.text()}
+		}
+		ev = in
+	case savedFind:
+		in := engine.Identified{Result: engine.Identification(r.text())}
+		for len(r.buf) > 0 && r.err == nil {
+			in.Accounts = append(in.Accounts, engine.Candidate{Account: r.text(), Kind: r.text()})
+		}
 		ev = in
 	case savedRequest:
 		got := engine.Answered{Result: engine.Answer(r.text()), Detail: r.text()}

@@ -18,6 +18,8 @@ type Runner struct {
 	store    Store
 	auth     Authenticator
 	services Services
+	codes    Codes  // or nil
+	finder   Finder // or nil
 	sealer   engine.Sealer
 	log      *zap.Logger
 	now      func() time.Time
@@ -51,7 +53,7 @@ func New(d Deps) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, sealer: d.Sealer,
+		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, codes: d.Codes, finder: d.Finder, sealer: d.Sealer,
 		log: d.Log, nonce: d.Nonce, jitter: d.Jitter, owner: d.Owner + "." + d.Nonce(), timing: d.Timing,
 		// Stores keep microseconds: what is compared with them has no more.
 		now:      func() time.Time { return d.Now().Truncate(time.Microsecond) },

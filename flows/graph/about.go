@@ -36,6 +36,15 @@ func about(kind engine.Kind) (text string, shape Shape, secret bool) {
 		return asked(k.Prompt), Question, false
 	case engine.AuthenticateState:
 		return "", Effect, false
+	case engine.ChallengeState:
+		if k.Factor {
+			return "to the second factor", Effect, false
+		}
+		return k.Number.String(), Effect, false
+	case engine.VerifyState:
+		return "", Effect, false
+	case engine.IdentifyState:
+		return k.Number.String(), Effect, false
 	case engine.RequestState:
 		return fetched(&k.Fetch), Effect, false
 	case engine.ActionState:

@@ -48,16 +48,59 @@ func Authentication(m *Map) []Finding {
 
 // proves tells whether a transition proves a fact.
 func (m *Map) proves(e *edge, fact string) bool {
-	if fact != engine.FactAuthenticated || e.outcome != engine.OutAuthenticated {
-		return false
+	switch m.nodes[e.from].state.Kind.(type) {
+	case engine.AuthenticateState:
+		return fact == engine.FactAuthenticated && e.outcome == engine.OutAuthenticated
+	case engine.VerifyState:
+		switch fact {
+		case engine.FactAuthenticated:
+			return e.outcome == engine.OutAuthenticated
+		case engine.FactPhoneVerified:
+			// A second factor proves who it is, and not which number.
+			return e.outcome == engine.OutVerified || e.outcome == engine.OutAuthenticated && !m.second[e.from]
+		}
 	}
-	_, ok := m.nodes[e.from].state.Kind.(engine.AuthenticateState)
+	return false
+}
+
+// seconds finds where the code of a second factor may be checked: on the ways from
+// its sending, as far as no other code is sent.
+func (m *Map) seconds() {
+	m.second = make(map[int32]bool)
+	var queue []int32
+	follow := func(n int32, sent bool) {
+		for i := m.nodes[n].first; i < m.nodes[n].last; i++ {
+			e := &m.edges[i]
+			if sends := e.outcome == engine.OutSent; sends != sent && isChallenge(m.nodes[n].state) || m.second[e.to] {
+				continue
+			}
+			m.second[e.to] = true
+			queue = append(queue, e.to)
+		}
+	}
+	for n := range m.nodes {
+		if k, ok := m.nodes[n].state.Kind.(engine.ChallengeState); ok && k.Factor {
+			follow(int32(n), true)
+		}
+	}
+	for len(queue) > 0 {
+		n := queue[0]
+		queue = queue[1:]
+		follow(n, false)
+	}
+}
+
+func isChallenge(s *engine.State) bool {
+	_, ok := s.Kind.(engine.ChallengeState)
 	return ok
 }
 
 func hintProve(fact string) string {
 	if fact == engine.FactAuthenticated {
 		return "lead there only from the authenticated exit of an authenticate state, or from states that require it too"
+	}
+	if fact == engine.FactPhoneVerified {
+		return "lead there only from the verified exit of a verify state, or from states that require it too"
 	}
 	return fmt.Sprintf("lead there only from the exit that proves %s", fact)
 }

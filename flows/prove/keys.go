@@ -51,6 +51,28 @@ func keysOf(s *engine.State, e *edge) string {
 			return "sign-in denied"
 		}
 		return "sign-in " + spaced(e.outcome)
+	case engine.ChallengeState:
+		return "code " + spaced(e.outcome)
+	case engine.VerifyState:
+		switch e.outcome {
+		case engine.OutVerified, engine.OutAuthenticated:
+			return "the right code"
+		case engine.OutDenied:
+			return times("a wrong code", k.Attempts)
+		case engine.OutRetryDenied:
+			return "a wrong code"
+		}
+		return "code " + spaced(e.outcome)
+	case engine.IdentifyState:
+		switch e.outcome {
+		case engine.OutOne:
+			return "one account has the number"
+		case engine.OutMany:
+			return "several accounts have the number"
+		case engine.OutNone:
+			return "no account has the number"
+		}
+		return "search " + spaced(e.outcome)
 	case engine.RequestState:
 		return answer(k.Fetch.Service, e)
 	case engine.ActionState:

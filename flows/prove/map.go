@@ -18,6 +18,8 @@ type Map struct {
 	edges []edge // grouped by from
 	into  []int32
 	start int32
+	// second are the nodes at which the code of a second factor may be checked.
+	second map[int32]bool
 	// reach is the cheapest way from the start to every node, effort its cost.
 	reach  tree
 	effort []int32
@@ -88,6 +90,7 @@ func NewMap(spec *engine.Spec) *Map {
 	m.number(live)
 	m.invert()
 	m.survey()
+	m.seconds()
 	return m
 }
 
@@ -236,7 +239,7 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 		return byRetry, true
 	case engine.OutDenied, engine.OutLocked, engine.OutChallenge, engine.OutUnavailable,
 		engine.OutNotFound, engine.OutRejected, engine.OutPending, engine.OutUnknown,
-		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutEmpty:
+		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutEmpty, engine.OutExpired:
 		return byRefusal, true
 	}
 	a := asking(s.Kind)
@@ -277,7 +280,7 @@ func waits(k engine.Kind) bool {
 // soon as they are entered cannot be hung up in.
 func rests(k engine.Kind) bool {
 	switch k.(type) {
-	case engine.AuthenticateState, engine.RequestState, engine.ActionState:
+	case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 		return true
 	}
 	return waits(k)
@@ -285,8 +288,11 @@ func rests(k engine.Kind) bool {
 
 // needsCaller tells whether a state is passed over once the caller has gone.
 func needsCaller(k engine.Kind) bool {
-	_, signsIn := k.(engine.AuthenticateState)
-	return signsIn || waits(k)
+	switch k.(type) {
+	case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState:
+		return true
+	}
+	return waits(k)
 }
 
 // endsByHangup tells an outcome that a state also concludes when the caller hangs

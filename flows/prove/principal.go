@@ -19,7 +19,7 @@ func Principal(m *Map) []Finding {
 	var trick *trick
 	for n := range m.spec.States {
 		s := m.nodes[n].state
-		if s.Requires != engine.FactAuthenticated {
+		if s.Requires == "" {
 			continue
 		}
 		switch s.Kind.(type) {
@@ -30,7 +30,7 @@ func Principal(m *Map) []Finding {
 		var reported []string
 		for _, u := range usesOf(s) {
 			for _, name := range u.names {
-				if !entered[name] || slices.Contains(reported, u.place+name) {
+				if !entered[name] || s.Requires != engine.FactAuthenticated && !m.candidates(name) || slices.Contains(reported, u.place+name) {
 					continue
 				}
 				reported = append(reported, u.place+name)
@@ -41,7 +41,7 @@ func Principal(m *Map) []Finding {
 					Code:    CodeUnboundPrincipal,
 					State:   s.Name,
 					Name:    name,
-					Message: fmt.Sprintf("%s of %q sends %q, the account as the caller entered it, not as it was proved", u.place, s.Name, name),
+					Message: fmt.Sprintf("%s of %q sends %q, %s, not as it was proved", u.place, s.Name, name, m.unproved(name)),
 					Hint:    "send ${caller.account}: it comes from the sign-in",
 					Path:    trick.path(int32(n)),
 				}
@@ -55,6 +55,22 @@ func Principal(m *Map) []Finding {
 	return found
 }
 
+// unproved says what an account is that was not proved.
+func (m *Map) unproved(name string) string {
+	if m.candidates(name) {
+		return "an account that the number may belong to"
+	}
+	return "the account as the caller entered it"
+}
+
+// candidates tells a variable that holds the accounts of a number.
+func (m *Map) candidates(name string) bool {
+	return slices.ContainsFunc(m.spec.States, func(s engine.State) bool {
+		k, ok := s.Kind.(engine.IdentifyState)
+		return ok && engine.Scoped(s.Scope, k.Var) == name
+	})
+}
+
 // enteredAccounts are the variables that serve as the account of a sign-in, with
 // those they are made of and those made of them.
 func (m *Map) enteredAccounts() map[string]bool {
@@ -64,8 +80,12 @@ func (m *Map) enteredAccounts() map[string]bool {
 	var accounts []string
 	for i := range m.spec.States {
 		s := &m.spec.States[i]
-		if k, ok := s.Kind.(engine.AuthenticateState); ok {
+		switch k := s.Kind.(type) {
+		case engine.AuthenticateState:
 			accounts = append(accounts, scoped(s, k.Account.Names())...)
+		case engine.IdentifyState:
+			// Whose account it might be is no more proved than what was entered.
+			accounts = append(accounts, engine.Scoped(s.Scope, k.Var))
 		}
 		for _, g := range giftsOf(s) {
 			for _, name := range g.from {
@@ -80,7 +100,7 @@ func (m *Map) enteredAccounts() map[string]bool {
 			name := from[0]
 			from = from[1:]
 			// What is known of the call, and who was proved, nobody can enter.
-			if name == callName || name == callerName || slices.Contains(met, name) {
+			if name == callName || name == callerName || name == phoneName || slices.Contains(met, name) {
 				continue
 			}
 			met = append(met, name)

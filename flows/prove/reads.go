@@ -96,6 +96,13 @@ func uses(k engine.Kind) []use {
 		add("the account", false, k.Account.Template.Names())
 		add("the PIN", false, k.PIN.Template.Names())
 		text("the words after a refusal", k.Sorry)
+	case engine.ChallengeState:
+		add("the number", false, k.Number.Names())
+	case engine.VerifyState:
+		add("the code", false, k.Code.Template.Names())
+		text("the words after a refusal", k.Sorry)
+	case engine.IdentifyState:
+		add("the number", false, k.Number.Names())
 	case engine.RequestState:
 		fetch(&k.Fetch)
 	case engine.ActionState:
@@ -144,6 +151,8 @@ func secretsOf(k engine.Kind) []string {
 	case engine.AuthenticateState:
 		add(k.Account)
 		add(k.PIN)
+	case engine.VerifyState:
+		add(k.Code)
 	}
 	return names
 }
@@ -218,6 +227,22 @@ func writes(k engine.Kind, o engine.Outcome) []string {
 		if o == engine.OutAuthenticated {
 			return []string{callerName}
 		}
+	case engine.VerifyState:
+		switch o {
+		case engine.OutVerified:
+			return []string{phoneName}
+		case engine.OutAuthenticated:
+			return []string{callerName, phoneName}
+		}
+	case engine.ChallengeState:
+		if o == engine.OutSent {
+			return []string{k.Var}
+		}
+	case engine.IdentifyState:
+		switch o {
+		case engine.OutOne, engine.OutMany, engine.OutNone:
+			return []string{k.Var}
+		}
 	case engine.RequestState:
 		if o == engine.OutOK {
 			return []string{k.Var}
@@ -239,6 +264,7 @@ func writes(k engine.Kind, o engine.Outcome) []string {
 const (
 	callName   = "call"
 	callerName = "caller"
+	phoneName  = engine.PhoneName
 )
 
 // withoutLocals leaves out the names that stand for an item of a list.

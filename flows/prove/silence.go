@@ -99,8 +99,8 @@ func (q *quiet) inside(part []int32, turns bool) time.Duration {
 		s := q.m.nodes[n].state
 		t := q.m.time(s)
 		times := s.MaxVisits
-		if auth, ok := s.Kind.(engine.AuthenticateState); ok && times == 0 && auth.Attempts > 1 {
-			times = auth.Attempts
+		if tries := attempts(s.Kind); times == 0 && tries > 1 {
+			times = tries
 		}
 		if turns && times > 0 {
 			bounded += time.Duration(times) * t
@@ -110,6 +110,17 @@ func (q *quiet) inside(part []int32, turns bool) time.Duration {
 		}
 	}
 	return bounded + time.Duration(rounds+1)*between
+}
+
+// attempts are how often a kind lets a caller try before it is done with it.
+func attempts(k engine.Kind) int {
+	switch k := k.(type) {
+	case engine.AuthenticateState:
+		return k.Attempts
+	case engine.VerifyState:
+		return k.Attempts
+	}
+	return 0
 }
 
 // time is how long one visit to a state takes a silent caller, at most.
@@ -130,6 +141,10 @@ func (m *Map) time(s *engine.State) time.Duration {
 		return m.speaking(k.Prompt) + min(k.Silence, k.Max)
 	case engine.AuthenticateState:
 		return patience + m.speaking(k.Sorry)
+	case engine.VerifyState:
+		return patience + m.speaking(k.Sorry)
+	case engine.ChallengeState, engine.IdentifyState:
+		return patience
 	case engine.RequestState:
 		return patienceFor(k.Fetch)
 	case engine.ActionState:

@@ -31,6 +31,7 @@ type unset struct {
 	readers [][]int32
 	setters []string // a state that sets the variable, or ""
 	caller  int      // the variable "caller", or -1
+	phone   int      // "caller.phone", or -1
 
 	reads  [][]int32 // by node: variables
 	writes [][]int32 // by edge: variables
@@ -48,6 +49,7 @@ func newUnset(m *Map) *unset {
 		writes: make([][]int32, len(m.edges)),
 		wanted: make([]uint64, len(m.nodes)),
 		caller: -1,
+		phone:  -1,
 		w:      newWalker(m),
 	}
 	given := map[string]bool{callName: true}
@@ -61,6 +63,7 @@ func newUnset(m *Map) *unset {
 			given[p.Name] = true
 		}
 		given[callerName] = m.assumed(engine.FactAuthenticated)
+		given[phoneName] = m.assumed(engine.FactPhoneVerified)
 	}
 	ids := make(map[string]int32)
 	for n := range m.nodes {
@@ -75,8 +78,11 @@ func newUnset(m *Map) *unset {
 			if !ok {
 				id = int32(len(u.names))
 				ids[name] = id
-				if name == callerName {
+				switch name {
+				case callerName:
 					u.caller = int(id)
+				case phoneName:
+					u.phone = int(id)
 				}
 				u.names = append(u.names, name)
 				u.readers = append(u.readers, nil)
@@ -158,12 +164,15 @@ func (u *unset) want(n int32, vars uint64) {
 }
 
 // ensured are variables that have a value wherever a node is entered: a state
-// that requires a sign-in has a caller.
+// that requires a sign-in has a caller, one that requires a number has that.
 func (u *unset) ensured(n int32, first int) uint64 {
-	if u.caller < 0 || u.m.nodes[n].state.Requires != engine.FactAuthenticated {
-		return 0
+	switch u.m.nodes[n].state.Requires {
+	case engine.FactAuthenticated:
+		return bit(int32(u.caller), first)
+	case engine.FactPhoneVerified:
+		return bit(int32(u.phone), first)
 	}
-	return bit(int32(u.caller), first)
+	return 0
 }
 
 // ways finds the states that a variable's readers are reached at without it.
@@ -201,6 +210,9 @@ func (u *unset) finding(id, n int32) Finding {
 	case name == callerName:
 		f.Message = fmt.Sprintf("%q reads caller, but a caller gets there without signing in", state)
 		f.Hint = "say requires: authenticated, and lead there only from the authenticated exit"
+	case name == phoneName:
+		f.Message = fmt.Sprintf("%q reads caller.phone, but a caller gets there without entering a code", state)
+		f.Hint = "say requires: phone_verified, and lead there only from the verified exit"
 	case f.Other == "":
 		f.Message = fmt.Sprintf("%q reads %q, which nothing sets before", state, name)
 		f.Hint = fmt.Sprintf("give %q a value under variables, or ask for it first", name)

@@ -1,0 +1,65 @@
+package engine
+
+import "strings"
+
+// Name is "identify".
+func (IdentifyState) Name() string { return "identify" }
+
+// Outcomes of looking for who might be calling.
+func (IdentifyState) Outcomes() []Outcome {
+	return []Outcome{OutOne, OutMany, OutNone, OutUnavailable}
+}
+
+func (i IdentifyState) arrive(st *step) Outcome { return st.want(i) }
+
+func (i IdentifyState) effect(st *step) (Effect, error) {
+	number, err := i.Number.render(st.s, st.words, nil)
+	return Identify{Number: number}, err
+}
+
+func (i IdentifyState) route(st *step, ev Event) Outcome {
+	in, ok := ev.(Identified)
+	if !ok {
+		return ""
+	}
+	n := len(in.Accounts)
+	if in.Result == IdentifiedUnavailable || in.Result != IdentifiedNone && n == 0 {
+		return OutUnavailable
+	}
+	var only Candidate
+	if in.Result == IdentifiedNone {
+		n = 0
+	}
+	if n == 1 {
+		only = in.Accounts[0]
+	}
+	var accounts []string
+	for _, c := range in.Accounts[:n] {
+		if c.Account != "" {
+			accounts = append(accounts, c.Account)
+		}
+	}
+	st.s.set(i.Var, Record{
+		{"account", only.Account},
+		{"accounts", strings.Join(accounts, ", ")},
+		{"count", float64(n)},
+		{"kind", only.Kind},
+	})
+	switch n {
+	case 0:
+		return OutNone
+	case 1:
+		return OutOne
+	}
+	return OutMany
+}
+
+// CandidatesType is the type of what an identify leaves behind: how many accounts
+// a number has, all of them in a row, and, where there is one, that one and what
+// the number is to it.
+func CandidatesType() Type {
+	text := Type{Base: TypeText}
+	return Type{Base: TypeRecord, Fields: []Field{
+		{"account", text}, {"accounts", text}, {"count", Type{Base: TypeNumber}}, {"kind", text},
+	}}
+}
