@@ -113,7 +113,7 @@ func (c *Command) world(flow *openedFlow, s simulation) (w flowtest.World, stage
 		return nil, nil, nil, err
 	}
 	stage = flowtest.NewStage(users, beside)
-	known := append([]string{flowtest.SignInName}, flow.program.Spec().Services...)
+	known := flowtest.Known(flow.program.Spec())
 	check := func(flag, name string) error {
 		if slices.Contains(known, name) {
 			return nil

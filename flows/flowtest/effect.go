@@ -32,6 +32,27 @@ func (p *Player) effect(ctx context.Context, e engine.Effect) result {
 		r.event, r.text = in, fmt.Sprintf("sign-in of %s: %s%s", e.Account, in.Result, lasted(took))
 		p.t.SignIns = append(p.t.SignIns, SignInTry{p.now, e.Account, in.Result})
 		return r
+	case engine.SendCode:
+		sent, shown, took := p.opts.World.SendCode(ctx, e)
+		text := sentText(e, shown, sent.Result)
+		if took > deadline {
+			sent = engine.CodeSent{Result: engine.CodeSentUnavailable}
+		}
+		return result{event: sent, took: took, text: text + lasted(took), late: text}
+	case engine.CheckCode:
+		checked, took := p.opts.World.CheckCode(ctx, e)
+		text := checkedText(checked)
+		if took > deadline {
+			checked = engine.CodeChecked{Result: engine.CodeUnavailable}
+		}
+		return result{event: checked, took: took, text: text + lasted(took), late: text}
+	case engine.Identify:
+		found, took := p.opts.World.Identify(ctx, e)
+		text := foundText(e.Number, found)
+		if took > deadline {
+			found = engine.Identified{Result: engine.IdentifiedUnavailable}
+		}
+		return result{event: found, took: took, text: text + lasted(took), late: text}
 	case engine.Request:
 		answer, took := p.opts.World.Request(ctx, e)
 		r := result{took: took, late: p.called(e.Fetch, "", answer)}

@@ -55,9 +55,11 @@ func (g *generator) scenario(last *edge) *Scenario {
 	var before Script
 	var answers []gave
 	var signs []signed
+	var identified identity
 	for i, e := range way {
 		answers = append(answers, e.world.gave...)
 		signs = append(signs, e.world.signed...)
+		identified.add(e.world.identity)
 		s.Given.Dials = append(s.Given.Dials, e.dials...)
 		s.Given.Records = append(s.Given.Records, e.records...)
 		if i < len(way)-1 {
@@ -66,6 +68,7 @@ func (g *generator) scenario(last *edge) *Scenario {
 	}
 	s.Given.Services = arranged(answers)
 	s.Given.SignIn, s.Given.Users = signedIn(signs)
+	identified.give(&s.Given)
 	if len(before) > 0 {
 		s.Steps = append(s.Steps, Step{Word: stepPress, Moves: before})
 	}
@@ -246,6 +249,12 @@ func (g *generator) describe(n goal) string {
 		service = k.Fetch.Service
 	case engine.AuthenticateState:
 		service = "sign-in"
+	case engine.ChallengeState:
+		service = "the sending of the code"
+	case engine.VerifyState:
+		service = "the check of the code"
+	case engine.IdentifyState:
+		service = "the search"
 	case engine.BranchState:
 		for i, when := range k.When {
 			if engine.WhenOutcome(i+1) == n.outcome {

@@ -73,6 +73,8 @@ func newValues(spec *engine.Spec) *values {
 			}
 		case engine.AuthenticateState:
 			feed("caller.account", k.Account)
+		case engine.ChallengeState:
+			feed("caller.phone", engine.Operand{Template: k.Number})
 		}
 	}
 	v.hand()

@@ -24,6 +24,7 @@ type oracle struct {
 	done   map[string]bool
 	gave   []gave
 	signed []signed
+	identity
 }
 
 // point is an effect that could have come out otherwise.

@@ -24,6 +24,7 @@ type Stage struct {
 	done    map[string]engine.Answered
 	missing []string
 	signIns int // that were asked for
+	codes   codes
 }
 
 // NewStage makes a world of what is given: of several layers, the first that
@@ -79,7 +80,11 @@ func (s *Stage) Authenticate(ctx context.Context, a engine.Authenticate) (engine
 	if in := s.nextSignIn(); in != nil {
 		took += in.Delay
 		if in.Result != "" {
-			return engine.SignedIn{Result: in.Result}, took
+			signed := engine.SignedIn{Result: in.Result}
+			if in.Result == engine.SignInChallenge {
+				signed.Pending = engine.NewSecret(handleUser + a.Account)
+			}
+			return signed, took
 		}
 	}
 	for _, g := range s.layers {
@@ -126,13 +131,10 @@ func signIn(users []User, a engine.Authenticate) engine.SignedIn {
 		return engine.SignedIn{Result: engine.SignInLocked}
 	}
 	u := users[i]
-	if u.ID == "" {
-		u.ID = "test|" + u.Account
+	if u.Factor {
+		return engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret(handleUser + u.Account)}
 	}
-	return engine.SignedIn{
-		Result:    engine.SignInAuthenticated,
-		Principal: engine.Principal{Account: u.Account, ID: u.ID, Greeting: u.Greeting},
-	}
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.principal()}
 }
 
 // Request answers a request.

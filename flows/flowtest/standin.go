@@ -46,6 +46,19 @@ type User struct {
 	Greeting string
 	ID       string
 	Locked   bool
+	// Phones are the user's numbers, E.164.
+	Phones []string
+	// Factor makes a sign-in ask for a second factor.
+	Factor bool
+}
+
+// principal is who is proved.
+func (u *User) principal() engine.Principal {
+	id := u.ID
+	if id == "" {
+		id = "test|" + u.Account
+	}
+	return engine.Principal{Account: u.Account, ID: id, Greeting: u.Greeting}
 }
 
 // Given is what the world is like in a simulation.
@@ -53,10 +66,17 @@ type Given struct {
 	// Users can sign in; nil: those of whoever stands behind.
 	Users []User
 	// SignIn are answers in order. When they are used up, the users sign in.
-	SignIn   []SignInStandin
-	Services map[string][]Standin
-	Dials    []engine.DialResult
-	Records  []engine.RecordResult
+	SignIn []SignInStandin
+	// Code is the one-time code that is sent; "": UsualCode.
+	Code string
+	// Challenge, Verify and Identify are answers in order. When they are used up,
+	// codes are sent and checked, and numbers looked for among the users.
+	Challenge []CodeStandin
+	Verify    []CheckStandin
+	Identify  []FindStandin
+	Services  map[string][]Standin
+	Dials     []engine.DialResult
+	Records   []engine.RecordResult
 }
 
 // methods are the keys of a stand-in that name a request.
@@ -77,7 +97,11 @@ var methods = [...]string{"get", "post", "put", "patch", "delete"}
 //	    - { put: /events, lost: true }                # sent, and nobody knows whether it arrived
 //	sign_in: { result: unavailable, delay: 2s }       # whatever the PIN; or a list, with times
 //	users:
-//	  - { account: "12345", pin: "1234", greeting: Maria }
+//	  - { account: "12345", pin: "1234", greeting: Maria, phones: ["+15550100"], factor: true }
+//	code: "123456"                                    # the one-time code that is sent
+//	challenge: { result: rejected }                   # or sent, unavailable
+//	verify: { result: authenticated, account: "12345" } # whatever the code
+//	identify: { accounts: ["12345", "67890"] }        # or result: none, unavailable
 //	dial: [busy, completed]
 //	record: [empty, recorded]
 //
@@ -98,9 +122,22 @@ func (r *reader) given(n *yaml.Node, what string, g *Given) {
 		key{"services", func(v *yaml.Node) { g.Services = r.services(v) }},
 		key{"sign_in", func(v *yaml.Node) { g.SignIn = r.signIn(v) }},
 		key{"users", func(v *yaml.Node) { g.Users = r.users(v) }},
+		key{"code", func(v *yaml.Node) {
+			if r.text(v, "code", &g.Code) && !isCode(g.Code) {
+				r.report(flows.CodeBadValue, v, "code: found %q, expected 4 to 10 digits", g.Code)
+			}
+		}},
+		key{ChallengeName, func(v *yaml.Node) { g.Challenge = r.challenges(v) }},
+		key{VerifyName, func(v *yaml.Node) { g.Verify = r.verifies(v) }},
+		key{IdentifyName, func(v *yaml.Node) { g.Identify = r.identifies(v) }},
 		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
 		key{"record", func(v *yaml.Node) { g.Records = r.records(v) }},
 	)
+}
+
+// isCode tells what a one-time code may be.
+func isCode(s string) bool {
+	return len(s) >= 4 && len(s) <= 10 && strings.Trim(s, "0123456789") == ""
 }
 
 func (r *reader) services(n *yaml.Node) map[string][]Standin {
@@ -203,6 +240,8 @@ func (r *reader) users(n *yaml.Node) []User {
 			key{"pin", func(v *yaml.Node) { r.text(v, "pin", &pin) }},
 			key{"greeting", func(v *yaml.Node) { r.text(v, "greeting", &u.Greeting) }},
 			key{"id", func(v *yaml.Node) { r.text(v, "id", &u.ID) }},
+			key{"phones", func(v *yaml.Node) { u.Phones = r.texts(v, "phones") }},
+			key{"factor", func(v *yaml.Node) { r.boolean(v, "factor", &u.Factor) }},
 			key{"locked", func(v *yaml.Node) { r.boolean(v, "locked", &u.Locked) }},
 		)
 		if good && (u.Account == "" || pin == "") {

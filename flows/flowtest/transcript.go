@@ -164,7 +164,7 @@ type Transcript struct {
 //	    "state": "balance", "result": "ok", "detail": "HTTP 200"}],
 //	  "promised": [],
 //	  "session": {"state": "goodbye", "turn": 6, "variables": {"account_number": "12345", "pin": "***"},
-//	    "caller": {"account": "12345", "id": "…", "greeting": "Maria"}}
+//	    "caller": {"account": "12345", "id": "…", "greeting": "Maria"}, "phone": "+15550100"}
 //	}
 //
 // end.how is hangup, goodbye, error, caller or waiting. What was heard has the
@@ -213,6 +213,7 @@ type sessionJSON struct {
 	Reached   []string       `json:"milestones,omitempty"`
 	Variables map[string]any `json:"variables"`
 	Caller    *callerJSON    `json:"caller,omitempty"`
+	Phone     string         `json:"phone,omitempty"`
 }
 
 type callerJSON struct {
@@ -222,7 +223,7 @@ type callerJSON struct {
 }
 
 func describeSession(s *engine.Session) sessionJSON {
-	out := sessionJSON{State: s.State, Turn: s.Turn, Reached: s.Milestones, Variables: variables(s.Vars)}
+	out := sessionJSON{State: s.State, Turn: s.Turn, Reached: s.Milestones, Variables: variables(s.Vars), Phone: s.Phone}
 	if s.Caller != nil {
 		out.Caller = &callerJSON{s.Caller.Account, s.Caller.ID, s.Caller.Greeting}
 	}

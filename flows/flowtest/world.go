@@ -8,11 +8,16 @@ import (
 	"callflow/engine/runner"
 )
 
-// World is what a flow asks for: sign-ins, requests, actions. Each answer comes
+// World is what a flow asks for: sign-ins, codes, requests, actions. Each answer comes
 // with the time it took on the caller's clock. An outage is an answer too:
 // unavailable, error, pending.
 type World interface {
 	Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, time.Duration)
+	// SendCode sends a one-time code. shown is the code, where nobody else would show
+	// it.
+	SendCode(ctx context.Context, e engine.SendCode) (sent engine.CodeSent, shown string, took time.Duration)
+	CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, time.Duration)
+	Identify(ctx context.Context, e engine.Identify) (engine.Identified, time.Duration)
 	Request(ctx context.Context, r engine.Request) (engine.Answered, time.Duration)
 	Action(ctx context.Context, a engine.Action) (engine.Answered, time.Duration)
 	// Idempotent tells whether the named service may be sent an action again.
@@ -23,6 +28,9 @@ type World interface {
 type Live struct {
 	Authenticator runner.Authenticator
 	Services      runner.Services
+	// Codes and Finder may be nil: codes and candidates are unavailable then.
+	Codes  runner.Codes
+	Finder runner.Finder
 	// Now measures how long an answer took. Without it answers take no time, so
 	// that a transcript is the same each time.
 	Now func() time.Time
@@ -38,6 +46,51 @@ func (l Live) Authenticate(ctx context.Context, a engine.Authenticate) (engine.S
 		in = engine.SignedIn{Result: engine.SignInUnavailable}
 	}
 	return in, took()
+}
+
+// SendCode sends a code. An error is an outage.
+func (l Live) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, string, time.Duration) {
+	sent := engine.CodeSent{Result: engine.CodeSentUnavailable}
+	if l.Codes == nil {
+		return sent, "", 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	took := l.watch()
+	if got, err := l.Codes.SendCode(ctx, e); err == nil {
+		sent = got
+	}
+	return sent, "", took()
+}
+
+// CheckCode checks a code. An error is an outage.
+func (l Live) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, time.Duration) {
+	checked := engine.CodeChecked{Result: engine.CodeUnavailable}
+	if l.Codes == nil {
+		return checked, 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	took := l.watch()
+	if got, err := l.Codes.CheckCode(ctx, e); err == nil {
+		checked = got
+	}
+	return checked, took()
+}
+
+// Identify looks for a number. An error is an outage.
+func (l Live) Identify(ctx context.Context, e engine.Identify) (engine.Identified, time.Duration) {
+	found := engine.Identified{Result: engine.IdentifiedUnavailable}
+	if l.Finder == nil {
+		return found, 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	took := l.watch()
+	if got, err := l.Finder.Identify(ctx, e); err == nil {
+		found = got
+	}
+	return found, took()
 }
 
 // Request sends a request. An error is an outage.

@@ -224,6 +224,7 @@ func (g *Given) node() *yaml.Node {
 		}
 		f.add("sign_in", sequence(style, answers...))
 	}
+	f.codes(g)
 	if len(g.Users) > 0 {
 		users := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, u := range g.Users {
@@ -232,6 +233,16 @@ func (g *Given) node() *yaml.Node {
 			n.text("pin", u.PIN.Reveal())
 			n.text("greeting", u.Greeting)
 			n.text("id", u.ID)
+			if len(u.Phones) > 0 {
+				phones := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+				for _, number := range u.Phones {
+					phones.Content = append(phones.Content, scalar(number))
+				}
+				n.add("phones", phones)
+			}
+			if u.Factor {
+				n.add("factor", plainWord("true"))
+			}
 			if u.Locked {
 				n.add("locked", plainWord("true"))
 			}
