@@ -1,7 +1,5 @@
 package engine
 
-import "strings"
-
 // Name is "identify".
 func (IdentifyState) Name() string { return "identify" }
 
@@ -33,15 +31,13 @@ func (i IdentifyState) route(st *step, ev Event) Outcome {
 	if n == 1 {
 		only = in.Accounts[0]
 	}
-	var accounts []string
+	accounts := make(List, 0, n)
 	for _, c := range in.Accounts[:n] {
-		if c.Account != "" {
-			accounts = append(accounts, c.Account)
-		}
+		accounts = append(accounts, Record{{"account", c.Account}, {"kind", c.Kind}})
 	}
 	st.s.set(i.Var, Record{
 		{"account", only.Account},
-		{"accounts", strings.Join(accounts, ", ")},
+		{"accounts", accounts},
 		{"count", float64(n)},
 		{"kind", only.Kind},
 	})
@@ -55,11 +51,12 @@ func (i IdentifyState) route(st *step, ev Event) Outcome {
 }
 
 // CandidatesType is the type of what an identify leaves behind: how many accounts
-// a number has, all of them in a row, and, where there is one, that one and what
-// the number is to it.
+// a number has, a list of them, and, where there is one, that one and what the
+// number is to it.
 func CandidatesType() Type {
 	text := Type{Base: TypeText}
+	candidate := Type{Base: TypeRecord, Fields: []Field{{"account", text}, {"kind", text}}}
 	return Type{Base: TypeRecord, Fields: []Field{
-		{"account", text}, {"accounts", text}, {"count", Type{Base: TypeNumber}}, {"kind", text},
+		{"account", text}, {"accounts", ListOf(candidate)}, {"count", Type{Base: TypeNumber}}, {"kind", text},
 	}}
 }
