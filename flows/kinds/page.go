@@ -130,7 +130,7 @@ func outcomes(b *strings.Builder, k flows.Kind) {
 	for _, o := range k.Outcomes {
 		fallback := "the state or the defaults must say so"
 		switch {
-		case o.Own:
+		case o.Own && o.Like == "":
 			fallback = "the state itself must say so"
 		case o.Like != "":
 			fallback = "as `" + o.Like + "`"
