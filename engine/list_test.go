@@ -180,8 +180,18 @@ func stores(t testing.TB) *engine.Program {
 			{Name: "bye", Kind: engine.HangupState{Text: text(t, "Bye."), Ended: "hangup"}},
 		},
 		Transitions: []engine.Transition{
-			{"keep", "ok", "copy"}, {"keep", "error", "bye"}, {"copy", "next", "pick"}, {"pick", "chosen", "say"}, {"pick", "empty", "bye"}, {"pick", "option.*", "add"},
-			{"pick", "global.0", "pick"}, {"pick", "noinput", "bye"}, {"say", "next", "send"}, {"add", "next", "send"}, {"send", "done", "bye"}, {"send", "pending", "bye"},
+			{"keep", "ok", "copy"},
+			{"keep", "error", "bye"},
+			{"copy", "next", "pick"},
+			{"pick", "chosen", "say"},
+			{"pick", "empty", "bye"},
+			{"pick", "option.*", "add"},
+			{"pick", "global.0", "pick"},
+			{"pick", "noinput", "bye"},
+			{"say", "next", "send"},
+			{"add", "next", "send"},
+			{"send", "done", "bye"},
+			{"send", "pending", "bye"},
 		},
 	})
 }

@@ -31,9 +31,7 @@ func alone(to string) string {
 
 // enter finds the flows that states enter, and reports those that cannot be.
 func (c *compiler) enter() {
-	for i := range c.member.diags {
-		c.diags = append(c.diags, c.member.diags[i])
-	}
+	c.diags = append(c.diags, c.member.diags...)
 	for _, st := range c.doc.States {
 		d, ok := st.Kind.(*SubflowDecl)
 		if !ok || c.states[st.Name.Value] != st {

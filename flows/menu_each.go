@@ -109,8 +109,7 @@ func (c *compiler) eachKeys(d *MenuDecl) {
 	}
 	for _, o := range d.Options {
 		if _, clash := taken[o.Keys.Value]; clash {
-			c.report(CodeDuplicateOption, o.Keys.Pos, "the key %s is claimed by the list: it takes 1 to %d, and %s for more", o.Keys.Value, d.Each.page(), d.Each.more()).Hint =
-				"offer fewer items at once (page), or choose another key"
+			c.report(CodeDuplicateOption, o.Keys.Pos, "the key %s is claimed by the list: it takes 1 to %d, and %s for more", o.Keys.Value, d.Each.page(), d.Each.more()).Hint = "offer fewer items at once (page), or choose another key"
 		}
 		if o.Value.IsSet() {
 			c.report(CodeBadValue, o.Value.Pos, "the menu's own name is the item that was chosen; an option beside a list has no value")

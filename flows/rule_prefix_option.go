@@ -32,8 +32,7 @@ func prefixOption(c *compiler) {
 				longer = append(longer, o.Keys.Value)
 			}
 			if longer = d.Each.longerThan(append(longer, globals...)); len(longer) > 0 {
-				c.report(CodePrefixOption, d.Each.Pos, "pressing a key of the list takes %s longer, because %s begins with one too", seconds(k.InterDigit), and(longer)).Hint =
-					"choose keys of which none begins another, or shorten inter_digit_timeout"
+				c.report(CodePrefixOption, d.Each.Pos, "pressing a key of the list takes %s longer, because %s begins with one too", seconds(k.InterDigit), and(longer)).Hint = "choose keys of which none begins another, or shorten inter_digit_timeout"
 			}
 		}
 		if !longKeys(d.Options) && !slices.ContainsFunc(globals, func(g string) bool { return len(g) > 1 }) {

@@ -196,14 +196,6 @@ func one(l Line) []Wording {
 
 func (l Line) isZero() bool { return !l.IsSet() && !l.Audio.IsSet() }
 
-// place is where a line stands.
-func (l Line) place() Pos {
-	if l.IsSet() {
-		return l.Pos
-	}
-	return l.Audio.Pos
-}
-
 func (t *Text) orNil() *Text {
 	if len(t.Wordings) == 0 {
 		return nil

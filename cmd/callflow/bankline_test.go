@@ -296,8 +296,10 @@ services:
 	}
 
 	for i, args := range [][]string{
-		{"backup", dir, filepath.Join(dir, "copy.db")}, {"lockouts", dir, "--all"},
-		{"lockouts", dir, "--account", account(calls - 3)}, {"lockouts", "clear", dir, "--account", account(calls - 3)},
+		{"backup", dir, filepath.Join(dir, "copy.db")},
+		{"lockouts", dir, "--all"},
+		{"lockouts", dir, "--account", account(calls - 3)},
+		{"lockouts", "clear", dir, "--account", account(calls - 3)},
 		{"backup", dir, filepath.Join(dir, "copy.db")}, // which is there
 	} {
 		out, _ := command(args...).CombinedOutput()

@@ -75,8 +75,12 @@ const (
 // Authenticate signs in whoever asks, or does not.
 func (o *oracle) Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, time.Duration) {
 	answers := []SignInStandin{
-		{}, {Result: engine.SignInDenied}, {Result: engine.SignInLocked}, {Result: engine.SignInChallenge},
-		{Result: engine.SignInUnavailable}, {Delay: slowly},
+		{},
+		{Result: engine.SignInDenied},
+		{Result: engine.SignInLocked},
+		{Result: engine.SignInChallenge},
+		{Result: engine.SignInUnavailable},
+		{Delay: slowly},
 	}
 	in := answers[o.choose(len(answers))]
 	user := User{Account: a.Account, PIN: a.PIN, Greeting: o.g.values.text("caller.greeting", greeting)}

@@ -12,7 +12,7 @@ func (g *Graph) DOT(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "digraph %s {\n", dotQuote(g.Title))
 	fmt.Fprintf(b, "  label=%s labelloc=t fontname=\"Helvetica\";\n", dotQuote(g.Title))
-	b.WriteString("  node [shape=box style=rounded fontname=\"Helvetica\" fontsize=11];\n  edge [fontname=\"Helvetica\" fontsize=10];\n")
+	fmt.Fprint(b, "  node [shape=box style=rounded fontname=\"Helvetica\" fontsize=11];\n  edge [fontname=\"Helvetica\" fontsize=10];\n")
 	g.boxes(func(depth int, open bool, name string) {
 		indent := strings.Repeat("  ", depth+1)
 		if open {
@@ -35,9 +35,9 @@ func (g *Graph) DOT(w io.Writer) error {
 		if len(attrs) > 0 {
 			fmt.Fprintf(b, " [%s]", strings.Join(attrs, " "))
 		}
-		b.WriteString(";\n")
+		fmt.Fprint(b, ";\n")
 	}
-	b.WriteString("}\n")
+	fmt.Fprint(b, "}\n")
 	return b.Flush()
 }
 

@@ -328,9 +328,8 @@ func (p *planner) wires(l *level, es []element, links []link, at []int) {
 		case k.from >= 0 && es[k.from].box != "" && k.mark:
 			continue // drawn within
 		case k.from < 0:
-			port, again := l.ins[e.Edge.To]
-			if !again {
-				port = l.add(item{is: aPort, rank: -2})
+			if _, again := l.ins[e.Edge.To]; !again {
+				port := l.add(item{is: aPort, rank: -2})
 				l.ins[e.Edge.To] = port
 				to, far := l.goal(at[k.to], e.Edge.To)
 				l.run(port, to, 0, far, nil, l.items[at[k.to]].is == aNode, missed)

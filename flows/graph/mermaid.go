@@ -12,7 +12,7 @@ import (
 // Markdown.
 func (g *Graph) Mermaid(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	b.WriteString("flowchart TD\n")
+	fmt.Fprint(b, "flowchart TD\n")
 	id := make(map[string]string, len(g.Nodes))
 	for i := range g.Nodes {
 		id[g.Nodes[i].Name] = "n" + strconv.Itoa(i)
@@ -63,7 +63,7 @@ func (g *Graph) Mermaid(w io.Writer) error {
 	if len(missed) > 0 {
 		fmt.Fprintf(b, "  linkStyle %s stroke:#b3261e\n", strings.Join(missed, ","))
 	}
-	b.WriteString("  classDef protected stroke-width:3px\n")
+	fmt.Fprint(b, "  classDef protected stroke-width:3px\n")
 	var protected []string
 	for i := range g.Nodes {
 		if g.Nodes[i].Requires != "" {

@@ -38,7 +38,7 @@ func (g *Graph) SVG(w io.Writer) error {
 	}
 	d := drawing{w: b, covered: g.Covered}
 	d.level(l, (width-l.w)/2, 0)
-	b.WriteString("</svg>\n")
+	fmt.Fprint(b, "</svg>\n")
 	return b.Flush()
 }
 

@@ -58,7 +58,7 @@ func Run(t *testing.T, s Suite) {
 	for _, a := range s.Answers {
 		t.Run(a.Name, func(t *testing.T) {
 			t.Parallel()
-			got, err, calls := s.send(t, a, true)
+			got, calls, err := s.send(t, a, true)
 			check(t, a, got, err)
 			if calls != 1 {
 				t.Errorf("the vendor got %d requests for one message", calls)
@@ -75,7 +75,7 @@ func Run(t *testing.T, s Suite) {
 	} {
 		t.Run(a.Name, func(t *testing.T) {
 			t.Parallel()
-			got, err, calls := s.send(t, a, false)
+			got, calls, err := s.send(t, a, false)
 			check(t, a, got, err)
 			if calls != 1 {
 				t.Errorf("the vendor got %d requests for one message", calls)
@@ -143,7 +143,7 @@ func Run(t *testing.T, s Suite) {
 	})
 	t.Run("an endless answer", func(t *testing.T) {
 		t.Parallel()
-		_, err, _ := s.send(t, Answer{Status: 200, Body: strings.Repeat("x", 1<<20)}, false)
+		_, _, err := s.send(t, Answer{Status: 200, Body: strings.Repeat("x", 1<<20)}, false)
 		if err == nil {
 			t.Error("a megabyte of nothing was taken for a receipt")
 		}
@@ -152,7 +152,7 @@ func Run(t *testing.T, s Suite) {
 }
 
 // send sends the message to a vendor that gives one answer.
-func (s Suite) send(t *testing.T, a Answer, look bool) (sms.Receipt, error, int32) {
+func (s Suite) send(t *testing.T, a Answer, look bool) (sms.Receipt, int32, error) {
 	t.Helper()
 	var calls atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -172,7 +172,7 @@ func (s Suite) send(t *testing.T, a Answer, look bool) (sms.Receipt, error, int3
 	if err == nil && got.Sender != sender.Name() {
 		t.Errorf("the receipt names %q, the sender is %q", got.Sender, sender.Name())
 	}
-	return got, err, calls.Load()
+	return got, calls.Load(), err
 }
 
 func write(w http.ResponseWriter, a Answer) {

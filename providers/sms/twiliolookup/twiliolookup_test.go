@@ -26,11 +26,13 @@ func TestCarrier(t *testing.T) {
 	}{
 		{
 			"mobile", 200, `{"phone_number":"+12025550123","valid":true,"country_code":"US","line_type_intelligence":{"mobile_country_code":"310","mobile_network_code":"456","carrier_name":"Acme","type":"mobile","error_code":null}}`,
-			sms.Carrier{MCC: "310", MNC: "456", Name: "Acme", Type: "mobile", Country: "US", Valid: true}, nil,
+			sms.Carrier{MCC: "310", MNC: "456", Name: "Acme", Type: "mobile", Country: "US", Valid: true},
+			nil,
 		},
 		{
 			"codes that are null", 200, `{"valid":true,"country_code":"US","line_type_intelligence":{"mobile_country_code":null,"mobile_network_code":null,"carrier_name":"Acme","type":"landline"}}`,
-			sms.Carrier{Name: "Acme", Type: "landline", Country: "US", Valid: true}, nil,
+			sms.Carrier{Name: "Acme", Type: "landline", Country: "US", Valid: true},
+			nil,
 		},
 		{"not a number", 200, `{"valid":false,"country_code":null,"line_type_intelligence":null}`, sms.Carrier{}, nil},
 		{"unknown", 404, `{"code":20404}`, sms.Carrier{}, nil},

@@ -191,9 +191,9 @@ func (f Fixture) testReplies(t *testing.T) {
 // unsupported tells whether a platform with those capabilities must refuse.
 func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
 	for _, v := range o.Verbs {
-		switch v.(type) {
+		switch v := v.(type) {
 		case engine.Dial:
-			if d := v.(engine.Dial); !c.Transfer || d.Refer && !c.Refer || d.Whispers && !c.Whisper || len(d.Context) > 0 && !c.Context {
+			if !c.Transfer || v.Refer && !c.Refer || v.Whispers && !c.Whisper || len(v.Context) > 0 && !c.Context {
 				return true
 			}
 		case engine.RecordVoice:
