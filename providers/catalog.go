@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 
@@ -22,6 +23,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	twiliovoice "callflow/providers/telephony/twilio"
+	vonagevoice "callflow/providers/telephony/vonage"
 )
 
 // Telephony returns the platforms, in the order in which they are listed.
@@ -82,6 +84,40 @@ func Telephony() []Entry[telephony.Codec] {
 					c.Voices[name] = twiliovoice.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
 				}
 				return twiliovoice.New(c)
+			},
+		},
+		{
+			Name: vonagevoice.Name,
+			Doc:  "Vonage, formerly Nexmo: its Voice API, whose webhooks are signed with the account's signature secret",
+			Settings: []Setting{
+				{Name: "signature_secret", Kind: Secrets, Doc: "the account's signature secret, which is not its API secret, with its API key and a colon in front where there are several accounts; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
+			},
+			Voice: []Setting{
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag that Vonage speaks; left out, the language of the text"},
+				{Name: "style", Kind: Word, Doc: "the number of a voice among those of the language; left out, 0"},
+				{Name: "premium", Kind: Bool, Doc: "ask for the better model of the voice"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := vonagevoice.Config{
+					Secrets:   s.Secrets("signature_secret"),
+					Tolerance: s.Duration("tolerance"),
+					Unsigned:  s.Bool("unsigned"),
+					Voices:    map[string]vonagevoice.Voice{},
+				}
+				for name, v := range s.Voices() {
+					style, err := vonagevoice.ParseStyle(v.Text("style"))
+					if err != nil {
+						return nil, fmt.Errorf("vonage: voices: %s: %w", name, err)
+					}
+					c.Voices[name] = vonagevoice.Voice{
+						Language: v.Text("language"),
+						Style:    style,
+						Premium:  v.Bool("premium"),
+					}
+				}
+				return vonagevoice.New(c)
 			},
 		},
 		{

@@ -99,7 +99,10 @@ func (h *hook) serve() error {
 		Body:   body,
 	}
 	if err := h.codec.Verify(h.request, h.deps.Now()); err != nil {
-		if errors.Is(err, telephony.ErrUnsigned) {
+		switch {
+		case errors.Is(err, telephony.ErrAgain):
+			return h.refuse(http.StatusServiceUnavailable, err)
+		case errors.Is(err, telephony.ErrUnsigned):
 			return h.refuse(http.StatusUnauthorized, err)
 		}
 		return h.refuse(http.StatusForbidden, err)
@@ -180,6 +183,9 @@ func (h *hook) turn(ctx context.Context) error {
 	if err != nil || n < 0 {
 		return h.refuse(http.StatusNotFound, errors.New("the turn in the URL is not a number"))
 	}
+	if h.in.Progress {
+		return h.reply(h.outbound(telephony.Outbound{}))
+	}
 	ev := h.in.Event
 	if ev == nil {
 		ev = engine.Lost{} // it says nothing about what was asked
@@ -214,8 +220,9 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
-	turn := ""
+	turn, call := "", engine.Call{ID: h.in.Call.ID}
 	if o.Token == (runner.Token{}) { // back to where the call begins
+		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
 	} else {
 		turn = h.turns + o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
@@ -224,6 +231,7 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 		turn = telephony.WithParam(turn, holdParam, strconv.Itoa(o.Held))
 	}
 	return h.outbound(telephony.Outbound{
+		Call:      call,
 		Verbs:     h.placed(o.Verbs),
 		TurnURL:   turn,
 		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),

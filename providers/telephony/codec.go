@@ -37,6 +37,9 @@ var (
 	ErrMalformed   = errors.New("request is not understood")
 	ErrUnsupported = errors.New("the platform cannot do this")
 	ErrOutbound    = errors.New("answer cannot be given")
+	// ErrAgain stands beside an error of Verify where the platform should send the
+	// request again: what it nearly always signs came without a signature.
+	ErrAgain = errors.New("it should be sent again")
 )
 
 // MaxBody is the longest body that Decode reads, in bytes: longer ones are
@@ -78,6 +81,9 @@ type Inbound struct {
 	// us, on RouteStart: names that begin with "x-", in small letters. They choose
 	// the flow and prove nothing.
 	Headers map[string]string
+	// Progress marks a turn hook without an event: it tells how far what was asked
+	// has come. It steps nothing and is answered with no verbs.
+	Progress bool
 	// Alarm is what an operator should hear of, or "": the platform refused a
 	// document of ours, say. It never holds a caller's keys.
 	Alarm string
@@ -88,6 +94,10 @@ type Inbound struct {
 
 // Outbound is an answer before it is encoded.
 type Outbound struct {
+	// Call is the call, for codecs whose platform does not repeat in every hook what
+	// we need: its ID where it is known, and all of it where TurnURL leads back to
+	// where calls begin.
+	Call engine.Call
 	// Verbs may be empty: the answer then changes nothing about the call.
 	Verbs []engine.Verb
 	// TurnURL is where the answer to a Gather, a Dial or a Continue goes; LostURL

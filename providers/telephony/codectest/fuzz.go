@@ -65,7 +65,7 @@ func checkInbound(t *testing.T, f Fixture, route telephony.Route, in telephony.I
 	}
 	switch e := in.Event.(type) {
 	case nil:
-		if route == telephony.RouteTurn {
+		if route == telephony.RouteTurn && !in.Progress {
 			t.Error("a turn hook without an event")
 		}
 		return

@@ -1,0 +1,83 @@
+package vonage
+
+import (
+	"fmt"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Name is the platform's word in configuration and URLs.
+const Name = "vonage"
+
+// Config is an account of Vonage, as callflow.yaml describes it.
+type Config struct {
+	// Secrets are signature secrets, which are not the API secret. Any of them will
+	// do, so that one can be changed while calls run. "a1b2c3d4:SECRET" is that of
+	// the account whose API key stands in front: it counts only for webhooks that
+	// name this account.
+	Secrets []engine.Secret
+	// Tolerance is how far a signature's time may be from ours. Zero: 300 s.
+	Tolerance time.Duration
+	// Unsigned accepts requests of anybody: for a bench without a secret.
+	Unsigned bool
+	// Voices says how to speak, by the flow's name of a voice ("Karen") or by
+	// language ("es", "es-MX"). What is not in it is spoken by Vonage's first voice
+	// of the language.
+	Voices map[string]Voice
+}
+
+// Codec is the codec. It is safe for concurrent use.
+type Codec struct {
+	keys      []key // none: unsigned
+	tolerance time.Duration
+	voices    voices
+}
+
+var _ telephony.Codec = (*Codec)(nil)
+
+// New checks c.
+func New(c Config) (*Codec, error) {
+	keys, tolerance, err := newKeys(c)
+	if err != nil {
+		return nil, fmt.Errorf("vonage: %w", err)
+	}
+	voices, err := newVoices(c.Voices)
+	if err != nil {
+		return nil, fmt.Errorf("vonage: %w", err)
+	}
+	return &Codec{keys, tolerance, voices}, nil
+}
+
+// Name returns "vonage".
+func (*Codec) Name() string { return Name }
+
+// Capabilities says what Vonage can do.
+func (*Codec) Capabilities() telephony.Capabilities {
+	return telephony.Capabilities{
+		MaxDigits:     maxDigits,
+		MaxTimeout:    maxClock,
+		MaxInterDigit: maxClock,
+		// One clock counts for both the first key and the gap: the longer one asked for.
+		Timeouts:          telephony.Clocks{FirstDigit: true},
+		TerminatorVisible: false,
+		BargeIn:           true,
+		TypeAhead:         telephony.TypeAheadLossy,
+		Partial:           true,
+		Hold:              telephony.HoldRedirect,
+		Transfer:          true,
+		Refer:             false,
+		Whisper:           true, // to telephones; SIP endpoints have none
+		Context:           true,
+		ContextSIPOnly:    true,
+		Record:            true,
+		RecordNotice:      true,
+		HangupNotice:      true,
+		HangupBy:          true,
+		Audio:             true,
+		SSML:              true,
+		Get:               true,
+		AnswerWithin:      5 * time.Second,
+	}
+}
