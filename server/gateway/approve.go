@@ -35,25 +35,32 @@ func (g *Gateway) keep(ctx context.Context, number string, r sms.Receipt) {
 	}
 }
 
+// remember keeps a receipt under its instant, and that instant under the number. No
+// two messages to a number have the same one.
 func (g *Gateway) remember(ctx context.Context, number string, r sms.Receipt) error {
-	at := g.now()
-	key := g.receiptKey(number, at)
-	if _, _, err := g.deps.Store.Claim(ctx, key, g.owner(), at, at); err != nil {
-		return err
-	}
-	if _, err := g.deps.Store.Finish(ctx, key, writeReceipt(r)); err != nil {
-		return err
-	}
-	last := runner.Counter{Key: g.lastKey(number), N: 1, At: at, Until: at.Add(ApproveLife)}
+	now := g.now()
 	for range maxSwaps {
-		before, err := g.deps.Store.Count(ctx, last.Key, at)
+		before, err := g.deps.Store.Count(ctx, g.lastKey(number), now)
 		if err != nil {
 			return err
 		}
-		if before.At.After(at) {
-			return nil
+		at := now
+		if !at.After(before.At) {
+			at = before.At.Add(time.Microsecond)
 		}
-		if err = g.deps.Store.Swap(ctx, before, last, at); !errors.Is(err, runner.ErrConflict) {
+		key := g.receiptKey(number, at)
+		_, claimed, err := g.deps.Store.Claim(ctx, key, g.owner(), at, at)
+		if err != nil {
+			return err
+		}
+		if !claimed {
+			continue // another instance was faster
+		}
+		if _, err := g.deps.Store.Finish(ctx, key, writeReceipt(r)); err != nil {
+			return err
+		}
+		last := runner.Counter{Key: before.Key, N: 1, At: at, Until: at.Add(ApproveLife)}
+		if err = g.deps.Store.Swap(ctx, before, last, now); !errors.Is(err, runner.ErrConflict) {
 			return err
 		}
 	}

@@ -1,0 +1,195 @@
+package gateway_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/providers/sms"
+	"callflow/server/gateway"
+)
+
+// approver is a vendor that hears of codes.
+type approver struct {
+	heard []string
+	err   error
+}
+
+func (a *approver) Approve(_ context.Context, r sms.Receipt) error {
+	a.heard = append(a.heard, r.Sender+" "+r.Feedback)
+	return a.err
+}
+
+// services are a line's own.
+type services struct{ actions int }
+
+func (*services) Request(context.Context, engine.Request) (engine.Answered, error) {
+	return engine.Answered{Result: engine.AnswerOK}, nil
+}
+
+func (s *services) Action(context.Context, engine.Action) (engine.Answered, bool, error) {
+	s.actions++
+	return engine.Answered{Result: engine.AnswerDone}, true, nil
+}
+
+func (*services) Idempotent(service string) bool { return service == "bank" }
+
+type nobody struct{}
+
+func (nobody) Authenticate(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+	return engine.SignedIn{}, errors.New("nobody signs in here")
+}
+
+type noFlows struct{}
+
+func (noFlows) Program(string) (*engine.Program, []byte, bool) { return nil, nil, false }
+func (noFlows) Compile([]byte) (*engine.Program, error)        { return nil, errors.New("none") }
+
+// approving is a bench whose approvals a runner delivers.
+func approving(t *testing.T) (*bench, *approver, *runner.Runner) {
+	t.Helper()
+	to, own := &approver{}, &services{}
+	b := newBench(t)
+	sealer, err := runner.Throwaway(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := gateway.Approving(own, to, time.Now)
+	if !wrapped.Idempotent("bank") || wrapped.Idempotent("till") {
+		t.Error("other services are not as they were")
+	}
+	if _, _, err := wrapped.Action(t.Context(), engine.Action{Fetch: engine.Fetch{Service: "bank"}}); err != nil || own.actions != 1 {
+		t.Error("other actions are not performed")
+	}
+	run, err := runner.New(runner.Deps{Catalog: noFlows{}, Store: b.store, Authenticator: nobody{}, Services: wrapped, Sealer: sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.gateway = b.instance("a", func(d *gateway.Deps) { d.Promiser = run })
+	b.inbox = endpoint(t, b.gateway)
+	t.Cleanup(func() {
+		if err := run.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return b, to, run
+}
+
+// A code that was entered rightly is told to its vendor: once, though it is heard of
+// twice, and again until the vendor listens, though this takes a restart.
+func TestApproved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, to, run := approving(t)
+		to.err = &sms.Failure{Sender: "vendor", Kind: sms.ErrOutage}
+		b.post(b.inbox, legacy(number, code, ""))
+		b.post(b.inbox, legacy("+61498765432", code, ""))
+		b.post(b.inbox, legacy(number, "111111", "")) // the last one counts: VE3
+		other := b.instance("b", func(d *gateway.Deps) { d.Promiser = run })
+		for _, g := range []*gateway.Gateway{b.gateway, other, b.gateway} {
+			if err := g.Approved(t.Context(), "+61 412 345 678", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 4 {
+			if err := run.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		to.err = nil
+		time.Sleep(time.Minute)
+		for range 3 {
+			if err := run.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(to.heard) < 3 || strings.Join(to.heard, ",") != strings.TrimSuffix(strings.Repeat("vendor VE3,", len(to.heard)), ",") {
+			t.Errorf("the vendor heard %q", to.heard)
+		}
+		if n, err := b.store.Backlog(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d are left, %v", n, err)
+		}
+		heard := len(to.heard)
+		if err := b.gateway.Approved(t.Context(), number, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Deliver(t.Context()); err != nil || len(to.heard) != heard {
+			t.Errorf("it is told again: %q, %v", to.heard, err)
+		}
+	})
+}
+
+// Nobody is told of what is too old, of before the message, or of a number that had
+// none of ours.
+func TestNotApproved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, to, run := approving(t)
+		approve := func(number string, at time.Time) {
+			t.Helper()
+			if err := b.gateway.Approved(t.Context(), number, at); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(time.Hour)
+		b.post(b.inbox, legacy(number, code, ""))
+		approve(number, time.Now().Add(-2*time.Minute))
+		approve("+61498765432", time.Now())
+		approve("me", time.Now())
+		time.Sleep(11 * time.Minute)
+		approve(number, time.Now())
+		approve(number, time.Now().Add(-11*time.Minute))
+		if err := run.Deliver(t.Context()); err != nil || len(to.heard) != 0 {
+			t.Errorf("the vendor heard %q, %v", to.heard, err)
+		}
+	})
+}
+
+// A vendor that has been away for long is not told any more.
+func TestApprovedTooLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, to, run := approving(t)
+		to.err = &sms.Failure{Sender: "vendor", Kind: runner.ErrCredentials}
+		b.post(b.inbox, legacy(number, code, ""))
+		if err := b.gateway.Approved(t.Context(), number, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if err := run.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Minute)
+		}
+		if n, err := b.store.Backlog(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d are left, %v", n, err)
+		}
+		if len(to.heard) == 0 {
+			t.Error("it was never tried")
+		}
+	})
+}
+
+// A sender that learns nothing leaves nothing behind.
+func TestNothingToLearn(t *testing.T) {
+	t.Parallel()
+	b, to, run := approving(t)
+	b.vendor.do = func(_ context.Context, n int) (sms.Receipt, error) {
+		return sms.Receipt{Sender: "vendor", ID: fmt.Sprint(n)}, nil
+	}
+	b.post(b.inbox, legacy(number, code, ""))
+	if err := b.gateway.Approved(t.Context(), number, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Deliver(t.Context()); err != nil || len(to.heard) != 0 {
+		t.Errorf("the vendor heard %q, %v", to.heard, err)
+	}
+}
