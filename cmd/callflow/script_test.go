@@ -170,7 +170,7 @@ func endCmd(ts *testscript.TestScript, neg bool, args []string) {
 
 func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: http METHOD URL [FILE]")
+		ts.Fatalf("usage: http METHOD URL [FILE [HEADER]]")
 	}
 	var body io.Reader
 	if len(args) > 2 {
@@ -178,6 +178,10 @@ func httpCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	req, err := http.NewRequest(args[0], args[1], body)
 	ts.Check(err)
+	if len(args) > 3 {
+		name, value, _ := strings.Cut(args[3], ": ")
+		req.Header.Set(name, value)
+	}
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	ts.Check(err)
