@@ -46,6 +46,10 @@ func offerPhones(mux *http.ServeMux, phones runner.Phones) {
 		}
 		answer(w, users, err)
 	})
+	mux.HandleFunc("GET /phones/user", func(w http.ResponseWriter, r *http.Request) {
+		user, err := phones.PhoneUser(r.Context(), r.FormValue("id"))
+		answer(w, user, err)
+	})
 	mux.HandleFunc("POST /phones/users", func(w http.ResponseWriter, r *http.Request) {
 		var users []runner.PhoneUser
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxUsers)).Decode(&users); err != nil {
@@ -73,6 +77,7 @@ func offerPhones(mux *http.ServeMux, phones runner.Phones) {
 type phoneDesk interface {
 	PutUsers(ctx context.Context, users []runner.PhoneUser) (int, error)
 	UsersByPhone(ctx context.Context, number string, limit int) ([]runner.PhoneUser, error)
+	PhoneUser(ctx context.Context, id string) (runner.PhoneUser, error)
 	PhoneUsers(ctx context.Context, after string, limit int) ([]runner.PhoneUser, error)
 	Mark(ctx context.Context, name string, value []byte) error
 	Marked(ctx context.Context, name string) ([]byte, error)
@@ -92,6 +97,12 @@ func (a askPhones) PutUsers(ctx context.Context, users []runner.PhoneUser) (chan
 func (a askPhones) UsersByPhone(ctx context.Context, number string, limit int) (users []runner.PhoneUser, err error) {
 	err = a.ask(ctx, http.MethodGet, "/phones/users", url.Values{"number": {number}, "limit": {strconv.Itoa(limit)}}, nil, &users)
 	return users, err
+}
+
+// PhoneUser asks for a user by id: runner.ErrNotFound.
+func (a askPhones) PhoneUser(ctx context.Context, id string) (user runner.PhoneUser, err error) {
+	err = a.ask(ctx, http.MethodGet, "/phones/user", url.Values{"id": {id}}, nil, &user)
+	return user, err
 }
 
 // PhoneUsers asks for users in the order of their ids.

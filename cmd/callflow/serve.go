@@ -19,6 +19,7 @@ import (
 	"callflow/engine/runner"
 	"callflow/server"
 	"callflow/server/gateway"
+	"callflow/server/logstream"
 )
 
 func newServe(c *Command) *cobra.Command {
@@ -142,6 +143,12 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if senders != nil {
 		services = gateway.Approving(client, senders, c.Now)
 	}
+	var users logstream.Users
+	var news []server.Inbox
+	if keeper := in.keeper(store, log, c.Now); keeper != nil {
+		closers = append(closers, inBackground(keeper.Run))
+		users, news = logNews{keeper}, newsInboxes(keeper, in.config.Index.Secrets, log)
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Catalog:       programs{in.bundle, in.options},
@@ -185,9 +192,10 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		Users: store.UsersByPhone, Region: in.config.Region,
 		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
 	}
-	if deps.Inboxes, err = in.inboxes(messages, nil, store, log, c.Now); err != nil {
+	if deps.Inboxes, err = in.inboxes(messages, users, store, log, c.Now); err != nil {
 		return nil, nil, err
 	}
+	deps.Inboxes = append(deps.Inboxes, news...)
 	if deps.PublicURL == "" {
 		deps.PublicURL = "http://" + addr.String()
 	}

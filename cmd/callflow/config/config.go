@@ -55,6 +55,7 @@ type Config struct {
 	Identity *Adapter
 	// Lockout slows down whoever guesses PINs; nil where it is off.
 	Lockout  *lockout.Limits
+	Index    Index
 	Services []Service
 	// Callbacks are how the numbers begin that flows may have called back.
 	Callbacks []string
@@ -361,6 +362,7 @@ func (c *Config) fill(catalog Catalog) {
 		c.Identity = &c.identities[0]
 	}
 	c.Lockout = c.lockout()
+	c.Index = c.index()
 	for _, n := range c.names("services") {
 		c.Services = append(c.Services, c.service(n))
 	}

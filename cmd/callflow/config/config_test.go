@@ -35,7 +35,7 @@ func environment() []string {
 		"AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=the-client", "AUTH0_CLIENT_SECRET=s3cret-of-auth0",
 		"JAMBONZ_SECRET=s3cret-of-jambonz", "NEW_SECRET=s3cret-new", "BANK_TOKEN=s3cret-token", "BANK_HOST=bank.example.com",
 		"VENDOR=aws", "GATEWAY_SECRET=s3cret-of-the-gateway", "STREAM_TOKEN=s3cret-of-the-stream", "VENDOR_SECRET=s3cret-of-the-vendor",
-		"TWILIO_TOKEN=s3cret", "VONAGE_SECRET=s3cret", "LOG_STREAM_TOKEN=s3cret-of-the-log-stream", "CALLFLOW_SEAL_KEY=" + sealKey,
+		"TWILIO_TOKEN=s3cret", "VONAGE_SECRET=s3cret", "CALLFLOW_NEWS_SECRET=s3cret-of-the-actions", "AUTH0_CLIENT_SECRET=s3cret-of-auth0", "LOG_STREAM_TOKEN=s3cret-of-the-log-stream", "CALLFLOW_SEAL_KEY=" + sealKey,
 	}
 }
 

@@ -46,6 +46,7 @@ func Settings(c Catalog) []providers.Setting {
 		all = append(all, under("identity."+e.Name, e.Settings)...)
 	}
 	all = append(all, under("lockout", lockoutSettings())...)
+	all = append(all, under("index", indexSettings())...)
 	for _, e := range c.Telephony {
 		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
 	}

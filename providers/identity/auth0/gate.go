@@ -3,6 +3,7 @@ package auth0
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type gate struct {
 	bucket  *rate.Limiter
 	breaker *gobreaker.CircuitBreaker[struct{}]
 	until   atomic.Int64 // Unix nanoseconds; before that a 429 holds
+	low     atomic.Int64 // before that little is left of Auth0's rate
 	now     func() time.Time
 }
 
@@ -57,12 +59,40 @@ func (g *gate) do(ctx context.Context, doing string, call func(context.Context, 
 	}
 	_, err := g.breaker.Execute(func() (struct{}, error) {
 		ctx, n := withNote(ctx)
+		defer func() { g.watch(n) }()
 		return struct{}{}, call(ctx, n)
 	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return limited(doing, "not tried: Auth0 has failed %d times in a row and is left alone for %s", breakAfter, breakFor)
 	}
 	return err
+}
+
+// watch notes when Auth0 says that little is left of its rate.
+func (g *gate) watch(n *note) {
+	limit, err := strconv.Atoi(n.header.Get("X-RateLimit-Limit"))
+	left, err2 := strconv.Atoi(n.header.Get("X-RateLimit-Remaining"))
+	if err == nil && err2 == nil && left*leastPart <= limit {
+		now := g.now()
+		g.low.Store(now.Add(n.pause(now)).UnixNano())
+	}
+}
+
+// leastPart: what can wait does, when less than this part of Auth0's rate is left.
+const leastPart = 4
+
+// quiet is how long what can wait should, so that calls are not in its way; zero:
+// not at all.
+func (g *gate) quiet() time.Duration {
+	now := g.now()
+	wait := max(time.Unix(0, g.until.Load()).Sub(now), time.Unix(0, g.low.Load()).Sub(now), 0)
+	if wait == 0 && g.bucket.Tokens() < float64(g.bucket.Burst())/2 {
+		wait = time.Duration(float64(time.Second) / float64(g.bucket.Limit()))
+	}
+	if wait == 0 && g.breaker.State() != gobreaker.StateClosed {
+		wait = breakFor
+	}
+	return wait
 }
 
 // hold leaves the API alone for as long as a 429 asks.

@@ -9,8 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/auth0/go-auth0/management"
-
-	"callflow/engine/runner"
 )
 
 // Keys of app_metadata.
@@ -151,77 +149,7 @@ func (p *Provider) read(ctx context.Context, id string) (got profile, ok bool, e
 // errNoUser is the Management API's 404.
 var errNoUser = errors.New("no such user")
 
-// manage makes a reading request of the Management API, once more where that can
-// help: with a new token when Auth0 refuses the one we have, or when nothing came
-// back. All of it in one time-out.
+// manage makes a reading request of the Management API for a call that waits.
 func (p *Provider) manage(ctx context.Context, doing string, call func(context.Context, *management.Management) error) error {
-	ctx, cancel := context.WithTimeout(ctx, p.config.LookupTimeout)
-	defer cancel()
-	err := p.manageOnce(ctx, doing, call)
-	var again *retry
-	if errors.As(err, &again) && ctx.Err() == nil {
-		err = p.manageOnce(ctx, doing, call)
-	}
-	if errors.As(err, &again) {
-		err = again.outage
-	}
-	return err
-}
-
-// retry is an outage after which the same request may do better.
-type retry struct{ *outage }
-
-func (r *retry) Unwrap() error { return r.outage }
-
-func (p *Provider) manageOnce(ctx context.Context, doing string, call func(context.Context, *management.Management) error) error {
-	a, err := p.tokens.access(ctx)
-	if err != nil {
-		return err
-	}
-	return p.lookups.do(ctx, doing, func(ctx context.Context, n *note) error {
-		err := call(ctx, a.api)
-		if err == nil {
-			return nil
-		}
-		return p.unmanaged(doing, a, n, err)
-	})
-}
-
-// unmanaged tells what came of a request to the Management API.
-func (p *Provider) unmanaged(doing string, a *access, n *note, err error) error {
-	var answer management.Error
-	if !errors.As(err, &answer) || n.status < 400 {
-		if errors.Is(err, errEmpty) {
-			return &outage{doing: doing, status: n.status, cause: errEmpty, down: true}
-		}
-		return again(lost(doing, n, err))
-	}
-	o := &outage{doing: doing, status: n.status}
-	switch n.status {
-	case http.StatusTooManyRequests:
-		return p.lookups.hold(doing, n)
-	case http.StatusUnauthorized:
-		o.advice, o.cause = "Auth0 refuses the management token", runner.ErrCredentials
-		if p.tokens.drop(a) {
-			return &retry{o}
-		}
-	case http.StatusForbidden:
-		o.advice, o.cause = "the management token may not read users: grant the application the scope read:users", runner.ErrSetup
-	case http.StatusNotFound:
-		o.cause = errNoUser
-	default:
-		if n.status >= 500 {
-			return again(lost(doing, n, err))
-		}
-		o.advice, o.cause = "the request is refused", runner.ErrSetup
-	}
-	return o
-}
-
-// again marks an outage that has time left: not one of time itself.
-func again(o *outage) error {
-	if errors.Is(o, context.DeadlineExceeded) || errors.Is(o, context.Canceled) {
-		return o
-	}
-	return &retry{o}
+	return p.request(ctx, errand{doing: doing, scope: scopeUsers, gate: p.lookups, timeout: p.config.LookupTimeout, retry: true}, call)
 }

@@ -39,7 +39,6 @@ type access struct {
 type tokens struct {
 	config    clientcredentials.Config
 	transport *transport
-	timeout   time.Duration // of requests to the Management API
 	gate      *gate
 	now       func() time.Time
 
@@ -71,7 +70,6 @@ func newTokens(c Config, t *transport) *tokens {
 			AuthStyle:      oauth2.AuthStyleInParams,
 		},
 		transport: t,
-		timeout:   c.LookupTimeout,
 		gate:      newGate(1, 5, c.Now),
 		now:       c.Now,
 		life:      life,
@@ -162,7 +160,7 @@ func (t *tokens) fetch(ctx context.Context) (got *access, err error) {
 // open makes the API of a token.
 func (t *tokens) open(token *oauth2.Token) (*access, error) {
 	api, err := management.New(t.config.TokenURL[:len(t.config.TokenURL)-len("/oauth/token")],
-		management.WithClient(t.transport.client(t.timeout)),
+		management.WithClient(t.transport.client(longestErrand)),
 		management.WithStaticToken(token.AccessToken),
 		management.WithNoRetries())
 	if err != nil {

@@ -19,11 +19,15 @@ const (
 	Search   Endpoint = "search"
 	Profile  Endpoint = "user"
 	Keys     Endpoint = "jwks"
+	Methods  Endpoint = "methods"  // a user's authentication methods
+	Export   Endpoint = "export"   // a job that exports users
+	Download Endpoint = "download" // what its link leads to
+	Setup    Endpoint = "setup"    // connections, Actions, streams, …
 	metadata Endpoint = "openid-configuration"
 	nothing  Endpoint = ""
 )
 
-var endpoints = []Endpoint{Any, Token, Login, Search, Profile, Keys}
+var endpoints = []Endpoint{Any, Token, Login, Search, Profile, Keys, Methods, Export, Download, Setup}
 
 // Kind is what a fault does.
 type Kind string
@@ -45,6 +49,11 @@ const (
 	Other Kind = "other" // shows another user
 
 	NowBlocked Kind = "blocked" // shows the user as blocked a moment ago
+
+	Masked Kind = "masked" // of Methods: shows the last digits of numbers only
+	Plain  Kind = "plain"  // of Methods: a bare array
+
+	Failed Kind = "failed" // of Export: the job fails
 
 	NoToken       Kind = "no-id-token"
 	WrongKey      Kind = "wrong-key"   // under the id of the right one
@@ -69,6 +78,8 @@ var anywhere = []Kind{Slow, Status, Limit, Bare, Drop, Cut, Garbage, Move}
 var kindsOf = map[Endpoint][]Kind{
 	Search:  {Lag, Other},
 	Profile: {Other, NowBlocked},
+	Methods: {Masked, Plain},
+	Export:  {Failed},
 	Login: {
 		NoToken, WrongKey, UnknownKey, WrongAudience, WrongIssuer, WrongSubject, NoSubject,
 		Expired, NoExpiry, Future, HS256, Confused, Unsigned, Encrypted,

@@ -66,7 +66,7 @@ func (t *Tenant) search(q query, lag Fault) []map[string]any {
 	found := []map[string]any{}
 	for _, r := range t.records {
 		if u := r.searched(now, lag.Delay); u != nil {
-			if p := u.profile(); q.matches(p) {
+			if p := r.profile(u); q.matches(p) {
 				found = append(found, p)
 			}
 		}

@@ -18,6 +18,10 @@ const maxForm = 64 << 10
 
 // ServeHTTP answers as the tenant does.
 func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/fake/exports/") {
+		t.download(w, r)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/fake/") {
 		t.control(w, r)
 		return
@@ -56,8 +60,16 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 			return Token, t.token
 		}
 		return Login, t.login
+	case path == "/api/v2/jobs/users-exports" && r.Method == http.MethodPost:
+		return Export, t.export
+	case t.resource(r) != nil:
+		return Setup, t.resource(r)
 	case r.Method != http.MethodGet:
 		return nothing, nil
+	case strings.HasPrefix(path, "/api/v2/jobs/"):
+		return Export, t.job
+	case strings.HasPrefix(path, "/api/v2/users/") && strings.HasSuffix(path, "/authentication-methods"):
+		return Methods, t.methods
 	case path == "/.well-known/jwks.json":
 		return Keys, t.jwks
 	case path == "/.well-known/openid-configuration":
@@ -73,8 +85,8 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 // readForm reads a body as JSON or a form, as /oauth/token does both.
 func readForm(r *http.Request) (map[string]string, error) {
 	form := map[string]string{}
-	if r.Method != http.MethodPost {
-		return form, nil
+	if r.Method != http.MethodPost || strings.HasPrefix(r.URL.Path, "/api/v2/") {
+		return form, nil // the Management API has bodies of other shapes
 	}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		return form, json.NewDecoder(r.Body).Decode(&form)

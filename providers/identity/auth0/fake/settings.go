@@ -12,11 +12,12 @@ const (
 	scopeClients     = "read:clients"
 	scopeConnections = "read:connections"
 	scopeProtection  = "read:attack_protection"
+	scopeMethods     = "read:authentication_methods"
 )
 
 // AllScopes are all that a management token of this tenant can have.
 func AllScopes() []string {
-	return []string{scopeUsers, scopeClients, scopeConnections, scopeProtection}
+	return append([]string{scopeUsers, scopeClients, scopeConnections, scopeProtection, scopeMethods}, scopesOf()...)
 }
 
 // Settings are the tenant's own, by the Management API's names. What is here wins
@@ -54,8 +55,6 @@ func (t *Tenant) settings(path string) handler {
 			"grant_types":                []string{"client_credentials", realmGrant},
 			"jwt_configuration":          map[string]any{"alg": "RS256"},
 		}, t.config.Settings.Application))
-	case path == "/api/v2/connections":
-		return t.connections
 	case path == "/api/v2/connections/con_fake/clients":
 		ids := t.config.Settings.Clients
 		if ids == nil {
@@ -74,17 +73,10 @@ func (t *Tenant) settings(path string) handler {
 	return nil
 }
 
-// connections answers a search for a connection by its name.
-func (t *Tenant) connections(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-	if !t.allowed(w, r, scopeConnections) {
-		return
-	}
-	list := []map[string]any{}
-	if name := r.URL.Query().Get("name"); name == "" || name == t.config.Realm {
-		list = append(list, over(map[string]any{
-			"id": "con_fake", "name": t.config.Realm, "strategy": "auth0",
-			"options": map[string]any{"requires_username": true, "passwordPolicy": "low"},
-		}, t.config.Settings.Connection))
-	}
-	reply(w, http.StatusOK, map[string]any{"start": 0, "limit": 50, "length": len(list), "total": len(list), "connections": list})
+// database is the tenant's connection.
+func (t *Tenant) database() map[string]any {
+	return over(map[string]any{
+		"id": "con_fake", "name": t.config.Realm, "strategy": "auth0",
+		"options": map[string]any{"requires_username": true, "passwordPolicy": "low"},
+	}, t.config.Settings.Connection)
 }

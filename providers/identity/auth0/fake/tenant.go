@@ -54,6 +54,11 @@ type Tenant struct {
 	issued  map[string]issued // management tokens
 	counts  map[Endpoint]int
 	serial  int
+
+	made    map[string][]map[string]any // resources, by their path
+	bound   map[string][]map[string]any // Actions, by their trigger
+	clients map[string][]string         // those a connection is switched on for
+	jobs    map[string]*job
 }
 
 // issued is a management token that was given out.
@@ -113,6 +118,13 @@ func (t *Tenant) Put(u User) {
 		}
 	}
 	t.records = append(t.records, &record{user: u, changed: t.config.Now()})
+}
+
+// Remove deletes the user of an id.
+func (t *Tenant) Remove(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.records = slices.DeleteFunc(t.records, func(r *record) bool { return r.user.ID == id })
 }
 
 // Rotate signs with a new key from now on, and publishes it. The one before is

@@ -3,6 +3,7 @@ package fake
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type User struct {
 	Name     string
 	Greeting string   // app_metadata.ivr_greeting
 	Phones   []string // the first is phone_number
+	Factors  []string // numbers that are second factors
 	// Connection is the user's database; left out, the tenant's realm.
 	Connection string
 	Blocked    bool // by an administrator
@@ -99,12 +101,36 @@ func (u *User) profile() map[string]any {
 	return p
 }
 
+// methods are the user's ways to authenticate, as the Management API shows them.
+func (u *User) methods(masked bool) []map[string]any {
+	all := []map[string]any{
+		{"id": "password|dev_1", "type": "password", "confirmed": true},
+		{"id": "phone|dev_0", "type": "phone", "confirmed": false, "phone_number": "+12025550199"}, // begun, and not finished
+	}
+	for i, number := range u.Factors {
+		if masked {
+			number = strings.Repeat("X", max(0, len(number)-4)) + number[max(0, len(number)-4):]
+		}
+		all = append(all, map[string]any{
+			"id": fmt.Sprintf("phone|dev_%d", i+2), "type": "phone", "confirmed": true, "phone_number": number, "preferred_authentication_method": "sms",
+		})
+	}
+	return all
+}
+
 // record is a user in the tenant: as it is, and as a search that lags shows it.
 type record struct {
 	user    User
 	before  *User // nil: there was none
 	changed time.Time
 	wrong   int // PINs in a row
+}
+
+// profile is the user with when it was changed.
+func (r *record) profile(u *User) map[string]any {
+	p := u.profile()
+	p["updated_at"] = r.changed.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	return p
 }
 
 // searched is the user as a search shows it that lags by so much; nil: not yet.

@@ -22,6 +22,7 @@ import (
 //     email: ana@example.com
 //     connection: Other-Database
 //     mfa: true          # Auth0 asks for a second factor
+//     factors: [+61412345678]   # numbers that are second factors
 //     leaked: true       # the PIN was found in a breach
 //
 // Text stays as written: 007 is three characters. Errors hold no PIN.
@@ -68,6 +69,10 @@ func parseUser(n *yaml.Node) (User, error) {
 		case k.Value == "phones":
 			for _, phone := range v.Content {
 				u.Phones = append(u.Phones, phone.Value)
+			}
+		case k.Value == "factors":
+			for _, phone := range v.Content {
+				u.Factors = append(u.Factors, phone.Value)
 			}
 		case v.Kind != yaml.ScalarNode:
 			return u, fmt.Errorf("%d: %s takes one value", k.Line, k.Value)

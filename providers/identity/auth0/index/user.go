@@ -16,6 +16,7 @@ import (
 type user struct {
 	ID          string          `json:"user_id"`
 	Phone       text            `json:"phone_number"`
+	Username    text            `json:"username"`
 	Name        text            `json:"name"`
 	Updated     text            `json:"updated_at"`
 	Account     text            `json:"account_number"` // an export can name it so
@@ -28,6 +29,30 @@ type identity struct {
 	Connection  string          `json:"connection"`
 	UserID      text            `json:"user_id"`
 	ProfileData json.RawMessage `json:"profileData"`
+}
+
+// Shape is how profiles are read.
+type Shape struct {
+	// Region is that of numbers without their country's code.
+	Region phone.Region
+	// Usernames says that the account number is the username, not
+	// app_metadata.account_number.
+	Usernames bool
+}
+
+// errNoProfile is said of what is no profile.
+var errNoProfile = errors.New("it is not a user as JSON")
+
+// Profile reads a profile as the Management API shows it. at is when it was read.
+func (s Shape) Profile(raw []byte, at time.Time) (runner.PhoneUser, error) {
+	var u user
+	if json.Unmarshal(raw, &u) != nil {
+		return runner.PhoneUser{}, errNoProfile
+	}
+	if s.Usernames {
+		u.Account, u.AppMetadata = u.Username, nil
+	}
+	return u.entry(s.Region, at)
 }
 
 // text is a string, or something else, which counts as none: a profile is what
