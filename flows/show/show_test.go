@@ -36,7 +36,8 @@ func TestEveryState(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			find := flows.Beside(os.DirFS("."))
+			find := flows.Beside(os.DirFS(filepath.Dir(file)))
+			file := filepath.Base(file)
 			program, diags := flows.CompileSource(file, src, flows.Options{Find: find})
 			if program == nil {
 				t.Fatal(diags)
