@@ -9,7 +9,7 @@ type asides interface {
 
 // Aside gives what is to be played beside the course of the call, where a
 // platform asks for it while it does what a verb told it: to whoever takes a
-// transfer, say. It moves nothing: nobody needs to save anything. An event that
+// transfer, to a caller in a queue. It moves nothing: nobody needs to save anything. An event that
 // the session's state has no words for gives none.
 func (p *Program) Aside(s Session, in Input) ([]Verb, error) {
 	switch {
@@ -33,6 +33,9 @@ func (p *Program) Aside(s Session, in Input) ([]Verb, error) {
 
 // IsAside tells an event that is answered by Aside from one that is stepped.
 func IsAside(ev Event) bool {
-	_, whisper := ev.(WhisperWanted)
-	return whisper
+	switch ev.(type) {
+	case WhisperWanted, QueueWaiting:
+		return true
+	}
+	return false
 }

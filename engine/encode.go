@@ -62,6 +62,8 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.text(s.Phone)
 	w.secret(s.Challenge.Pending)
 	w.secret(s.Challenge.Handle)
+	w.time(s.Queued)
+	w.bool(s.Offered)
 	return w.buf, w.err
 }
 
@@ -104,6 +106,7 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 		s.Entry.Page = int(r.int())
 		s.Phone = r.text()
 		s.Challenge = Challenge{Pending: r.secret(), Handle: r.secret()}
+		s.Queued, s.Offered = r.time(), r.bool()
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")

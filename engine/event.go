@@ -104,6 +104,30 @@ type RecordingReady struct {
 	Length  time.Duration // zero: not known
 }
 
+// QueueWaiting asks, aside from the course of the call, what a caller in a queue
+// hears next.
+type QueueWaiting struct {
+	Position int // from 1; zero: not known
+}
+
+// QueueEnded ends the waiting in a queue, or the conversation that followed.
+type QueueEnded struct {
+	Result QueueResult
+	// CallerGone is set when the caller hung up.
+	CallerGone bool
+}
+
+// QueueResult is how the waiting in a queue ended.
+type QueueResult string
+
+// The ends of waiting: somebody took the call and the two have talked, the caller
+// was told to leave, or it did not work.
+const (
+	QueueConnected QueueResult = "connected"
+	QueueLeft      QueueResult = "left"
+	QueueFailed    QueueResult = "failed"
+)
+
 // WhisperWanted asks, aside from the course of the call, what whoever takes a
 // transfer hears before the caller is connected.
 type WhisperWanted struct{}
@@ -234,6 +258,8 @@ func (Lost) event()           {}
 func (Resumed) event()        {}
 func (DialEnded) event()      {}
 func (WhisperWanted) event()  {}
+func (QueueWaiting) event()   {}
+func (QueueEnded) event()     {}
 func (RecordEnded) event()    {}
 func (RecordingReady) event() {}
 func (CallEnded) event()      {}

@@ -42,11 +42,17 @@ const (
 	OutOne           Outcome = "one"
 	OutMany          Outcome = "many"
 	OutNone          Outcome = "none"
+	OutConnected     Outcome = "connected"
+	OutTimeout       Outcome = "timeout"
+	OutCallback      Outcome = "callback"
 
 	// Everywhere.
 	OutHangup Outcome = "hangup"
 	OutError  Outcome = "error"
 	OutLimit  Outcome = "limit"
+
+	// OutOffer leads from a queue to its offer of a call, for a while.
+	OutOffer Outcome = "offer"
 
 	// Of the engine's own: asking again, and leaving handlers that went wrong.
 	OutRetryNoInput Outcome = "retry.noinput"

@@ -58,6 +58,10 @@ type Session struct {
 	// Dialled is when a transfer began, and Bridged how long earlier ones took.
 	Dialled time.Time
 	Bridged time.Duration
+	// Queued is when the caller began to wait in the last queue, and Offered that they
+	// were offered something else meanwhile.
+	Queued  time.Time
+	Offered bool
 	// Recordings counts the recordings begun in this call.
 	Recordings int
 	// Awaiting is set while an effect of State is running.

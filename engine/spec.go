@@ -368,6 +368,22 @@ type RecordState struct {
 	Beep              bool
 }
 
+// QueueState has the caller wait for somebody.
+type QueueState struct {
+	Var   string // its own name: a record of QueueType
+	Queue string // the platform's name of the queue
+	// Say are announcements, said in turn, one Every so often.
+	Say   Prompt
+	Every time.Duration
+	Music string // between them, as Say.Audio; "": silence
+	// MaxWait bounds the waiting. Both it and Every are set.
+	MaxWait time.Duration
+	// OfferAfter is when the caller is asked something else, once, by the state
+	// Offer, from which the waiting may go on; zero: never.
+	OfferAfter time.Duration
+	Offer      string
+}
+
 // ReplayState plays the recording of the variable Var, if there is one.
 type ReplayState struct{ Var string }
 

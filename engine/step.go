@@ -32,6 +32,7 @@ type step struct {
 	passed []string // milestones
 	event  string
 	reason string  // why the outcome at hand was concluded
+	from   string  // where the state being entered was come from
 	via    Outcome // what led to the state being entered
 	hops   int
 	failed bool
@@ -168,6 +169,7 @@ func (st *step) bound(o Outcome) Outcome {
 func (st *step) enter(state *State, via Outcome) Outcome {
 	s := st.s
 	again := st.again(state, via)
+	st.from = st.state.Name
 	st.state, st.via, s.Scope = state, via, state.Scope
 	if state.Requires != "" && !s.holds(state.Requires) {
 		st.reason = "requires " + state.Requires
@@ -290,6 +292,10 @@ func describe(ev Event) string {
 		return "recording " + string(ev.Result)
 	case RecordingReady:
 		return "recording ready"
+	case QueueWaiting:
+		return "waiting"
+	case QueueEnded:
+		return "queue " + string(ev.Result)
 	case WhisperWanted:
 		return "whisper"
 	case CallEnded:

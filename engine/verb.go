@@ -87,6 +87,24 @@ type RecordVoice struct {
 // Replay plays a recording that the caller has made.
 type Replay struct{ URL string }
 
+// Enqueue puts the caller into a queue until somebody takes the call, and comes
+// back when the two have talked or the caller has left. Meanwhile the platform asks
+// with QueueWaiting what they hear; the answer holds Say, Music, Pause and Leave.
+type Enqueue struct {
+	Queue string // a name: letters, digits, _ and -
+	// Again is set for a caller who left to hear an offer and goes on waiting.
+	Again bool
+}
+
+// Music plays a recording to a caller who waits, over and over, for a time.
+type Music struct {
+	Audio  string // as Say.Audio
+	Length time.Duration
+}
+
+// Leave takes a caller out of the queue.
+type Leave struct{}
+
 // Pause is silence.
 type Pause struct{ Length time.Duration }
 
@@ -102,6 +120,9 @@ func (Gather) verb()      {}
 func (Dial) verb()        {}
 func (RecordVoice) verb() {}
 func (Replay) verb()      {}
+func (Enqueue) verb()     {}
+func (Music) verb()       {}
+func (Leave) verb()       {}
 func (Pause) verb()       {}
 func (Continue) verb()    {}
 func (Hangup) verb()      {}

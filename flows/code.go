@@ -63,8 +63,6 @@ const (
 	CodeUnknownKind Code = "unknown-kind"
 	// CodeSeveralKinds is a state of two kinds at once.
 	CodeSeveralKinds Code = "several-kinds"
-	// CodeNotYet is a word of the language that this version does not know yet.
-	CodeNotYet Code = "not-yet"
 )
 
 // Values of a state.

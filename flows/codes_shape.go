@@ -351,33 +351,5 @@ states:
     hangup: { say: Goodbye. }
 `,
 		},
-		{
-			Code:    CodeNotYet,
-			Summary: "A word of the language is not known to this version.",
-			Explanation: `The language has this word, or will have it, and this version of the program cannot
-do it yet. It is told apart from a misspelling so that nobody looks for one.`,
-			Example: `callflow: 1
-flow: main
-languages: [en]
-start: wait
-states:
-  wait:
-    queue: { name: agents }
-    next: bye
-  bye:
-    hangup: { say: Goodbye. }
-`,
-			Fixed: `callflow: 1
-flow: main
-languages: [en]
-start: wait
-states:
-  wait:
-    transfer: { to: "+15550100", say: Connecting you now. }
-    next: { completed: bye, busy: bye, no_answer: bye, failed: bye }
-  bye:
-    hangup: { say: Goodbye. }
-`,
-		},
 	}
 }

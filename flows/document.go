@@ -420,6 +420,21 @@ type TransferDecl struct {
 	Context  []PairDecl
 }
 
+// QueueDecl has the caller wait for somebody.
+type QueueDecl struct {
+	Name, Music    Scalar
+	Say            *Text
+	Every, MaxWait *Setting[time.Duration]
+	Offer          *OfferDecl // nil: none
+}
+
+// OfferDecl is what a waiting caller is offered.
+type OfferDecl struct {
+	After  *Setting[time.Duration]
+	Prompt *Text
+	Key    Scalar // not set: 1
+}
+
 // RecordingDecl is how a caller is recorded.
 type RecordingDecl struct {
 	Prompt            *Text

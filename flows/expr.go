@@ -148,7 +148,7 @@ func (c *compiler) nearest(name string, candidates []string) string {
 
 // bareNumber warns of a number in a prompt that nothing says how to read.
 func (c *compiler) bareNumber(e *engine.Expr, s Scalar, offset int) {
-	if e.Type().Base != engine.TypeNumber {
+	if e.Type().Base != engine.TypeNumber || c.counts(e) {
 		return
 	}
 	c.report(CodeBareNumber, c.inside(s, offset), "%s is a number, and the prompt does not say how to read it aloud", e).Hint =
@@ -191,4 +191,15 @@ func (c *compiler) mayFail(e *engine.Expr, function string, s Scalar, offset int
 		why = "the list can have no such item"
 	}
 	c.report(CodeMayFail, c.inside(s, offset), "%s can fail while a call runs: %s", e, why).Hint = `lead it to a state of your own with "on_error", or check the value before`
+}
+
+// counts tells that an expression is a count of a queue: a whole number, and not a
+// long one.
+func (c *compiler) counts(e *engine.Expr) bool {
+	path := e.Path()
+	if len(path) != 2 || c.states[path[0]] == nil {
+		return false
+	}
+	_, queue := c.states[path[0]].Kind.(*QueueDecl)
+	return queue
 }

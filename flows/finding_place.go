@@ -125,6 +125,11 @@ func textsOf(k KindDecl) []Scalar {
 		all = append(all, d.To, d.From)
 		text(d.Say, d.Whisper)
 		pairs(d.Context)
+	case *QueueDecl:
+		text(d.Say)
+		if d.Offer != nil {
+			text(d.Offer.Prompt)
+		}
 	case *RecordDecl:
 		text(d.Prompt)
 	case *VoicemailDecl:

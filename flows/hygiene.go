@@ -104,7 +104,7 @@ func (p *parser) empty(key Scalar, n *yaml.Node) {
 		}
 		rest = strings.TrimLeft(rest, `"': `)
 		switch key.Value {
-		case "terminator", "yes", "no":
+		case "terminator", "yes", "no", "key":
 			if strings.HasPrefix(rest, "#") {
 				p.report(CodeQuoteHash, key.Pos, `YAML reads the # after %q as a comment`, key.Value).Hint = `write "#" in quotes`
 				return

@@ -37,6 +37,7 @@ var kinds = []kind{
 	subflowKind,
 	returnKind,
 	transferKind,
+	queueKind,
 	recordKind,
 	voicemailKind,
 	callbackKind,
@@ -66,11 +67,6 @@ func fieldsOf(kinds []kind) Fields {
 		fields[i] = k.Field
 	}
 	return fields
-}
-
-// laterKinds are kinds, and keys of states, that are not built yet.
-var laterKinds = []string{
-	"queue",
 }
 
 func kindParser(word string) func(*parser, Scalar, *yaml.Node) KindDecl {

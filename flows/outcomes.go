@@ -55,7 +55,7 @@ func (c *compiler) defaultOutcomes() {
 // inherited are the outcomes that the defaults may wire for all states.
 var inherited = func() []string {
 	names := []string{engine.OutError, engine.OutLimit}
-	for _, exits := range [][]exit{asked, signedIn, codeSent, codeChecked, identified, requested, acted, transferred, deliveredExits} {
+	for _, exits := range [][]exit{asked, signedIn, codeSent, codeChecked, identified, requested, acted, transferred, queued, deliveredExits} {
 		for _, x := range exits {
 			if !x.own && !contains(names, x.outcome) {
 				names = append(names, x.outcome)
@@ -68,7 +68,7 @@ var inherited = func() []string {
 // outcomeNames are all outcomes that a flow can wire.
 var outcomeNames = append(append([]string{}, inherited...),
 	engine.OutMatch, engine.OutChosen, engine.OutEmpty, engine.OutYes, engine.OutNo, engine.OutAuthenticated, engine.OutOK, engine.OutDone, engine.OutCompleted,
-	engine.OutOpen, engine.OutClosed, engine.OutHoliday, engine.OutRecorded, engine.OutSent, engine.OutVerified, engine.OutOne, engine.OutNone)
+	engine.OutOpen, engine.OutClosed, engine.OutHoliday, engine.OutConnected, engine.OutCallback, engine.OutRecorded, engine.OutSent, engine.OutVerified, engine.OutOne, engine.OutNone)
 
 // guess finds the outcomes that are meant by those that are none.
 func (n *Next) guess(known []string) {

@@ -8,10 +8,9 @@ import (
 
 // mapping says how the pairs of a mapping are to be read.
 type mapping struct {
-	what  string   // as messages call it: "a menu"
-	name  string   // of a state, where it is one
-	known Fields   // its keys; nil: any name
-	later []string // keys that the language will have
+	what  string // as messages call it: "a menu"
+	name  string // of a state, where it is one
+	known Fields // its keys; nil: any name
 	// duplicate is what two equal keys are; "": duplicate-key.
 	duplicate Code
 	// unknown may take an unknown key off the parser's hands.
@@ -66,7 +65,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		p.unknownKey(key, m)
 		// Go on as if the nearest key had been written, so that nothing is said to
 		// be missing that is only misspelt.
-		if meant, ok := nearest(key.Value, m.known.words()); ok && !seen.has(meant) && !contains(m.later, key.Value) {
+		if meant, ok := nearest(key.Value, m.known.words()); ok && !seen.has(meant) {
 			seen.meant = append(seen.meant, meant)
 			if take(Scalar{Value: meant, Pos: key.Pos, Quoted: key.Quoted}, v) {
 				continue
@@ -169,10 +168,6 @@ func (p *parser) hasColon(key Scalar) bool {
 }
 
 func (p *parser) unknownKey(key Scalar, m mapping) {
-	if contains(m.later, key.Value) {
-		p.report(CodeNotYet, key.Pos, "%q is a word of the language that this version does not know yet", key.Value)
-		return
-	}
 	known := m.known.words()
 	d := p.report(CodeUnknownKey, key.Pos, "there is no key %q in %s; expected one of %s", key.Value, m.place(), list(known))
 	d.Hint = didYouMean(key.Value, known)

@@ -57,13 +57,10 @@ const (
 	defaultDuration = 15 * time.Minute
 )
 
-// laterTop are words of the language at the top of a flow that are not built yet.
-var laterTop = []string{}
-
 func (p *parser) flow(n *yaml.Node) *Document {
 	doc := &Document{File: p.file, Source: p.src}
 	p.doc = doc
-	seen := p.each(n, mapping{what: "a flow", known: flowFields, later: laterTop}, func(key Scalar, v *yaml.Node) bool {
+	seen := p.each(n, mapping{what: "a flow", known: flowFields}, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "callflow":
 			doc.Version = p.scalar(key, v)

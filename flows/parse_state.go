@@ -48,18 +48,17 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	if !p.is(st.Name, n, yaml.MappingNode, "a state, which is a mapping") {
 		return
 	}
-	m := mapping{what: "state", name: name, known: stateWords, later: laterKinds}
+	m := mapping{what: "state", name: name, known: stateWords}
 	var strange Scalar // an unknown key that may have been meant as the kind
 	var strangeValue *yaml.Node
 	m.unknown = func(key Scalar, v *yaml.Node) bool {
-		if strange.IsSet() || closeTo(key.Value, stateFields.words()) || contains(laterKinds, key.Value) {
+		if strange.IsSet() || closeTo(key.Value, stateFields.words()) {
 			return false
 		}
 		strange, strangeValue = key, v
 		return true
 	}
 	before := len(p.diags)
-	later := false
 	p.each(n, m, func(key Scalar, v *yaml.Node) bool {
 		switch key.Value {
 		case "next":
@@ -75,10 +74,6 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 		case "note":
 			st.Note = p.scalar(key, v)
 		default:
-			if contains(laterKinds, key.Value) {
-				later = true
-				return false
-			}
 			parse := kindParser(key.Value)
 			if parse == nil {
 				return false
@@ -97,8 +92,8 @@ func (p *parser) stateBody(st *StateDecl, n *yaml.Node) {
 	})
 	p.headless(before)
 	switch {
-	case !strange.IsSet() && (st.Word.IsSet() || later):
-	case st.Word.IsSet() || later:
+	case !strange.IsSet() && st.Word.IsSet():
+	case st.Word.IsSet():
 		p.unknownKey(strange, m)
 		p.lose(strangeValue)
 	case strange.IsSet():

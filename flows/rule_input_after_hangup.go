@@ -43,7 +43,7 @@ func inputAfterHangup(c *compiler) {
 // gone.
 func needsCaller(k engine.Kind) bool {
 	switch k.(type) {
-	case engine.TransferState, engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.RecordState:
+	case engine.TransferState, engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.QueueState, engine.RecordState:
 		return true
 	}
 	return isInput(k)

@@ -139,6 +139,8 @@ func (st *StateDecl) value() (typ engine.Type, loose bool) {
 		return d.record(), d.broken
 	case *ActionDecl:
 		return d.record(), d.broken
+	case *QueueDecl:
+		return engine.QueueType(), false
 	case *RecordDecl, *VoicemailDecl:
 		return engine.RecordingType(), false
 	case *ChallengeDecl:

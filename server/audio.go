@@ -82,6 +82,12 @@ func (s *Server) place(v engine.Verb) (placed engine.Verb, changed bool) {
 	case engine.Say:
 		say, changed := s.placeSay(v)
 		return say, changed
+	case engine.Music:
+		placed, changed := s.placeSay(engine.Say{Audio: v.Audio})
+		if v.Audio = placed.Audio; v.Audio == "" {
+			return engine.Pause{Length: v.Length}, true
+		}
+		return v, changed
 	case engine.Gather:
 		var prompts []engine.Say
 		for i := range v.Prompts {

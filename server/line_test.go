@@ -57,7 +57,9 @@ type lineOptions struct {
 	services map[string]http.Handler
 	signIn   func(context.Context, engine.Authenticate) (engine.SignedIn, error) // before the users file
 	timing   runner.Timing
-	now      func() time.Time
+	// callbacks are how numbers begin that may be called back.
+	callbacks []string
+	now       func() time.Time
 }
 
 // syncBuffer collects log lines.
@@ -133,7 +135,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 		t.Cleanup(srv.Close)
 		named[name] = services.Service{URL: srv.URL, Private: true, Timeout: time.Second}
 	}
-	svc, err := services.New(services.Config{Services: named})
+	svc, err := services.New(services.Config{Services: named, Callbacks: o.callbacks})
 	if err != nil {
 		t.Fatal(err)
 	}

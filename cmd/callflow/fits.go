@@ -47,6 +47,10 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 				report(flows.Error, "cannot transfer calls")
 			}
 			fitsTransfer(p.can, k, report)
+		case engine.QueueState:
+			if !p.can.Queue {
+				report(flows.Error, "has no queues")
+			}
 		case engine.RecordState:
 			if !p.can.Record {
 				report(flows.Error, "cannot record what a caller says")

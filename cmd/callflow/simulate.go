@@ -137,15 +137,16 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 		dials = stage.Dials()
 	}
 	var records []engine.RecordResult
+	var queues []flowtest.QueueEnd
 	if stage != nil {
-		records = stage.Records()
+		records, queues = stage.Records(), stage.Queues()
 	}
 	id := "simulation"
 	if s.live {
 		id += "-" + rand.Text() // services must not take one call for another
 	}
 	player := flowtest.New(flow.program, flowtest.Options{
-		ID: id, World: world, Dials: dials, Records: records, KeyByKey: s.keyByKey, At: at,
+		ID: id, World: world, Dials: dials, Records: records, Queues: queues, KeyByKey: s.keyByKey, At: at,
 		Call: engine.Call{Platform: "simulator", ID: id, From: s.from, To: s.to, Language: s.lang},
 	})
 	if in, ok := c.terminal(); ok && !s.scripted {

@@ -131,9 +131,9 @@ func (k *keypad) key(ctx context.Context, b byte) error {
 		err = k.player.Hangup(ctx)
 	case q.Record != nil && string(rune(b)) == q.Record.Terminator:
 		err = k.player.EndBusy(ctx, false)
-	case (q.Dial != nil || q.Record != nil) && (b == '\r' || b == '\n'):
+	case q.Busy() && (b == '\r' || b == '\n'):
 		err = k.player.EndBusy(ctx, false)
-	case q.Dial != nil || q.Record != nil:
+	case q.Busy():
 		return nil
 	case b >= '0' && b <= '9' || b == '*' || b == '#':
 		k.typed += string(rune(b))
@@ -206,6 +206,8 @@ func describeQuestion(q flowtest.Question) string {
 	switch {
 	case q.Dial != nil:
 		return q.State + ": connected to " + harmless(q.Dial.To) + "; Enter ends it"
+	case q.Queue != nil:
+		return q.State + ": waiting in " + harmless(q.Queue.Queue) + "; Enter goes on"
 	case q.Record != nil:
 		return q.State + ": recording; Enter ends it"
 	case len(q.Gather.Options) > 0:

@@ -76,7 +76,7 @@ func (t *turn) wake(verbs []engine.Verb) time.Time {
 	}
 	for _, v := range verbs {
 		switch v := v.(type) {
-		case engine.Dial:
+		case engine.Dial, engine.Enqueue:
 			return now.Add(max(t.r.timing.Idle, t.r.timing.Bridge))
 		case engine.RecordVoice:
 			return now.Add(t.r.timing.Idle + v.Max)

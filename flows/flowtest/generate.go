@@ -334,8 +334,10 @@ type edge struct {
 	dials []engine.DialResult
 	// records are the ends of recordings.
 	records []engine.RecordResult
-	world   *oracle
-	player  *Player
+	// queues are what becomes of waiting.
+	queues []QueueEnd
+	world  *oracle
+	player *Player
 }
 
 // play plays a trial with the world's answers chosen by a plan; beyond it, the
@@ -371,9 +373,21 @@ func (g *generator) play(from *place, t trial, plan []int) (*edge, error) {
 			if err := p.EndDial(g.ctx, false); err != nil {
 				return nil, err
 			}
+		case q.Queue != nil && t.queue != "":
+			end := QueueEnd{Result: t.queue}
+			p.opts.Queues = []QueueEnd{end}
+			e.queues = append(e.queues, end)
+			if err := p.EndBusy(g.ctx, false); err != nil {
+				return nil, err
+			}
 		case q.Record != nil && t.record != "":
 			p.opts.Records = []engine.RecordResult{t.record}
 			e.records = append(e.records, t.record)
+			if err := p.EndBusy(g.ctx, false); err != nil {
+				return nil, err
+			}
+		case q.Busy() && !t.moves[n%len(t.moves)].Hangup:
+			// Round a circle that leads through it, as it went before.
 			if err := p.EndBusy(g.ctx, false); err != nil {
 				return nil, err
 			}
@@ -455,6 +469,9 @@ func (g *generator) key(p *Player) string {
 	b.WriteString(s.State)
 	if s.Caller != nil {
 		b.WriteString("\x00signed in")
+	}
+	if p.queue != nil && s.Offered {
+		b.WriteString("\x00offered")
 	}
 	if g.most == 1 {
 		return b.String()

@@ -20,6 +20,8 @@ type trial struct {
 	dial engine.DialResult
 	// record is how a recording ends, instead.
 	record engine.RecordResult
+	// queue is what becomes of waiting, instead.
+	queue string
 	// start begins the call, instead.
 	start bool
 }
@@ -76,6 +78,12 @@ func (g *generator) trials(p *Player) []trial {
 		if words := g.spec.Words[g.lang(p)].Speech; words != nil {
 			all = append(all, g.aloud(p, q, k.Speech, words.Yes[0])...)
 			all = append(all, g.aloud(p, q, k.Speech, words.No[0])...)
+		}
+		return append(all, hangUp)
+	case engine.QueueState:
+		var all []trial
+		for _, word := range queueResults {
+			all = append(all, trial{queue: word})
 		}
 		return append(all, hangUp)
 	case engine.RecordState:

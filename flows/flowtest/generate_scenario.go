@@ -62,6 +62,7 @@ func (g *generator) scenario(last *edge) *Scenario {
 		identified.add(e.world.identity)
 		s.Given.Dials = append(s.Given.Dials, e.dials...)
 		s.Given.Records = append(s.Given.Records, e.records...)
+		s.Given.Queues = append(s.Given.Queues, e.queues...)
 		if i < len(way)-1 {
 			before = append(before, e.moves...)
 		}
@@ -153,7 +154,7 @@ func signedIn(signs []signed) ([]SignInStandin, []User) {
 // the call is then, and what was done.
 func (g *generator) expect(s *Scenario, e *edge) error {
 	world := s.World(nil, nil)
-	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records()}), world: world}
+	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues()}), world: world}
 	if err := r.player.Start(g.ctx); err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (g *generator) expect(s *Scenario, e *edge) error {
 		}
 	}
 	// A transfer, or a recording, comes to its end only where it is the last thing that happens.
-	if len(e.dials)+len(e.records) > 0 {
+	if len(e.dials)+len(e.records)+len(e.queues) > 0 {
 		if err := r.dial(g.ctx, Move{}); err != nil {
 			return err
 		}
@@ -176,10 +177,10 @@ func (g *generator) expect(s *Scenario, e *edge) error {
 	}
 	heard := r.heard()
 	switch {
-	case waits && (q.Dial != nil || q.Record != nil):
+	case waits && q.Busy():
 		// To look where the call is would end the transfer.
 		where = Step{}
-	case len(e.dials)+len(e.records) > 0:
+	case len(e.dials)+len(e.records)+len(e.queues) > 0:
 		s.Steps = append(s.Steps, where)
 		where = Step{}
 	}
@@ -266,6 +267,11 @@ func (g *generator) describe(n goal) string {
 		}
 	case engine.RecordState:
 		what = "the recording is " + what
+	case engine.QueueState:
+		what = map[engine.Outcome]string{
+			engine.OutConnected: "somebody takes the call", engine.OutTimeout: "nobody takes the call",
+			engine.OutOffer: "the offer is made", engine.OutFailed: "the queue fails",
+		}[n.outcome]
 	case engine.TransferState:
 		what = "the transfer is " + what
 	case engine.MenuState:

@@ -27,6 +27,9 @@ type Options struct {
 	// Records are the ends of recordings, in order; the last repeats. None:
 	// recorded.
 	Records []engine.RecordResult
+	// Queues are what becomes of those who wait in a queue, in order; the last
+	// repeats. None: connected.
+	Queues []QueueEnd
 	// KeyByKey hands each key on by itself, as some platforms do; else a key is
 	// kept until its entry is complete.
 	KeyByKey bool
@@ -43,9 +46,14 @@ type Question struct {
 	Gather *engine.Gather
 	Dial   *engine.Dial
 	Record *engine.RecordVoice
+	Queue  *engine.Enqueue // the caller waits in it
 	// Pressed counts the keys of an entry that is not finished.
 	Pressed int
 }
+
+// Busy tells that the platform does something that ends by itself: a transfer, a
+// recording, the waiting in a queue.
+func (q *Question) Busy() bool { return q.Dial != nil || q.Record != nil || q.Queue != nil }
 
 // Player plays one call. It is not safe for concurrent use.
 type Player struct {
@@ -57,6 +65,7 @@ type Player struct {
 	gather *engine.Gather // what is waited for, or nil
 	dial   *engine.Dial
 	voice  *engine.RecordVoice
+	queue  *engine.Enqueue
 	asked  time.Duration // when the prompts of gather ended
 	begun  time.Duration // and when they began
 	heard  int           // the entry of those prompts, or -1
@@ -130,20 +139,23 @@ func (p *Player) Start(ctx context.Context) error {
 
 // Question is what the call waits for; false when it has ended.
 func (p *Player) Question() (Question, bool) {
-	q := Question{State: p.session.State, Gather: p.gather, Dial: p.dial, Record: p.voice}
+	q := Question{State: p.session.State, Gather: p.gather, Dial: p.dial, Record: p.voice, Queue: p.queue}
 	q.Pressed = len(p.keys) + p.session.Entry.Partial.Len()
 	return q, p.gather != nil || p.busy()
 }
 
 // busy tells that the platform does something that ends by itself: a transfer, a
-// recording.
-func (p *Player) busy() bool { return p.dial != nil || p.voice != nil }
+// recording, the waiting in a queue.
+func (p *Player) busy() bool { return p.dial != nil || p.voice != nil || p.queue != nil }
 
-// EndBusy ends the transfer or the recording that is running, by the caller's
+// EndBusy ends the transfer, the recording or the waiting that is running, by the caller's
 // hanging up or as the options say.
 func (p *Player) EndBusy(ctx context.Context, gone bool) error {
-	if p.voice != nil {
+	switch {
+	case p.voice != nil:
 		return p.endRecording(ctx, gone)
+	case p.queue != nil:
+		return p.endQueue(ctx, gone)
 	}
 	return p.EndDial(ctx, gone)
 }
@@ -279,7 +291,7 @@ func (p *Player) Hangup(ctx context.Context) error {
 // leave steps the end of the call as the platform reports it.
 func (p *Player) leave(ctx context.Context) error {
 	p.gone = true
-	p.gather, p.dial, p.voice = nil, nil, nil
+	p.gather, p.dial, p.voice, p.queue = nil, nil, nil, nil
 	p.cause = p.record(Entry{Kind: HungUp, State: p.session.State})
 	return p.react(ctx, engine.CallEnded{By: "caller"})
 }

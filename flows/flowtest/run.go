@@ -42,7 +42,7 @@ func (s *Scenario) World(beside *Given, users runner.Authenticator) *Stage {
 // context; an expectation that does not hold is a Failure.
 func (s *Scenario) Run(ctx context.Context, program *engine.Program, world *Stage) (Result, error) {
 	r := &running{
-		player: New(program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records()}),
+		player: New(program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues()}),
 		world:  world,
 	}
 	err := r.player.Start(ctx)
@@ -117,17 +117,17 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 	return nil, nil
 }
 
-// busy tells that a transfer or a recording runs.
+// busy tells that a transfer, a recording or waiting runs.
 func (r *running) busy() bool {
 	q, _ := r.player.Question()
-	return q.Dial != nil || q.Record != nil
+	return q.Busy()
 }
 
-// dial lets a transfer come to its end, unless the caller hangs up in it.
+// dial lets a transfer, a recording or waiting come to its end, unless the caller hangs up in it.
 func (r *running) dial(ctx context.Context, next Move) error {
 	for {
 		q, _ := r.player.Question()
-		if q.Dial == nil && q.Record == nil || next.Hangup && next.Keys.Len() == 0 {
+		if !q.Busy() || next.Hangup && next.Keys.Len() == 0 {
 			return nil
 		}
 		if err := r.player.EndBusy(ctx, false); err != nil {

@@ -61,6 +61,16 @@ func (s *Stage) Records() []engine.RecordResult {
 	return nil
 }
 
+// Queues are what becomes of those who wait in a queue, as given.
+func (s *Stage) Queues() []QueueEnd {
+	for _, g := range s.layers {
+		if g.Queues != nil {
+			return g.Queues
+		}
+	}
+	return nil
+}
+
 // Dials are the ends of transfers that are given.
 func (s *Stage) Dials() []engine.DialResult {
 	for _, g := range s.layers {

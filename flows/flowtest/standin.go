@@ -77,6 +77,7 @@ type Given struct {
 	Services  map[string][]Standin
 	Dials     []engine.DialResult
 	Records   []engine.RecordResult
+	Queues    []QueueEnd
 }
 
 // methods are the keys of a stand-in that name a request.
@@ -104,6 +105,7 @@ var methods = [...]string{"get", "post", "put", "patch", "delete"}
 //	identify: { accounts: ["12345", "67890"] }        # or result: none, unavailable
 //	dial: [busy, completed]
 //	record: [empty, recorded]
+//	queue: [waiting, { result: connected, position: 3, after: 45s }]
 //
 // Every key may be left out. Of several stand-ins that match, the first answers.
 func ParseStandins(file string, src []byte) (*Given, flows.Diagnostics) {
@@ -132,6 +134,7 @@ func (r *reader) given(n *yaml.Node, what string, g *Given) {
 		key{IdentifyName, func(v *yaml.Node) { g.Identify = r.identifies(v) }},
 		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
 		key{"record", func(v *yaml.Node) { g.Records = r.records(v) }},
+		key{"queue", func(v *yaml.Node) { g.Queues = r.queues(v) }},
 	)
 }
 
@@ -266,6 +269,33 @@ func (r *reader) records(n *yaml.Node) []engine.RecordResult {
 		var w string
 		if r.word(item, "record", &w, recordResults[:]...) {
 			all = append(all, engine.RecordResult(w))
+		}
+	}
+	return all
+}
+
+// queueResults are the words for what becomes of those who wait.
+var queueResults = [...]string{queueConnected, queueWaiting, queueFailed}
+
+// maxPosition is the longest line that a test can begin in.
+const maxPosition = 1000
+
+func (r *reader) queues(n *yaml.Node) []QueueEnd {
+	var all []QueueEnd
+	for _, item := range r.items(n, "queue") {
+		q := QueueEnd{Result: queueConnected}
+		good := true
+		if item.Kind == yaml.MappingNode {
+			good = r.mapping(item, "a queue",
+				key{"result", func(v *yaml.Node) { good = r.word(v, "result", &q.Result, queueResults[:]...) }},
+				key{"position", func(v *yaml.Node) { r.integer(v, "position", 1, maxPosition, &q.Position) }},
+				key{"after", func(v *yaml.Node) { r.duration(v, "after", &q.After) }},
+			) && good
+		} else {
+			good = r.word(item, "queue", &q.Result, queueResults[:]...)
+		}
+		if good {
+			all = append(all, q)
 		}
 	}
 	return all

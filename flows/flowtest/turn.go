@@ -162,7 +162,7 @@ func (p *Player) answer(verbs []engine.Verb) engine.Event {
 
 // play speaks verbs, up to the one that waits.
 func (p *Player) play(verbs []engine.Verb) {
-	p.gather, p.dial, p.voice, p.heard = nil, nil, nil, -1
+	p.gather, p.dial, p.voice, p.queue, p.heard = nil, nil, nil, nil, -1
 	for _, v := range verbs {
 		switch v := v.(type) {
 		case engine.Say:
@@ -175,6 +175,9 @@ func (p *Player) play(verbs []engine.Verb) {
 		case engine.Dial:
 			p.drop()
 			p.dial = &v
+		case engine.Enqueue:
+			p.drop()
+			p.queue = &v
 		case engine.RecordVoice:
 			p.drop()
 			p.voice = &v
@@ -209,7 +212,7 @@ func (p *Player) ask(g engine.Gather) {
 // end closes the transcript.
 func (p *Player) end() {
 	p.ended = true
-	p.gather, p.dial, p.voice = nil, nil, nil
+	p.gather, p.dial, p.voice, p.queue = nil, nil, nil, nil
 	p.record(Entry{Kind: Ended, State: p.session.State, Text: string(p.how())})
 	p.t.Entries = append(p.t.Entries, p.late...)
 	p.late = nil

@@ -257,6 +257,13 @@ func (g *Given) node() *yaml.Node {
 		}
 		f.add("dial", sequence(yaml.FlowStyle, ends...))
 	}
+	if len(g.Queues) > 0 {
+		var ends []*yaml.Node
+		for _, q := range g.Queues {
+			ends = append(ends, q.node())
+		}
+		f.add("queue", sequence(yaml.FlowStyle, ends...))
+	}
 	if len(g.Records) > 0 {
 		var ends []*yaml.Node
 		for _, r := range g.Records {
@@ -277,6 +284,21 @@ func (f fields) times(n int) {
 	if n > 0 {
 		f.text("times", strconv.Itoa(n))
 	}
+}
+
+func (q QueueEnd) node() *yaml.Node {
+	if q.Position == 0 && q.After == 0 {
+		return scalar(q.Result)
+	}
+	f := mappingOf(yaml.FlowStyle)
+	f.text("result", q.Result)
+	if q.Position > 0 {
+		f.text("position", strconv.Itoa(q.Position))
+	}
+	if q.After > 0 {
+		f.text("after", q.After.String())
+	}
+	return f.Node
 }
 
 func (in *Standin) node() *yaml.Node {

@@ -49,6 +49,8 @@ func about(kind engine.Kind) (text string, shape Shape, secret bool) {
 		return fetched(&k.Fetch), Effect, false
 	case engine.ActionState:
 		return fetched(&k.Fetch), Effect, false
+	case engine.QueueState:
+		return k.Queue, Effect, false
 	case engine.RecordState:
 		return said(k.Prompt), Question, false
 	case engine.TransferState:

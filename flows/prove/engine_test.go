@@ -284,6 +284,7 @@ func eventsOf(s *engine.State, step Step) []engine.Event {
 		engine.OutFailed:        engine.DialEnded{Result: engine.DialFailed},
 		engine.OutRecorded:      engine.RecordEnded{Result: engine.RecordDone, URL: "https://recordings.example.com/1.wav", Length: 5 * time.Second},
 		engine.OutEmpty:         engine.RecordEnded{Result: engine.RecordEmpty},
+		engine.OutConnected:     engine.QueueEnded{Result: engine.QueueConnected},
 		engine.OutHangup:        engine.CallEnded{By: "caller"},
 	}
 	a := asking(s.Kind)

@@ -77,6 +77,16 @@ func keysOf(s *engine.State, e *edge) string {
 		return answer(k.Fetch.Service, e)
 	case engine.ActionState:
 		return answer(k.Fetch.Service, e)
+	case engine.QueueState:
+		switch e.outcome {
+		case engine.OutConnected:
+			return "somebody takes the call"
+		case engine.OutTimeout:
+			return "nobody takes the call for " + k.MaxWait.String()
+		case engine.OutOffer:
+			return "nobody takes the call for " + k.OfferAfter.String()
+		}
+		return "queue " + spaced(e.outcome)
 	case engine.RecordState:
 		if e.outcome == engine.OutRecorded {
 			return "speaks"

@@ -48,7 +48,7 @@ const (
 	bySilence              // the caller presses nothing, as often as the state asks
 	byItself               // the state goes on, or its effect came out well
 	byRefusal              // its effect came out otherwise: denied, error, busy
-	byRetry                // a refused sign-in asks again; its attempts bound it
+	byRetry                // a refused sign-in asks again, a queue makes its offer: bounded by themselves
 	byVisits               // max_visits is used up
 	byFault                // something failed while the flow ran
 	byLimit                // the call has lasted too long
@@ -235,11 +235,11 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 		return byItself, true // whatever the sub-flow calls its outcome
 	}
 	switch o {
-	case engine.OutRetryDenied:
-		return byRetry, true
+	case engine.OutRetryDenied, engine.OutOffer:
+		return byRetry, true // the offer of a queue is made once
 	case engine.OutDenied, engine.OutLocked, engine.OutChallenge, engine.OutUnavailable,
 		engine.OutNotFound, engine.OutRejected, engine.OutPending, engine.OutUnknown,
-		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutEmpty, engine.OutExpired:
+		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutTimeout, engine.OutEmpty, engine.OutExpired:
 		return byRefusal, true
 	}
 	a := asking(s.Kind)
@@ -270,7 +270,7 @@ func asking(k engine.Kind) *engine.Asking {
 // platform does something.
 func waits(k engine.Kind) bool {
 	switch k.(type) {
-	case engine.TransferState, engine.RecordState:
+	case engine.TransferState, engine.QueueState, engine.RecordState:
 		return true
 	}
 	return asking(k) != nil

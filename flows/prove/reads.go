@@ -111,6 +111,10 @@ func uses(k engine.Kind) []use {
 			add("the time to call", false, k.Callback.At.Names())
 		}
 		fetch(&k.Fetch)
+	case engine.QueueState:
+		for _, t := range k.Say {
+			add("the announcements", true, without(namesOfText(t), k.Var))
+		}
 	case engine.RecordState:
 		text("the prompt", k.Prompt)
 	case engine.ReplayState:
@@ -247,6 +251,8 @@ func writes(k engine.Kind, o engine.Outcome) []string {
 		if o == engine.OutOK {
 			return []string{k.Var}
 		}
+	case engine.QueueState:
+		return []string{k.Var}
 	case engine.RecordState:
 		if o == engine.OutRecorded {
 			return []string{k.Var}
@@ -284,4 +290,9 @@ func namesOfText(t engine.Text) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// without is names without one of them.
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
 }

@@ -102,6 +102,9 @@ func (q *quiet) inside(part []int32, turns bool) time.Duration {
 		if tries := attempts(s.Kind); times == 0 && tries > 1 {
 			times = tries
 		}
+		if q, ok := s.Kind.(engine.QueueState); ok && q.OfferAfter > 0 && times == 0 {
+			times = 2
+		}
 		if turns && times > 0 {
 			bounded += time.Duration(times) * t
 			rounds += times
@@ -137,6 +140,8 @@ func (m *Map) time(s *engine.State) time.Duration {
 		return m.speaking(k.Text)
 	case engine.TransferState:
 		return m.speaking(k.Say) + k.Timeout
+	case engine.QueueState:
+		return k.MaxWait // all in all, however often it is interrupted
 	case engine.RecordState:
 		return m.speaking(k.Prompt) + min(k.Silence, k.Max)
 	case engine.AuthenticateState:

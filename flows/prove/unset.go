@@ -94,7 +94,7 @@ func newUnset(m *Map) *unset {
 	u.setters = make([]string, len(u.names))
 	for i := range m.edges {
 		e := &m.edges[i]
-		if e.class > byRefusal && e.class != byHangup {
+		if e.class > byRefusal && e.class != byHangup && e.outcome != engine.OutOffer {
 			continue
 		}
 		for _, name := range writesOf(m.nodes[e.from].state, e.outcome) {

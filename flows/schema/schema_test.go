@@ -76,7 +76,7 @@ func TestRightFlowsAreRight(t *testing.T) {
 var visible = []flows.Code{
 	flows.CodeUnknownKey, flows.CodeUnknownKind, flows.CodeMissingKind, flows.CodeSeveralKinds, flows.CodeMissingKey,
 	flows.CodeMissingStart, flows.CodeNoStates, flows.CodeWrongType, flows.CodeBadKey, flows.CodeUnsupportedVersion,
-	flows.CodeUnknownFact, flows.CodeUnknownOutcome, flows.CodeNotYet, flows.CodeEmptyValue, flows.CodeBadName,
+	flows.CodeUnknownFact, flows.CodeUnknownOutcome, flows.CodeEmptyValue, flows.CodeBadName,
 	flows.CodeBadDuration, flows.CodeBadDigits, flows.CodeBadValue,
 }
 

@@ -10,7 +10,7 @@ import (
 // Check finds what no platform could be told. Every codec calls it first, so that
 // a mistake shows on all platforms alike; it returns ErrOutbound, wrapped.
 //
-// What it holds: a gather, a dial, a continue and a hangup end an answer, because
+// What it holds: a gather, a dial, a queue, a continue and a hangup end an answer, because
 // what stands after them would be played only by accident; the first three have a
 // URL to come back to; counts and durations make sense.
 func Check(o Outbound) error {
@@ -43,6 +43,19 @@ func Check(o Outbound) error {
 			if err := checkDial(i, v); err != nil {
 				return err
 			}
+		case engine.Enqueue:
+			waits = true
+			if !IsQueue(v.Queue) {
+				return fault(i, "enqueue", "the queue is called %q, expected letters, digits, _ and -", Truncate(v.Queue, 40))
+			}
+		case engine.Music:
+			if err := checkSay(i, "music", engine.Say{Audio: v.Audio}); err != nil {
+				return err
+			}
+			if v.Audio == "" || v.Length <= 0 {
+				return fault(i, "music", "it has no recording, or lasts %s", v.Length)
+			}
+			continue
 		case engine.Replay:
 			if !IsWebAddress(v.URL) {
 				return fault(i, "replay", "the recording has no address of the web")
@@ -55,7 +68,7 @@ func Check(o Outbound) error {
 			}
 		case engine.Continue:
 			waits = true
-		case engine.Hangup:
+		case engine.Hangup, engine.Leave:
 		default:
 			return fmt.Errorf("%w: verb %d is a %T, which is none of the engine's verbs", ErrOutbound, i+1, v)
 		}
@@ -118,6 +131,9 @@ func checkRecord(i int, r engine.RecordVoice) error {
 	}
 	return nil
 }
+
+// IsQueue tells whether name can be that of a queue.
+func IsQueue(name string) bool { return IsRecording(name) }
 
 // IsRecording tells whether id can be that of a recording: it stands in addresses.
 func IsRecording(id string) bool {

@@ -179,7 +179,7 @@ func checkStore(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 		}
 	}
 	if slices.Contains([]string{"postgres", "postgresql"}, c.Store.Name) {
-		d := v.report(flows.CodeNotYet, "the store %s is not in this version; it has %s", c.Store.Name, list(known))
+		d := v.report(flows.CodeBadValue, "the store %s is not in this version; it has %s", c.Store.Name, list(known))
 		d.Hint = "bolt:callflow.db keeps running calls in a file; with memory a restart forgets them"
 		report(d)
 		return

@@ -318,7 +318,7 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 		"CALLFLOW_SEAL_KEY error [bad-value] make one with: callflow config new-key",
 		"CALLFLOW_SERVER_DRAIN error [bad-duration] ",
 		`CALLFLOW_SERVER_LISTN warning [unknown-key] did you mean "CALLFLOW_SERVER_LISTEN"?`,
-		"CALLFLOW_STORE error [not-yet] bolt:callflow.db keeps running calls in a file; with memory a restart forgets them",
+		"CALLFLOW_STORE error [bad-value] bolt:callflow.db keeps running calls in a file; with memory a restart forgets them",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -46,6 +46,13 @@ func Describe(e engine.Event) string {
 		return text
 	case engine.RecordingReady:
 		return "recording " + e.ID + " ready at " + e.URL
+	case engine.QueueWaiting:
+		return fmt.Sprintf("waiting at %d", e.Position)
+	case engine.QueueEnded:
+		if e.CallerGone {
+			return "queue " + string(e.Result) + " caller gone"
+		}
+		return "queue " + string(e.Result)
 	case engine.WhisperWanted:
 		return "whisper wanted"
 	case engine.CallEnded:

@@ -82,6 +82,14 @@ func checkInbound(t *testing.T, f Fixture, route telephony.Route, in telephony.I
 		}, e.Result) {
 			t.Errorf("a dial ended as %q", e.Result)
 		}
+	case engine.QueueWaiting:
+		if e.Position < 0 {
+			t.Errorf("a place in the line of %d", e.Position)
+		}
+	case engine.QueueEnded:
+		if !slices.Contains([]engine.QueueResult{engine.QueueConnected, engine.QueueLeft, engine.QueueFailed}, e.Result) {
+			t.Errorf("waiting ended as %q", e.Result)
+		}
 	case engine.CallEnded:
 		if route != telephony.RouteNotice {
 			t.Errorf("the end of a call on route %s", route)
@@ -111,6 +119,7 @@ func FuzzEncode(f *testing.F, fx Fixture) {
 		for _, o := range []telephony.Outbound{
 			With(g),
 			With(engine.Dial{To: to, From: text, Timeout: time.Duration(clock)}),
+			With(engine.Enqueue{Queue: text}),
 			With(engine.Pause{Length: time.Duration(clock)}, engine.Hangup{}),
 		} {
 			reply, err := fx.Codec.Encode(o)

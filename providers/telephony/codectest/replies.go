@@ -37,6 +37,9 @@ func With(verbs ...engine.Verb) telephony.Outbound {
 	}
 }
 
+// Aside is an answer of those verbs to a hook beside the course of the call.
+func Aside(verbs ...engine.Verb) telephony.Outbound { return telephony.Outbound{Verbs: verbs} }
+
 // Account is a gather as the bank line asks for an account number.
 func Account() engine.Gather {
 	return engine.Gather{
@@ -110,6 +113,11 @@ func Families() []Outbound {
 			ID: "s1-1", Max: 2 * time.Minute, Silence: 5 * time.Second, Terminator: "#", Beep: true,
 		})},
 		{"record until they hang up", With(engine.RecordVoice{ID: "s1-2", Max: 90 * time.Second})},
+		{"wait in a queue", With(say("Please hold."), engine.Enqueue{Queue: "support"})},
+		{"wait on", With(engine.Enqueue{Queue: "support-2", Again: true})},
+		{"play to a waiting caller", Aside(say("You are number 3."), engine.Music{Audio: "https://media.example.com/hold.mp3", Length: 25500 * time.Millisecond})},
+		{"silence for a waiting caller", Aside(say("You are number 2."), engine.Pause{Length: 30 * time.Second})},
+		{"take a caller out of a queue", Aside(engine.Leave{})},
 		{"play a recording", With(engine.Replay{URL: "https://recorder.example.com/s1-1.wav"}, Account())},
 		{"continue", With(say("One moment, please."), engine.Continue{})},
 		{"continue at once", With(engine.Continue{})},
@@ -130,7 +138,7 @@ func marked() engine.Say {
 func interactive(o telephony.Outbound) bool {
 	for _, v := range o.Verbs {
 		switch v.(type) {
-		case engine.Gather, engine.Dial, engine.RecordVoice, engine.Continue:
+		case engine.Gather, engine.Dial, engine.Enqueue, engine.RecordVoice, engine.Continue:
 			return true
 		}
 	}
@@ -196,6 +204,10 @@ func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
 			if !c.Transfer || v.Refer && !c.Refer || v.Whispers && !c.Whisper || len(v.Context) > 0 && !c.Context {
 				return true
 			}
+		case engine.Enqueue, engine.Music, engine.Leave:
+			if !c.Queue {
+				return true
+			}
 		case engine.RecordVoice:
 			if !c.Record {
 				return true
@@ -254,6 +266,12 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"record until two keys", With(engine.RecordVoice{ID: "a", Max: time.Minute, Terminator: "#*"})},
 		{"play a file", With(engine.Replay{URL: "file:///etc/passwd"}, engine.Hangup{})},
 		{"play two lines", With(engine.Replay{URL: "https://a.example.com/\r\nx"}, engine.Hangup{})},
+		{"wait nowhere", With(engine.Enqueue{})},
+		{"wait in a folder", With(engine.Enqueue{Queue: "../support"})},
+		{"music of nowhere", Aside(engine.Music{Length: time.Second})},
+		{"music of a file", Aside(engine.Music{Audio: "flow/hold.mp3", Length: time.Second})},
+		{"music for ever", Aside(engine.Music{Audio: "https://media.example.com/hold.mp3"})},
+		{"words after leaving", Aside(engine.Leave{}, engine.Say{Text: "unheard"})},
 		{"talk backwards", With(engine.Dial{To: "+15550100", Limit: -1})},
 		{"whisper after a hand-over", With(engine.Dial{To: "+15550100", Refer: true, Whispers: true})},
 		{"a header of the platform's", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "From", Value: "x"}}})},

@@ -59,6 +59,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Transfer:          true,
 		Refer:             true,
 		Whisper:           true,
+		Queue:             true,
 		Context:           true,
 		Record:            true,
 		HangupNotice:      true,

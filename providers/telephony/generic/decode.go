@@ -104,6 +104,7 @@ type fields struct {
 	kind                                        string
 	url, length, recording                      telephony.Value
 	keys, ended, result, gone, by, reason, told telephony.Value
+	position                                    telephony.Value
 }
 
 func readEvent(v telephony.Value) (e fields, err error) {
@@ -129,6 +130,8 @@ func readEvent(v telephony.Value) (e fields, err error) {
 			e.length = v
 		case "recording":
 			e.recording = v
+		case "position":
+			e.position = v
 		case "caller_gone":
 			e.gone = v
 		case "by":
@@ -158,12 +161,16 @@ func (e fields) turn() (engine.Event, error) {
 		return e.dialEnded()
 	case "recorded":
 		return e.recorded()
+	case "waiting":
+		return e.waiting()
+	case "queue_ended":
+		return e.queueEnded()
 	case "whisper":
 		return engine.WhisperWanted{}, nil
 	case "call_ended", "problem":
 		return nil, fmt.Errorf("event.type: %s belongs to the notice URL", e.kind)
 	}
-	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "recorded", "whisper")
+	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "recorded", "waiting", "queue_ended", "whisper")
 }
 
 // notice reads the event of a notice hook.
@@ -236,6 +243,33 @@ func (e fields) dialEnded() (engine.Event, error) {
 	}
 	gone, err := e.callerGone()
 	return engine.DialEnded{Result: engine.DialResult(result), CallerGone: gone}, err
+}
+
+// maxPosition is the longest queue that is believed.
+const maxPosition = 1_000_000
+
+// waiting reads what a queue asks while a caller waits.
+func (e fields) waiting() (engine.Event, error) {
+	if e.position == nil {
+		return engine.QueueWaiting{}, nil
+	}
+	n, ok := e.position.Number()
+	if !ok || n < 1 || n > maxPosition || n != float64(int(n)) {
+		return nil, fmt.Errorf("event.position: found %s, expected a whole number from 1", e.position.Kind())
+	}
+	return engine.QueueWaiting{Position: int(n)}, nil
+}
+
+func (e fields) queueEnded() (engine.Event, error) {
+	if e.result == nil {
+		return nil, errors.New("event.result: missing, expected connected, left or failed")
+	}
+	result, err := oneOf("event.result", e.result, "connected", "left", "failed")
+	if err != nil {
+		return nil, err
+	}
+	gone, err := e.callerGone()
+	return engine.QueueEnded{Result: engine.QueueResult(result), CallerGone: gone}, err
 }
 
 func (e fields) callerGone() (gone bool, err error) {

@@ -70,6 +70,17 @@ func (w *writer) verb(v engine.Verb, o telephony.Outbound) {
 		}
 		w.headers(v.Context)
 		w.back(o)
+	case engine.Enqueue:
+		w.body = append(w.body, `"enqueue"`...)
+		w.text("queue", v.Queue)
+		w.flag("again", v.Again)
+		w.back(o)
+	case engine.Music:
+		w.body = append(w.body, `"music"`...)
+		w.text("url", v.Audio)
+		w.clock("length_ms", v.Length)
+	case engine.Leave:
+		w.body = append(w.body, `"leave"`...)
 	case engine.RecordVoice:
 		w.body = append(w.body, `"record"`...)
 		w.text("recording", v.ID)

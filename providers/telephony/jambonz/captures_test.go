@@ -136,7 +136,7 @@ var observed = []struct{ experiment, events string }{
 	{"H1 dial to sipp UAS, caller hangs up", "start, -, -, dial failed, -, -, ended by us"},
 	{"H2 dial unreachable", "start, -, -, -, dial no_answer, ended by us, start, -, -, -, dial no_answer, ended by us"},
 	{"H3 conference", "start, -, -, -, -, ended by caller, ended by caller, ended by caller"},
-	{"H4 enqueue", "start, -, -, resumed, resumed, resumed, resumed, ended by caller, resumed"},
+	{"H4 enqueue", "start, -, -, resumed, resumed, resumed, resumed, ended by caller, queue left caller gone"},
 	{"H5 dtmf verb, config notifyEvents", "start, -, -, ended by us"},
 	{"S1 through SBC", "start, -, -, digits 123, ended by us"},
 	{"G1b again (cache?)", "start, -, -, lost, ended by us"},

@@ -106,6 +106,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Transfer:          true,
 		Refer:             true,
 		Whisper:           true,
+		Queue:             true,
 		Context:           true,
 		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.

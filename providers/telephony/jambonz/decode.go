@@ -27,6 +27,7 @@ type record struct {
 	reason, digits, dialStatus     telephony.Value
 	referStatus, referredStatus    telephony.Value
 	length                         telephony.Value
+	queueResult, queuePosition     telephony.Value
 	fault, sip                     telephony.Value
 }
 
@@ -64,6 +65,10 @@ func parse(body []byte) (r record, err error) {
 			r.referredStatus = value
 		case "dial_call_status":
 			r.dialStatus = value
+		case "queue_result":
+			r.queueResult = value
+		case "queue_position":
+			r.queuePosition = value
 		case "error":
 			r.fault = value
 		case "sip":
@@ -187,6 +192,12 @@ func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, e
 	if telephony.HasParam(req.URL, dialParam, whisperValue) {
 		return engine.WhisperWanted{}, nil
 	}
+	if telephony.HasParam(req.URL, dialParam, waitValue) {
+		return engine.QueueWaiting{Position: r.position()}, nil
+	}
+	if present(r.queueResult) || telephony.HasParam(req.URL, dialParam, queueValue) {
+		return r.queueEnded(), nil
+	}
 	if telephony.HasParam(req.URL, dialParam, recordValue) {
 		return r.recorded(req, recorder)
 	}
@@ -243,6 +254,32 @@ func (r *record) dialResult() engine.DialResult {
 		}
 	}
 	return engine.DialFailed
+}
+
+// maxPosition is the longest queue that is believed.
+const maxPosition = 1_000_000
+
+// position is the caller's place in the queue, which jambonz counts from 0.
+func (r *record) position() int {
+	n, ok := r.queuePosition.Number()
+	if !ok || !(n >= 0 && n < maxPosition) {
+		return 0
+	}
+	return int(n) + 1
+}
+
+// queueEnded reads how the waiting in a queue ended.
+func (r *record) queueEnded() engine.QueueEnded {
+	ended := engine.QueueEnded{Result: engine.QueueFailed, CallerGone: r.over()}
+	switch {
+	case r.queueResult.Is("bridged"):
+		ended.Result = engine.QueueConnected
+	case r.queueResult.Is("leave"):
+		ended.Result = engine.QueueLeft
+	case r.queueResult.Is("hangup"):
+		ended.Result, ended.CallerGone = engine.QueueLeft, true
+	}
+	return ended
 }
 
 // recorded reads how a recording ended. Without a length the recorder was never

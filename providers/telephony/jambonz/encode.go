@@ -38,6 +38,9 @@ const (
 	// The end of a recording, and which one.
 	recordValue = "record"
 	recordParam = "recording"
+	// The end of a queue, and what asks for what callers hear in it.
+	queueValue = "queue"
+	waitValue  = "wait"
 )
 
 // Encode writes a document. No verbs are the empty document, with which jambonz
@@ -69,6 +72,18 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			}
 			d.record(v, o, c.recorder.Stream)
 			d.tail(o)
+		case engine.Enqueue:
+			d.enqueue(v, o)
+			d.tail(o)
+		case engine.Music:
+			d.verb("play")
+			d.text("url", v.Audio)
+			d.text("loop", "forever")
+			d.seconds("timeoutSecs", v.Length)
+			d.end()
+		case engine.Leave:
+			d.verb("leave")
+			d.end()
 		case engine.Replay:
 			d.verb("play")
 			d.text("url", v.URL)
@@ -234,6 +249,22 @@ func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 		d.address("confirmHook", telephony.WithParam(o.TurnURL, dialParam, whisperValue))
 	}
 	d.headers(v.Context)
+	d.end()
+}
+
+// ahead is the priority of callers who have left a queue to hear an offer: they are
+// taken before those who have not waited as long. Others have 999.
+const ahead = 998
+
+func (d *document) enqueue(v engine.Enqueue, o telephony.Outbound) {
+	d.verb("enqueue")
+	d.text("name", v.Queue)
+	d.hook(telephony.WithParam(o.TurnURL, dialParam, queueValue))
+	d.address("waitHook", telephony.WithParam(o.TurnURL, dialParam, waitValue))
+	if v.Again {
+		d.name("priority")
+		d.body = strconv.AppendInt(d.body, ahead, 10)
+	}
 	d.end()
 }
 

@@ -105,7 +105,7 @@ func (c *caller) hangsUp() bool {
 	return c.gone()
 }
 
-// hungUp is the end of a recording whose caller hangs up.
+// hungUp is the end of a recording or of waiting whose caller hangs up.
 const hungUp = "hangup"
 
 // recording is how the n-th recording ends, from 0.

@@ -34,6 +34,7 @@ type genericCall struct {
 	result Result
 	notice string // where the end of the call goes
 	dials  int
+	queues int
 	// recordings counts what was recorded.
 	recordings int
 }
@@ -101,6 +102,20 @@ type genericRecord struct {
 	Beep       *bool  `json:"beep"`
 	Next       string `json:"next"`
 	Lost       string `json:"lost"`
+}
+
+type genericEnqueue struct {
+	Verb  string `json:"verb"`
+	Queue string `json:"queue"`
+	Again *bool  `json:"again"`
+	Next  string `json:"next"`
+	Lost  string `json:"lost"`
+}
+
+type genericMusic struct {
+	Verb   string `json:"verb"`
+	URL    string `json:"url"`
+	Length int    `json:"length_ms"`
 }
 
 type genericPlay struct {
@@ -213,6 +228,8 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 				return "", "", nil, err
 			}
 			g.result.Heard = append(g.result.Heard, "recording "+v.URL)
+		case "enqueue":
+			return g.enqueue(ctx, raw)
 		case "record":
 			return g.record(raw)
 		case "continue":
@@ -307,6 +324,89 @@ func (g *genericCall) record(raw json.RawMessage) (next, lost string, ev event, 
 		ev["url"], ev["length_ms"] = "https://recorder.example.com/"+v.Recording+".wav", 7000
 	}
 	return v.Next, v.Lost, ev, nil
+}
+
+// enqueue has the caller wait, and asks again and again what they hear.
+func (g *genericCall) enqueue(ctx context.Context, raw json.RawMessage) (next, lost string, ev event, err error) {
+	var v genericEnqueue
+	if err := strict(raw, &v); err != nil {
+		return "", "", nil, err
+	}
+	if v.Queue == "" || v.Again == nil || v.Next == "" {
+		return "", "", nil, errors.New("enqueue lacks one of queue, again, next")
+	}
+	end := waitingEnd(g.Queues, g.queues)
+	g.queues++
+	if g.caller.hangsUp() {
+		end = hungUp
+	}
+	ended := event{"type": "queue_ended", "result": end}
+	for n := 0; end != "failed"; n++ {
+		if n == maxWaits {
+			return "", "", nil, errWaiting
+		}
+		doc, err := g.hook(ctx, Turn, v.Next, "", event{"type": "waiting", "position": 2})
+		if err != nil {
+			return "", "", nil, err
+		}
+		left, err := g.waits(ctx, doc)
+		switch {
+		case err != nil:
+			return "", "", nil, err
+		case left:
+			ended["result"] = "left"
+			return v.Next, v.Lost, ended, nil
+		case end == hungUp:
+			g.caller.leave()
+			ended["result"], ended["caller_gone"] = "left", true
+			return v.Next, v.Lost, ended, nil
+		case end == connected:
+			return v.Next, v.Lost, ended, nil
+		}
+	}
+	return v.Next, v.Lost, ended, nil
+}
+
+// waits plays what a caller hears in a queue.
+func (g *genericCall) waits(ctx context.Context, doc genericReply) (left bool, err error) {
+	for _, raw := range doc.Verbs {
+		var head struct {
+			Verb string `json:"verb"`
+		}
+		if err := json.Unmarshal(raw, &head); err != nil {
+			return false, err
+		}
+		length := 0
+		switch head.Verb {
+		case "say":
+			var v genericSay
+			if err = strict(raw, &v); err == nil && v.Text != nil {
+				g.result.Waited = append(g.result.Waited, *v.Text)
+			}
+		case "music":
+			var v genericMusic
+			if err = strict(raw, &v); err == nil {
+				g.result.Waited = append(g.result.Waited, "music "+v.URL)
+			}
+			length = v.Length
+		case "pause":
+			var v genericPause
+			if err = strict(raw, &v); err == nil && v.Length != nil {
+				length = *v.Length
+			}
+		case "leave":
+			return true, strict(raw, &head)
+		default:
+			err = fmt.Errorf("a waiting caller cannot be played %q", head.Verb)
+		}
+		if err != nil {
+			return false, err
+		}
+		if err := g.Wait(ctx, time.Duration(length)*time.Millisecond); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // whisper asks for the words to whoever has taken a dial.

@@ -42,6 +42,7 @@ type jambonzCall struct {
 	sip    int
 	doc    []jambonzVerb // what is left to do
 	dials  int
+	queues int
 	// recordings counts what was recorded.
 	recordings int
 	began      time.Time
@@ -111,6 +112,9 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 	case "gather":
 		j.answer(ctx)
 		return j.gather(ctx, v)
+	case "enqueue":
+		j.answer(ctx)
+		return j.enqueue(ctx, v)
 	case "sip:refer":
 		j.answer(ctx)
 		j.refer(ctx, v)
@@ -157,6 +161,73 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 		j.result.Whispered = append(j.result.Whispered, spoken(v.properties))
 	}
 	return nil
+}
+
+// enqueue has the caller wait. The wait hook is posted again whenever its document
+// was played, and one with a verb it may not hold is not carried out.
+func (j *jambonzCall) enqueue(ctx context.Context, v jambonzVerb) error {
+	end := waitingEnd(j.Queues, j.queues)
+	j.queues++
+	if j.caller.hangsUp() {
+		end = hungUp
+	}
+	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end]
+	if result == "" {
+		result = "error"
+	}
+	for n := 0; end != "failed" && v.text("waitHook") != ""; n++ {
+		if n == maxWaits {
+			return errWaiting
+		}
+		r := j.record()
+		r["queue_sid"], r["queue_size"], r["queue_position"], r["queue_time"] = "queue-1", 2, 1, n
+		doc, err := j.hook(ctx, Turn, v.text("waitHook"), r)
+		if err != nil {
+			return err
+		}
+		left, err := j.waits(ctx, doc)
+		if err != nil {
+			return err
+		}
+		if left {
+			result = "leave"
+		}
+		if left || end != waiting {
+			break
+		}
+	}
+	r := j.record()
+	r["queue_sid"], r["queue_time"], r["queue_result"] = "queue-1", 30, result
+	if result == "hangup" {
+		j.caller.leave()
+		r["call_status"], r["call_termination_by"] = "completed", "caller"
+	}
+	j.turn(ctx, v, r)
+	return nil
+}
+
+// waits plays what a caller hears in a queue.
+func (j *jambonzCall) waits(ctx context.Context, doc []jambonzVerb) (left bool, err error) {
+	for _, v := range doc {
+		length := 0.0
+		switch v.name {
+		case "say":
+			j.result.Waited = append(j.result.Waited, spoken(v.properties))
+		case "play":
+			j.result.Waited = append(j.result.Waited, "music "+v.text("url"))
+			length, _ = v.number("timeoutSecs")
+		case "pause":
+			length, _ = v.number("length")
+		case "leave":
+			return true, nil
+		default:
+			return false, fmt.Errorf("unsupported verb %s in a waitHook", v.name)
+		}
+		if err := j.Wait(ctx, time.Duration(length*float64(time.Second))); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // listen streams the caller to a recorder. After a hang-up its hook still comes,

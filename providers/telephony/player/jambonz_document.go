@@ -62,6 +62,8 @@ func jambonzVerbs() map[string]map[string]string {
 			"listenDuringPrompt": aBool, "partialResultHook": aString + anObj, "recognizer": anObj,
 			"say": anObj, "play": anObj, "fillerNoise": anObj, "actionHookDelayAction": anObj,
 		},
+		"enqueue": {"name!": aString, "actionHook": aString + anObj, "waitHook": aString + anObj, "priority": aNumber},
+		"leave":   {},
 		"listen": {
 			"url!": aString, "actionHook": aString + anObj, "finishOnKey": aString, "maxLength": aNumber, "metadata": anObj,
 			"mixType": aString, "passDtmf": aBool, "playBeep": aBool, "sampleRate": aNumber, "timeout": aNumber,

@@ -48,6 +48,11 @@ type Options struct {
 	// recorded.
 	Records []string
 
+	// Queues are what becomes of those who wait in a queue, in order; the last
+	// repeats: connected after the first announcement, waiting until they are told to
+	// leave, failed, and hangup for a caller who does not wait. None: connected.
+	Queues []string
+
 	Client *http.Client
 	Now    func() time.Time
 	// Wait lets time pass: pauses, and the time before a hook is posted again. Nil:
@@ -98,6 +103,8 @@ type Result struct {
 	Heard []string
 	// Whispered is what those heard who took a transfer.
 	Whispered []string
+	// Waited is what callers heard in queues.
+	Waited []string
 	// Hooks are the start and turn hooks that were answered, Faults those that
 	// failed.
 	Hooks, Faults int
