@@ -87,6 +87,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Transfer:          true,
 		Refer:             c.referHost != "",
 		Whisper:           true,
+		Queue:             true,
 		Context:           true,
 		ContextSIPOnly:    true,
 		Record:            true,

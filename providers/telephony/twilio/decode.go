@@ -36,6 +36,8 @@ const (
 	onWhisper  = "whisper"
 	onRefer    = "refer"
 	onRecord   = "record"
+	onQueue    = "queue"
+	onWait     = "wait"
 	recordName = "recording" // which recording
 )
 
@@ -141,12 +143,16 @@ func (m *message) turn(r telephony.Request) (engine.Event, error) {
 	switch {
 	case on(onWhisper):
 		return engine.WhisperWanted{}, nil
+	case on(onWait):
+		return engine.QueueWaiting{Position: m.position()}, nil
 	case on(onRecord):
 		return m.recorded(r, lost)
 	case on(onRefer):
 		return engine.DialEnded{Result: m.referResult(), CallerGone: m.over()}, nil
 	case lost:
 		return engine.Lost{}, nil
+	case on(onQueue):
+		return m.queueEnded(), nil
 	case on(onDial):
 		return engine.DialEnded{Result: m.dialResult(), CallerGone: m.over()}, nil
 	}
@@ -186,6 +192,32 @@ func (m *message) dialResult() engine.DialResult {
 		return engine.DialNoAnswer
 	}
 	return engine.DialFailed
+}
+
+// maxPosition is the longest queue that is believed.
+const maxPosition = 1_000_000
+
+// position is the caller's place in the queue, from 1.
+func (m *message) position() int {
+	n, err := strconv.Atoi(m.values[queuePosition])
+	if err != nil || n < 1 || n > maxPosition {
+		return 0
+	}
+	return n
+}
+
+// queueEnded reads how the waiting in a queue ended.
+func (m *message) queueEnded() engine.QueueEnded {
+	ended := engine.QueueEnded{Result: engine.QueueFailed, CallerGone: m.over()}
+	switch m.values[queueResult] {
+	case "bridged", "bridging-in-process":
+		ended.Result = engine.QueueConnected
+	case "leave", "redirected":
+		ended.Result = engine.QueueLeft
+	case "hangup":
+		ended.Result, ended.CallerGone = engine.QueueLeft, true
+	}
+	return ended
 }
 
 // referResult reads how a hand-over ended, from what the caller's network met when

@@ -32,7 +32,7 @@ const retry = "#rc=2&rp=ct,5xx"
 
 // Encode writes a document. No verbs are the way that a lost call goes,
 // because an empty document would hang up; without such an address it is empty, as
-// it may be where nothing is said to whoever takes a transfer.
+// it may be where nothing is said beside the course of a call.
 func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 	if err := telephony.Check(o); err != nil {
 		return telephony.Reply{}, fmt.Errorf("twilio: %w", err)
@@ -54,6 +54,14 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			if err := d.connect(v, o, c.referHost); err != nil {
 				return telephony.Reply{}, fmt.Errorf("twilio: %w", err)
 			}
+		case engine.Enqueue:
+			d.enqueue(v, o)
+			d.tail(o, "", "")
+		case engine.Music:
+			d.element("Play", v.Audio)
+		case engine.Leave:
+			d.open("Leave")
+			d.empty()
 		case engine.RecordVoice:
 			d.record(v, o)
 			d.tail(o, onRecord, v.ID) // nothing was to be heard
@@ -251,6 +259,18 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 	d.close("Dial")
 	d.tail(o, "", "")
 	return nil
+}
+
+// enqueue has the caller wait. Twilio asks the wait URL again whenever its document
+// has come to an end.
+func (d *document) enqueue(v engine.Enqueue, o telephony.Outbound) {
+	d.open("Enqueue")
+	d.action(o.TurnURL, onQueue)
+	d.attr("waitUrl", hook(telephony.WithParam(o.TurnURL, onParam, onWait)))
+	d.attr("waitUrlMethod", http.MethodPost)
+	d.inside()
+	d.text(v.Queue)
+	d.close("Enqueue")
 }
 
 // withHeaders puts header fields into a SIP address, which is how they travel.

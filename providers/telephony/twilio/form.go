@@ -71,6 +71,8 @@ const (
 	finishedOnKey
 	dialStatus
 	dialBridged
+	queueResult
+	queuePosition
 	referStatus
 	referCode
 	notifyCode
@@ -107,6 +109,10 @@ func fieldOf(name string) (field, bool) {
 		return dialStatus, true
 	case "DialBridged":
 		return dialBridged, true
+	case "QueueResult":
+		return queueResult, true
+	case "QueuePosition":
+		return queuePosition, true
 	case "ReferCallStatus":
 		return referStatus, true
 	case "ReferSipResponseCode":
