@@ -75,7 +75,7 @@ func TestQueueOverHTTP(t *testing.T) {
 			{"waits on in vain", "-", []string{"waiting"}, player.HungUp, "Nobody is free.", []string{busy, music, second, music, busy, music, busy, music, second, music, busy, music, second, music}, 0},
 			{"does not wait", "", []string{"hangup"}, player.Left, "", []string{busy, music}, 0},
 			{"no queue", "", []string{"failed"}, player.HungUp, "That did not work.", nil, 0},
-			{"gone at the offer", "x", []string{"waiting"}, player.Left, "To be called back, press 1.", []string{busy, music, second, music, busy, music}, 0},
+			{"waits on, but not for long", "- x", []string{"waiting"}, player.Left, "To be called back, press 1.", []string{busy, music, second, music, busy, music, busy, music}, 0},
 		} {
 			clock := &hands{at: time.Now()}
 			d := &desk{}
