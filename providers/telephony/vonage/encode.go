@@ -69,6 +69,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			}
 			d.notify(telephony.WithParam(o.TurnURL, onParam, onDialled), onDialled, o.Call)
 			d.tail(o)
+		case engine.Enqueue, engine.Music, engine.Leave:
+			return telephony.Reply{}, fmt.Errorf("vonage: %w: it has no queues", telephony.ErrUnsupported)
 		case engine.RecordVoice:
 			d.record(v, o)
 			over := telephony.WithParam(o.TurnURL, onParam, onRecord)
