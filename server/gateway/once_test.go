@@ -3,12 +3,14 @@ package gateway_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"callflow/providers/sms"
+	"callflow/providers/store/bolt"
 	"callflow/server/gateway"
 )
 
@@ -163,6 +165,33 @@ func TestStoppedInTheMiddle(t *testing.T) {
 			t.Errorf("%d messages, %v", b.vendor.count(), b.counted)
 		}
 	})
+}
+
+// A store in a file keeps it as well: a repeat after a restart is one message.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "store.db")
+	sent := 0
+	for i := range 3 {
+		store, err := bolt.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, func(d *gateway.Deps) { d.Store, d.Owner = store, fmt.Sprint("start ", i) })
+		if status := b.post(b.inbox, legacy(number, code, "203.0.113.7")); status != 200 {
+			t.Errorf("start %d: answered %d", i, status)
+		}
+		if status := b.post(b.inbox, legacy(number, fmt.Sprint(111110+i), "203.0.113.7")); (status == 200) != (i < 2) {
+			t.Errorf("start %d: another code is answered %d", i, status) // three messages to a number
+		}
+		sent += b.vendor.count()
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sent != 3 {
+		t.Errorf("%d messages", sent)
+	}
 }
 
 // Another code, another number, another channel: another message. The same code after
