@@ -37,6 +37,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newBackup,
 	newLockouts,
 	newLoad,
+	newPlay,
 	newVersion,
 }
 

@@ -74,7 +74,7 @@ early, 2 the command line is wrong.`,
 	format := formatFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&l.url, "url", "", "the server's `URL` (required)")
-	f.StringVar(&l.platform, "platform", "generic", "whom to play: generic or jambonz")
+	f.StringVar(&l.platform, "platform", "generic", "whom to play: "+strings.Join(playerNames(), ", "))
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
 	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
 	f.StringVar(&l.script, "dtmf", "", "what each caller does, as a `SCRIPT`")
@@ -127,8 +127,11 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 	}
 	i := slices.Index(names, l.platform)
 	if i < 0 {
-		hint := flows.Suggest(l.platform, names)
-		return fail("--platform: found %q, expected %s; %s", l.platform, strings.Join(names, " or "), hint)
+		hint := ""
+		if s := flows.Suggest(l.platform, names); s != "" {
+			hint = "; " + s
+		}
+		return fail("--platform: found %q, expected %s%s", l.platform, strings.Join(names, " or "), hint)
 	}
 	base, err := url.Parse(l.url)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {

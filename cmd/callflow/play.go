@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"callflow/flows/flowtest"
+	"callflow/providers/telephony/player"
+)
+
+func newPlay(c *Command) *cobra.Command {
+	l := loadTest{calls: 1, concurrency: 1}
+	cmd := &cobra.Command{
+		Use:   "play",
+		Short: "Play one call at a server, as a platform does, and show it",
+		Long: `Plays one call at a server, as a platform does: it posts signed webhooks, carries out
+the documents that come back as the platform would, answers questions from a script,
+follows redirects and tells of the end of the call. It shows each webhook with its
+answer, and what the caller heard. Prompts take no time, and nobody waits for
+silence.
+
+` + flowtest.ScriptHelp + `
+
+--url is where the server is; the hooks of the platform are under it. The secret
+that signs is taken from an environment variable, never from the command line.
+
+Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wrong.`,
+		Example: `  callflow play --url http://127.0.0.1:8080 --platform jambonz --flow authzero --dtmf '12345# 1234 1 9'
+  callflow play --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET --to +61255500100`,
+		Args: noArgs,
+	}
+	format := formatFlag(cmd)
+	f := cmd.Flags()
+	f.StringVar(&l.url, "url", "", "the server's `URL` (required)")
+	f.StringVar(&l.platform, "platform", "generic", "whom to play: "+strings.Join(playerNames(), ", "))
+	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
+	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
+	f.StringVar(&l.script, "dtmf", "", "what the caller does, as a `SCRIPT`")
+	f.StringVar(&l.from, "from", "+15550100", "the caller's `NUMBER`")
+	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
+	f.StringSliceVar(&l.dials, "dial", nil, "how transfers end, in the platform's words, in order")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := format.check(); err != nil {
+			return err
+		}
+		return c.play(cmd.Context(), l, *format)
+	}
+	return cmd
+}
+
+// playerNames are the platforms that can be played.
+func playerNames() []string {
+	var names []string
+	for _, p := range platformPlayers() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// played is what --format json prints of a call.
+type played struct {
+	Platform string       `json:"platform"`
+	Hooks    []playedHook `json:"hooks"`
+	Heard    []string     `json:"heard"`
+	End      player.End   `json:"end"`
+	Unused   int          `json:"unused,omitempty"` // moves of the script
+	Error    string       `json:"error,omitempty"`
+}
+
+type playedHook struct {
+	Kind    player.Kind `json:"kind"`
+	Path    string      `json:"path"`
+	Status  int         `json:"status,omitempty"`
+	Seconds float64     `json:"seconds"`
+	Error   string      `json:"error,omitempty"`
+}
+
+func (c *Command) play(ctx context.Context, l loadTest, f format) error {
+	platform, o, err := c.loadOptions(l)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	call := played{Platform: platform.name, Hooks: []playedHook{}, Heard: []string{}}
+	o.Call.ID = "play-" + runID()
+	p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}
+	o.Observe = func(e player.Exchange) {
+		hook := playedHook{Kind: e.Kind, Path: pathOnly(e.URL), Status: e.Status, Seconds: e.Latency.Seconds()}
+		status := fmt.Sprint(e.Status)
+		if e.Err != nil {
+			hook.Error, status = reason(e.Err), reason(e.Err)
+		}
+		call.Hooks = append(call.Hooks, hook)
+		if f != "json" {
+			p.print("%s\n", p.paint(faint, fmt.Sprintf("%-6s %s  %s  %s", e.Kind, harmless(hook.Path), harmless(status), e.Latency.Round(time.Millisecond))))
+		}
+	}
+	r := platform.play(ctx, o)
+	o.Client.CloseIdleConnections()
+	call.Heard, call.End, call.Unused = append(call.Heard, r.Heard...), r.End, r.Unused
+	if r.Err != nil {
+		call.Error = reason(r.Err)
+	}
+	if f == "json" {
+		err = writeJSON(c.Stdout, call)
+	} else {
+		err = p.played(&call, r)
+	}
+	if err != nil {
+		return err
+	}
+	if r.End == player.Refused || r.End == player.Broken {
+		return errShown
+	}
+	return nil
+}
+
+// played prints what was heard, and how the call ended.
+func (p *page) played(call *played, r player.Result) error {
+	p.print("\n")
+	for _, text := range call.Heard {
+		p.print("  %s\n", harmless(text))
+	}
+	end := map[player.End]string{
+		player.HungUp: "the flow hung up", player.Left: "the caller hung up",
+		player.Refused: "the call was refused", player.Broken: "the call broke off",
+	}[call.End]
+	p.print("\n%s, after %s\n", end, plural(r.Hooks, "webhook"))
+	if call.Error != "" {
+		p.print("%s\n", p.paint(alarm, harmless(call.Error)))
+	}
+	if call.Unused > 0 {
+		p.print("%s of the script came to no question\n", plural(call.Unused, "move"))
+	}
+	return p.err
+}
+
+// pathOnly is a URL without its host, and without what follows a question mark.
+func pathOnly(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "?"
+	}
+	return u.Path
+}
