@@ -26,7 +26,7 @@ func newUsers(c *Command) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newUsersHash(c), newUsersCheck(c), newUsersImport(c), newUsersFactors(c), newUsersLookup(c))
+	cmd.AddCommand(newUsersHash(c), newUsersCheck(c), newUsersExport(c), newUsersImport(c), newUsersFactors(c), newUsersLookup(c))
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package auth0
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -26,6 +27,8 @@ type Provider struct {
 	keys      *keys
 	lookups   *gate
 	logins    *gate
+	errands   *gate        // what operators ask for
+	downloads *http.Client // of links to other hosts
 	pace      pace
 	log       atomic.Pointer[zap.Logger]
 }
@@ -63,6 +66,8 @@ func New(c Config) (*Provider, error) {
 		keys:      newKeys(c, t),
 		lookups:   newGate(c.LookupRate, 5*c.LookupRate, c.Now),
 		logins:    newGate(c.LoginRate, c.LoginRate, c.Now),
+		errands:   newGate(errandRate, 2*errandRate, c.Now),
+		downloads: newDownloads(),
 	}
 	p.log.Store(c.Log)
 	return p, nil
@@ -75,6 +80,7 @@ func (p *Provider) LogTo(log *zap.Logger) { p.log.Store(log) }
 func (p *Provider) Close() error {
 	p.tokens.close()
 	p.transport.close()
+	p.downloads.CloseIdleConnections()
 	return nil
 }
 
