@@ -2,8 +2,8 @@ package engine
 
 import "strings"
 
-// isMarked tells that a text is marked up.
-func (t Template) isMarked() bool {
+// IsMarked tells that a text is marked up.
+func (t Template) IsMarked() bool {
 	for i := range t {
 		if t[i].Markup != "" {
 			return true

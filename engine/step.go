@@ -230,7 +230,7 @@ func (st *step) speak(t Text, bargeIn bool) (Say, error) {
 		say.Audio, template = template[0].Audio, template[1:]
 	}
 	var err error
-	if template.isMarked() {
+	if template.IsMarked() {
 		say.Text, say.SSML, err = template.markUp(st.s, st.words)
 	} else {
 		say.Text, err = template.render(st.s, st.words, spoken)

@@ -199,7 +199,9 @@ func (h *hook) turn(ctx context.Context) error {
 		Encode:   h.encode,
 	}
 	if engine.IsAside(ev) {
-		hook.Encode = func(o runner.Out) (runner.Reply, error) { return h.outbound(telephony.Outbound{Verbs: o.Verbs}) }
+		hook.Encode = func(o runner.Out) (runner.Reply, error) {
+			return h.outbound(telephony.Outbound{Verbs: h.placed(o.Verbs)})
+		}
 		reply, err := h.deps.Runner.Aside(ctx, hook)
 		return h.reply(reply, err)
 	}

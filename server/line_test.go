@@ -219,7 +219,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 		Call: player.Call{ID: id, Account: "acc", From: "+15550100", To: "+61255500100", Name: "Zoë"},
 	}
 	for _, m := range parsed {
-		o.Script = append(o.Script, player.Move{Keys: m.Keys, Hangup: m.Hangup})
+		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	change(&o)
 	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic}[platform]

@@ -167,7 +167,7 @@ func scriptOf(test *flowtest.Scenario) []player.Move {
 	var all []player.Move
 	for _, step := range test.Steps {
 		for _, m := range step.Moves {
-			all = append(all, player.Move{Keys: m.Keys, Hangup: m.Hangup})
+			all = append(all, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 		}
 	}
 	return all

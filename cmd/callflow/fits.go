@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"callflow/cmd/callflow/config"
@@ -29,6 +30,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			d.Severity = severity
 			ds = append(ds, d)
 		}
+		fitsTexts(p.can, s.Kind, report)
 		switch k := s.Kind.(type) {
 		case engine.MenuState:
 			fitsAsking(p.can, k.Asking, report)
@@ -64,6 +66,47 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 	return ds
 }
 
+// fitsTexts finds recordings and markup that are spoken in plain words.
+func fitsTexts(can telephony.Capabilities, k engine.Kind, report func(flows.Severity, string, ...any)) {
+	audio, ssml := false, false
+	for _, text := range textsOf(k) {
+		for _, template := range text {
+			audio = audio || template.Audio() != ""
+			ssml = ssml || template.IsMarked()
+		}
+	}
+	if audio && !can.Audio {
+		report(flows.Warning, "plays no recordings: their texts are spoken")
+	}
+	if ssml && !can.SSML {
+		report(flows.Warning, "speaks no SSML: the plain text in it is spoken")
+	}
+}
+
+// textsOf are what a state says.
+func textsOf(k engine.Kind) []engine.Text {
+	asking := func(a engine.Asking) []engine.Text { return slices.Concat(a.Prompt, a.NoInputText, a.NoMatchText) }
+	switch k := k.(type) {
+	case engine.SayState:
+		return []engine.Text{k.Text}
+	case engine.PlayState:
+		return []engine.Text{k.Text}
+	case engine.HangupState:
+		return []engine.Text{k.Text}
+	case engine.MenuState:
+		texts := asking(k.Asking)
+		if k.Each != nil {
+			texts = append(texts, k.Each.Say, k.Each.SayMore)
+		}
+		return texts
+	case engine.CollectState:
+		return asking(k.Asking)
+	case engine.ConfirmState:
+		return asking(k.Asking)
+	}
+	return nil
+}
+
 func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report func(flows.Severity, string, ...any)) {
 	if k.Refer && !can.Refer {
 		report(flows.Error, "cannot hand calls over: mode: refer")
@@ -96,6 +139,9 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.S
 		case c.limit > 0 && c.asked > c.limit:
 			report(flows.Warning, "waits at most %s for %s; %s is shortened to it", c.limit, c.what, c.asked)
 		}
+	}
+	if a.Speech != nil && !can.Speech {
+		report(flows.Warning, "does not listen: callers can only press keys")
 	}
 	if !a.BargeIn && !can.BargeIn {
 		report(flows.Warning, "always lets keys cut a prompt off: barge_in: false is left out")

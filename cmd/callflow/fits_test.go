@@ -18,15 +18,15 @@ states:
     collect: { prompt: "Account?", digits: 12, timeout: 30s, inter_digit_timeout: 8s, max_duration: 1m, barge_in: false }
     next: choose
   choose:
-    menu: { prompt: "Press 10 or 11.", options: { 10: agent, 11: ask } }
+    menu: { prompt: "Press 10 or 11.", options: { 10: agent, 11: ask }, speech: true }
   agent:
     transfer: { to: "+15550100" }
     next: bye
   ask:
     action: { service: herd, post: /events, body: { account: "${account}" } }
     next: { done: bye, rejected: bye2, pending: bye2 }
-  bye: { hangup: { say: Goodbye. } }
-  bye2: { hangup: { say: Please call the office. } }
+  bye: { hangup: { say: { audio: "https://media.example.com/bye.wav", text: Goodbye. } } }
+  bye2: { hangup: { say: { ssml: "<speak>Please call the <emphasis>office</emphasis>.</speak>" } } }
 `
 
 func TestFits(t *testing.T) {
@@ -37,7 +37,7 @@ func TestFits(t *testing.T) {
 	}
 	all := telephony.Capabilities{
 		Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true},
-		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true,
+		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true, Audio: true, SSML: true, Speech: true,
 	}
 	for _, c := range []struct {
 		name   string
@@ -68,6 +68,9 @@ func TestFits(t *testing.T) {
 			"9:5 error p takes entries of at most 1 digits; this one has up to 2",
 		}},
 		{"no transfers", func(c *telephony.Capabilities) { c.Transfer = false }, []string{"11:5 error p cannot transfer calls"}},
+		{"no recordings", func(c *telephony.Capabilities) { c.Audio = false }, []string{"16:10 warning p plays no recordings: their texts are spoken"}},
+		{"no markup", func(c *telephony.Capabilities) { c.SSML = false }, []string{"17:11 warning p speaks no SSML: the plain text in it is spoken"}},
+		{"no ear", func(c *telephony.Capabilities) { c.Speech = false }, []string{"9:5 warning p does not listen: callers can only press keys"}},
 		{"no hold", func(c *telephony.Capabilities) { c.Hold = telephony.HoldNone }, []string{
 			"14:5 warning p cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call",
 		}},

@@ -166,7 +166,7 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 		o.URL += "/" + url.PathEscape(l.flow)
 	}
 	for _, m := range script {
-		o.Script = append(o.Script, player.Move{Keys: m.Keys, Hangup: m.Hangup})
+		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	if l.secretEnv != "" {
 		secret, ok := c.lookup(l.secretEnv)

@@ -30,6 +30,8 @@ type Capabilities struct {
 	// spoken so, at least by some voices.
 	Audio bool `json:"audio"`
 	SSML  bool `json:"ssml"`
+	// Speech: what is said to a question arrives, beside its keys.
+	Speech bool `json:"speech"`
 	// Get: webhooks may come by GET.
 	Get          bool          `json:"get"`
 	AnswerWithin time.Duration `json:"answer_within"`

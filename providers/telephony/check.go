@@ -166,6 +166,8 @@ func checkGather(i int, g engine.Gather) error {
 		}
 	}
 	switch {
+	case g.Secret && g.Speech != nil:
+		return fault(i, "gather", "it listens for a secret, which is entered by its keys")
 	case g.Min < 1 || g.Max < g.Min:
 		return fault(i, "gather", "it takes %d to %d keys, expected at least 1", g.Min, g.Max)
 	case g.Terminator != "" && (len(g.Terminator) != 1 || !IsKey(g.Terminator[0])):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"callflow/engine"
@@ -46,6 +47,17 @@ var (
 // ErrMalformed. The first hooks of jambonz carry a whole SIP invitation three
 // times over and stay far below. A server should refuse more before it reads it.
 const MaxBody = 128 << 10
+
+// MaxSaid is the longest text that a caller is taken to have said, in bytes: what
+// stands behind it is cut off.
+const MaxSaid = 1000
+
+// Said is the event of what a platform understood. A confidence beyond its bounds
+// is brought within them.
+func Said(text string, confidence float64) engine.Speech {
+	text = strings.TrimSpace(Truncate(PlainText(text), MaxSaid))
+	return engine.Speech{Text: engine.NewSecret(text), Confidence: min(max(confidence, 0), 1)}
+}
 
 // Route says which of our URLs a request came to.
 type Route string

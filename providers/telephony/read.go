@@ -42,6 +42,20 @@ func ReadObject(data []byte, member func(name []byte, value Value) error) error 
 	return nil
 }
 
+// First is the first element of a list; false: there is none, or v is no list.
+func (v Value) First() (Value, bool) {
+	r := reader{data: v}
+	if !r.eat('[') {
+		return nil, false
+	}
+	r.space()
+	start := r.at
+	if r.eat(']') || r.value(1) != nil {
+		return nil, false
+	}
+	return v[start:r.at], true
+}
+
 // IsNull tells whether the value is null.
 func (v Value) IsNull() bool { return len(v) > 0 && v[0] == 'n' }
 

@@ -61,6 +61,6 @@ func row(codec telephony.Codec) string {
 	return "| " + strings.Join([]string{
 		codec.Name(), strings.Join(clocks, ", "), longest, string(c.TypeAhead),
 		word(c.TerminatorVisible), word(c.Partial), word(c.BargeIn), string(c.Hold),
-		word(c.Transfer), word(c.Record), word(c.HangupNotice), word(c.Audio), word(c.SSML), c.AnswerWithin.String(),
+		word(c.Transfer), word(c.Record), word(c.HangupNotice), word(c.Audio), word(c.SSML), word(c.Speech), c.AnswerWithin.String(),
 	}, " | ") + " |"
 }

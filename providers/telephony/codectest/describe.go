@@ -21,6 +21,11 @@ func Describe(e engine.Event) string {
 			return "digits none " + end
 		}
 		return "digits " + e.Keys.Reveal() + " " + end
+	case engine.Speech:
+		if e.Text.Len() == 0 {
+			return "something said"
+		}
+		return fmt.Sprintf("said %q %.2f", e.Text.Reveal(), e.Confidence)
 	case engine.NoInput:
 		return "noinput"
 	case engine.Lost:

@@ -76,6 +76,10 @@ func checkInbound(t *testing.T, f Fixture, route telephony.Route, in telephony.I
 		if e.Keys.Len() == 0 && e.Ended == engine.EndOpen {
 			t.Error("no keys and no end")
 		}
+	case engine.Speech:
+		if e.Text.Len() > telephony.MaxSaid || !(e.Confidence >= 0 && e.Confidence <= 1) {
+			t.Errorf("%d bytes were said with a confidence of %v", e.Text.Len(), e.Confidence)
+		}
 	case engine.DialEnded:
 		if !slices.Contains([]engine.DialResult{
 			engine.DialCompleted, engine.DialBusy, engine.DialNoAnswer, engine.DialFailed,

@@ -77,6 +77,14 @@ func Families() []Outbound {
 			g.MaxDuration = 20 * time.Second
 			g.BargeIn = false
 		}))},
+		{"gather that listens", With(gather(func(g *engine.Gather) {
+			g.Min, g.Max, g.Terminator, g.Options = 1, 1, "", []string{"1", "2"}
+			g.Speech = &engine.Listen{Lang: "en-AU", Hints: []string{"billing", `my "bill", please`}}
+		}))},
+		{"gather that listens for anything", With(gather(func(g *engine.Gather) {
+			g.BargeIn = false
+			g.Speech = &engine.Listen{Lang: "es-MX"}
+		}))},
 		{"gather with many prompts", With(gather(func(g *engine.Gather) {
 			g.Prompts = []engine.Say{say("Sorry."), say("I did not hear you."), say("Please try again.")}
 		}))},
@@ -252,6 +260,7 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"no keys", gather(func(g *engine.Gather) { g.Min, g.Max = 0, 0 })},
 		{"fewer than none", gather(func(g *engine.Gather) { g.Min = -1 })},
 		{"more than most", gather(func(g *engine.Gather) { g.Min, g.Max = 5, 4 })},
+		{"a secret that is said", gather(func(g *engine.Gather) { g.Secret, g.Speech = true, &engine.Listen{Lang: "en"} })},
 		{"two terminators", gather(func(g *engine.Gather) { g.Terminator = "#*" })},
 		{"odd terminator", gather(func(g *engine.Gather) { g.Terminator = "x" })},
 		{"time backwards", gather(func(g *engine.Gather) { g.Timeout = -1 })},

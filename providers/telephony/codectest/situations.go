@@ -106,6 +106,9 @@ func situations() []situation {
 			return entry("1", "gap", "")(c)
 		}},
 		{name: "silence", route: turn, want: just("noinput")},
+		{name: "said", route: turn, want: just(`said "my bill" 0.87`)},
+		{name: "said without a confidence", route: turn, want: just(`said "Zoë, 李" 0.00`)},
+		{name: "said and not understood", route: turn, want: just("something said")},
 		{name: "bare terminator", route: turn, want: entry("", "terminator", "#")},
 		{name: "star", route: turn, want: entry("*0", "length", "")},
 		{name: "continued", route: turn, want: just("resumed")},

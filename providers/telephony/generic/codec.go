@@ -66,6 +66,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		HangupBy:          true,
 		Audio:             true,
 		SSML:              true,
+		Speech:            true,
 		AnswerWithin:      10 * time.Second,
 	}
 }

@@ -103,6 +103,7 @@ func readCall(v telephony.Value) (engine.Call, error) {
 type fields struct {
 	kind                                        string
 	url, length, recording                      telephony.Value
+	said, confidence                            telephony.Value
 	keys, ended, result, gone, by, reason, told telephony.Value
 	position                                    telephony.Value
 }
@@ -122,6 +123,10 @@ func readEvent(v telephony.Value) (e fields, err error) {
 			e.keys = v
 		case "ended":
 			e.ended = v
+		case "text":
+			e.said = v
+		case "confidence":
+			e.confidence = v
 		case "result":
 			e.result = v
 		case "url":
@@ -151,6 +156,8 @@ func (e fields) turn() (engine.Event, error) {
 	switch e.kind {
 	case "digits":
 		return e.digits()
+	case "speech":
+		return e.speech()
 	case "silence":
 		return engine.NoInput{}, nil
 	case "lost":
@@ -170,7 +177,7 @@ func (e fields) turn() (engine.Event, error) {
 	case "call_ended", "problem":
 		return nil, fmt.Errorf("event.type: %s belongs to the notice URL", e.kind)
 	}
-	return nil, unknown("event.type", e.kind, "digits", "silence", "lost", "continued", "dial_ended", "recorded", "waiting", "queue_ended", "whisper")
+	return nil, unknown("event.type", e.kind, "digits", "speech", "silence", "lost", "continued", "dial_ended", "recorded", "waiting", "queue_ended", "whisper")
 }
 
 // notice reads the event of a notice hook.
@@ -231,6 +238,23 @@ func (e fields) digits() (engine.Event, error) {
 		return nil, errors.New(`event.keys: empty, which only a bare terminator is ("ended": "terminator"); send {"type": "silence"} where no key was pressed`)
 	}
 	return engine.Digits{Keys: engine.NewSecret(keys), Ended: ended}, nil
+}
+
+// speech reads what was said. Nobody is told what it was that could not be read.
+func (e fields) speech() (engine.Event, error) {
+	if e.said == nil || !e.said.IsText() {
+		return nil, errors.New("event.text: expected what was said, or empty text where it was not understood")
+	}
+	said, _ := e.said.Text()
+	confidence := 0.0
+	if e.confidence != nil {
+		n, ok := e.confidence.Number()
+		if !ok || !(n >= 0 && n <= 1) {
+			return nil, fmt.Errorf("event.confidence: found %s, expected a number from 0 to 1", e.confidence.Kind())
+		}
+		confidence = n
+	}
+	return telephony.Said(said, confidence), nil
 }
 
 func (e fields) dialEnded() (engine.Event, error) {

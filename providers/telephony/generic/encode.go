@@ -152,9 +152,27 @@ func (w *writer) gather(g engine.Gather) {
 	w.clock("timeout_ms", g.Timeout)
 	w.clock("inter_digit_timeout_ms", g.InterDigit)
 	w.clock("max_duration_ms", g.MaxDuration)
+	if g.Speech != nil {
+		w.speech(g.Speech)
+	}
 	w.flag("secret", g.Secret)
 	w.flag("flush", g.Flush)
 	w.flag("barge_in", g.BargeIn)
+}
+
+func (w *writer) speech(l *engine.Listen) {
+	w.name("speech")
+	w.body = append(w.body, `{"language":`...)
+	w.body = telephony.AppendText(w.body, l.Lang)
+	if len(l.Hints) > 0 {
+		w.name("hints")
+		for i, hint := range l.Hints {
+			w.body = append(w.body, "[,"[min(i, 1)])
+			w.body = telephony.AppendText(w.body, telephony.PlainText(hint))
+		}
+		w.body = append(w.body, ']')
+	}
+	w.body = append(w.body, '}')
 }
 
 // prompt writes the members of what is said, without braces.

@@ -78,7 +78,7 @@ var bodies = []struct {
 	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{"type":"lost","more":1}}`, "lost", ""},
 	{telephony.RouteTurn, `{"call":{"id":"c"}}`, "", "event: missing"},
 	{telephony.RouteTurn, `{"call":{"id":"c"},"event":[]}`, "", "event: found a list, expected an object"},
-	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{}}`, "", `event.type: found "", expected digits, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
+	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{}}`, "", `event.type: found "", expected digits, speech, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
 	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{"type":"digit","keys":"1"}}`, "", `event.type: found "digit"`},
 	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{"type":1}}`, "", "event.type: found a number, expected text"},
 	{telephony.RouteTurn, `{"call":{"id":"c"},"event":{"type":"call_ended"}}`, "", "belongs to the notice URL"},

@@ -65,8 +65,8 @@ func TestReadmeJSON(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	if events != 9 {
-		t.Errorf("%d events in the table, expected 9", events)
+	if events != 10 {
+		t.Errorf("%d events in the table, expected 10", events)
 	}
 }
 

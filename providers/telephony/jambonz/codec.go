@@ -114,6 +114,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		HangupBy:     true,
 		Audio:        true,
 		SSML:         true, // by the voices of vendors that do
+		Speech:       true, // by the application's recogniser
 		AnswerWithin: 10 * time.Second,
 	}
 }

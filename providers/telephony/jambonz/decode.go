@@ -28,7 +28,7 @@ type record struct {
 	referStatus, referredStatus    telephony.Value
 	length                         telephony.Value
 	queueResult, queuePosition     telephony.Value
-	fault, sip                     telephony.Value
+	speech, fault, sip             telephony.Value
 }
 
 func parse(body []byte) (r record, err error) {
@@ -57,6 +57,8 @@ func parse(body []byte) (r record, err error) {
 			r.reason = value
 		case "digits":
 			r.digits = value
+		case "speech":
+			r.speech = value
 		case "dial_call_duration":
 			r.length = value
 		case "refer_status":
@@ -227,12 +229,47 @@ func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, e
 	switch {
 	case !present(r.reason):
 		return engine.Resumed{}, nil // a redirect
-	case r.reason.Is("timeout"), r.reason.Is("speechDetected"), r.reason.Is("stt-low-confidence"):
-		return engine.NoInput{}, nil // we never ask for speech
+	case r.reason.Is("timeout"):
+		return engine.NoInput{}, nil
+	case r.reason.Is("stt-low-confidence"):
+		return engine.Speech{}, nil
+	case r.reason.Is("speechDetected"):
+		return r.said(), nil
 	}
 	// Nobody listened, so it is not silence: a verb that is not ours, a broken
 	// recogniser.
 	return engine.Lost{}, nil
+}
+
+// said reads what was said: the recogniser's first guess. Recognisers differ in
+// what else they tell, so that whatever cannot be read is something said and not
+// understood.
+func (r *record) said() engine.Speech {
+	var guesses telephony.Value
+	if r.speech.Kind() != "an object" || telephony.ReadObject(r.speech, func(name []byte, v telephony.Value) error {
+		if string(name) == "alternatives" {
+			guesses = v
+		}
+		return nil
+	}) != nil {
+		return engine.Speech{}
+	}
+	first, ok := guesses.First()
+	if !ok || first.Kind() != "an object" {
+		return engine.Speech{}
+	}
+	var text string
+	var confidence float64
+	_ = telephony.ReadObject(first, func(name []byte, v telephony.Value) error { // it was read before
+		switch string(name) {
+		case "transcript":
+			text, _ = v.Text()
+		case "confidence":
+			confidence, _ = v.Number()
+		}
+		return nil
+	})
+	return telephony.Said(text, confidence)
 }
 
 // dialResult reads how a dial ended. jambonz reports the last it knew of the other

@@ -37,8 +37,11 @@ func TestDecode(t *testing.T) {
 		// Other ways to end a gather.
 		{turn, "", `{"call_sid":"c","reason":"timeout","digits":""}`, "noinput", ""},
 		{turn, "", `{"call_sid":"c","reason":"timeout","digits":"12"}`, "digits 12 unknown", ""},
-		{turn, "", `{"call_sid":"c","reason":"speechDetected","speech":{"alternatives":[]}}`, "noinput", ""},
-		{turn, "", `{"call_sid":"c","reason":"stt-low-confidence"}`, "noinput", ""},
+		{turn, "", `{"call_sid":"c","reason":"speechDetected","speech":{"alternatives":[]}}`, "something said", ""},
+		{turn, "", `{"call_sid":"c","reason":"speechDetected"}`, "something said", ""},
+		{turn, "", `{"call_sid":"c","reason":"speechDetected","speech":{"alternatives":[{"transcript":["x"],"confidence":{}}]}}`, "something said", ""},
+		{turn, "", `{"call_sid":"c","reason":"speechDetected","speech":{"alternatives":[ {"transcript":"one","confidence":93} ]}}`, `said "one" 1.00`, ""},
+		{turn, "", `{"call_sid":"c","reason":"stt-low-confidence"}`, "something said", ""},
 		{turn, "", `{"call_sid":"c","reason":"error","details":"recogniser"}`, "lost", ""},
 		{turn, "", `{"call_sid":"c","reason":"somethingNew"}`, "lost", ""},
 		{turn, "", `{"call_sid":"c","reason":{}}`, "lost", ""},

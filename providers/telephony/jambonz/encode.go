@@ -145,7 +145,11 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	prompts := d.lead(g.Prompts)
 	d.verb("gather")
 	d.hook(o.TurnURL)
-	d.body = append(d.body, `,"input":["digits"],"minDigits":1,"maxDigits":`...)
+	d.body = append(d.body, `,"input":["digits"`...)
+	if g.Speech != nil {
+		d.body = append(d.body, `,"speech"`...)
+	}
+	d.body = append(d.body, `],"minDigits":1,"maxDigits":`...)
 	d.body = strconv.AppendInt(d.body, int64(g.Max), 10)
 	if g.Terminator != "" {
 		d.text("finishOnKey", g.Terminator)
@@ -154,6 +158,9 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	d.seconds("interDigitTimeout", clock(g.InterDigit, defaultGap))
 	d.name("dtmfBargein")
 	d.body = strconv.AppendBool(d.body, g.BargeIn)
+	if g.Speech != nil {
+		d.recognizer(g.Speech, g.BargeIn)
+	}
 	switch {
 	case len(prompts) == 0:
 	case prompts[len(prompts)-1].Audio != "":
@@ -169,6 +176,32 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 		d.body = append(d.body, '}')
 	}
 	d.end()
+}
+
+// recognizer writes how the gather listens: by the application's recogniser, in the
+// language of the call as the voice for it has it. A recogniser wants to know the
+// region, which a flow may leave open.
+func (d *document) recognizer(l *engine.Listen, bargeIn bool) {
+	d.name("bargein")
+	d.body = strconv.AppendBool(d.body, bargeIn)
+	d.body = append(d.body, `,"recognizer":{"vendor":"default","language":`...)
+	lang := l.Lang
+	if voice, ok := d.voices.of(engine.Say{Lang: lang}); ok && strings.EqualFold(base(voice.Language), base(lang)) {
+		lang = voice.Language
+	}
+	d.body = telephony.AppendText(d.body, lang)
+	for i, hint := range l.Hints {
+		if i == 0 {
+			d.body = append(d.body, `,"hints":[`...)
+		} else {
+			d.body = append(d.body, ',')
+		}
+		d.body = telephony.AppendText(d.body, telephony.PlainText(hint))
+	}
+	if len(l.Hints) > 0 {
+		d.body = append(d.body, ']')
+	}
+	d.body = append(d.body, '}')
 }
 
 // lead says the prompts that cannot be part of the gather, because it speaks with

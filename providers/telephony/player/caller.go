@@ -19,6 +19,7 @@ type question struct {
 	terminator string
 	options    []string // a menu's; the platform may not know them
 	flush      bool
+	speech     bool // it listens
 }
 
 // ending is how an entry came to its end.
@@ -29,6 +30,8 @@ const (
 	terminated               // by the terminator, which is the last of the keys
 	full                     // by its length, or because it is an option
 	cut                      // by the time between two keys
+	said                     // in words, which stand in the place of keys
+	mumbled                  // in words that are not understood
 	left                     // the caller hung up before it ended
 )
 
@@ -50,6 +53,15 @@ func (c *caller) entry(q question) (keys string, end ending) {
 		}
 		move := c.moves[0]
 		c.moves = c.moves[1:]
+		if move.Say.Len() > 0 {
+			switch {
+			case !q.speech:
+				return "", silent
+			case move.Unclear:
+				return "", mumbled
+			}
+			return move.Say.Reveal(), said
+		}
 		c.ahead, c.leaving = move.Keys.Reveal(), move.Hangup
 		if c.gone() {
 			return "", left

@@ -73,11 +73,17 @@ type genericGather struct {
 	Timeout     int           `json:"timeout_ms"`
 	InterDigit  int           `json:"inter_digit_timeout_ms"`
 	MaxDuration int           `json:"max_duration_ms"`
+	Speech      *genericEar   `json:"speech"`
 	Secret      *bool         `json:"secret"`
 	Flush       *bool         `json:"flush"`
 	BargeIn     *bool         `json:"barge_in"`
 	Next        string        `json:"next"`
 	Lost        string        `json:"lost"`
+}
+
+type genericEar struct {
+	Language string   `json:"language"`
+	Hints    []string `json:"hints"`
 }
 
 type genericDial struct {
@@ -269,13 +275,15 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 		return "", "", nil, fmt.Errorf("gather takes %d to %d digits", v.Min, v.Max)
 	case v.Next == "":
 		return "", "", nil, errors.New("gather has no next")
+	case v.Speech != nil && (*v.Secret || v.Speech.Language == ""):
+		return "", "", nil, errors.New("gather listens for a secret, or in no language")
 	}
 	for _, p := range v.Prompts {
 		if err := g.hear(p); err != nil {
 			return "", "", nil, err
 		}
 	}
-	keys, end := g.caller.entry(question{max: v.Max, terminator: v.Terminator, options: v.Options, flush: *v.Flush})
+	keys, end := g.caller.entry(question{max: v.Max, terminator: v.Terminator, options: v.Options, flush: *v.Flush, speech: v.Speech != nil})
 	words := map[ending]string{terminated: "terminator", full: "length", cut: "gap"}
 	switch end {
 	case left:
@@ -283,6 +291,10 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 		return "", "", nil, nil
 	case silent:
 		ev = event{"type": "silence"}
+	case said:
+		ev = event{"type": "speech", "text": keys, "confidence": 0.9}
+	case mumbled:
+		ev = event{"type": "speech", "text": ""}
 	default:
 		ev = event{"type": "digits", "keys": keys, "ended": words[end]}
 	}
@@ -293,12 +305,16 @@ func (g *genericCall) hear(t genericText) error {
 	if t.Text == nil || t.BargeIn == nil {
 		return errors.New("a text lacks text or barge_in")
 	}
-	heard := *t.Text
-	if t.Audio != "" {
-		heard = recorded(t.Audio)
-	}
-	g.result.Heard = append(g.result.Heard, heard)
+	g.result.Heard = append(g.result.Heard, t.heard())
 	return nil
+}
+
+// heard is what is heard of a text, which is there.
+func (t genericText) heard() string {
+	if t.Audio != "" {
+		return recorded(t.Audio)
+	}
+	return *t.Text
 }
 
 // record records the caller.
@@ -423,7 +439,7 @@ func (g *genericCall) whisper(ctx context.Context, url string) error {
 		if v.Verb != "say" || v.Text == nil {
 			return fmt.Errorf("a whisper holds %q, expected only say", v.Verb)
 		}
-		g.result.Whispered = append(g.result.Whispered, *v.Text)
+		g.result.Whispered = append(g.result.Whispered, v.heard())
 	}
 	return nil
 }

@@ -158,6 +158,10 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 		if v.name != "say" && v.name != "play" && v.name != "pause" {
 			return fmt.Errorf("unsupported verb %s in a confirmHook", v.name)
 		}
+		if v.name == "play" {
+			j.result.Whispered = append(j.result.Whispered, recorded(v.text("url")))
+			continue
+		}
 		j.result.Whispered = append(j.result.Whispered, spoken(v.properties))
 	}
 	return nil
@@ -283,7 +287,7 @@ func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {
 	if play, ok := v.properties["play"].(map[string]any); ok {
 		j.hearPlay(play)
 	}
-	q := question{terminator: v.text("finishOnKey")}
+	q := question{terminator: v.text("finishOnKey"), speech: listens(v)}
 	for _, name := range []string{"numDigits", "maxDigits"} {
 		if n, ok := v.number(name); ok {
 			q.max = int(n)
@@ -296,6 +300,11 @@ func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {
 	case end == left:
 		j.end(ctx, Left, nil)
 		return nil
+	case end == said:
+		r["reason"] = "speechDetected"
+		r["speech"] = map[string]any{"language_code": "en-US", "channel_tag": 1, "is_final": true, "alternatives": []any{map[string]any{"confidence": 0.9, "transcript": keys}}}
+	case end == mumbled:
+		r["reason"] = "stt-low-confidence"
 	case end == terminated:
 		r["digits"], r["reason"] = strings.TrimSuffix(keys, q.terminator), "dtmfDetected"
 	case end == full, end == cut && hasLeast && len(keys) >= int(least):

@@ -181,6 +181,12 @@ func spoken(say map[string]any) string {
 	}
 }
 
+// listens tells whether a gather takes words beside keys.
+func listens(v jambonzVerb) bool {
+	input, _ := v.properties["input"].([]any)
+	return slices.Contains(input, any("speech"))
+}
+
 // checkGather finds a gather that jambonz takes and a caller suffers from.
 func checkGather(v jambonzVerb) error {
 	input, _ := v.properties["input"].([]any)
@@ -188,6 +194,9 @@ func checkGather(v jambonzVerb) error {
 		if i != "digits" && i != "speech" {
 			return fmt.Errorf("gather: input %v collects nothing", i)
 		}
+	}
+	if recognizer, _ := v.properties["recognizer"].(map[string]any); listens(v) && (recognizer["vendor"] == nil || recognizer["language"] == nil) {
+		return errors.New("gather: a recognizer without a vendor or a language hears nothing")
 	}
 	if key := v.text("finishOnKey"); len(key) > 1 {
 		return fmt.Errorf("gather: finishOnKey %q never matches: it is compared with one key", key)

@@ -15,6 +15,10 @@ type Move struct {
 	// Keys are pressed in one go. Those that the question does not take are
 	// pressed ahead, for the questions after it.
 	Keys engine.Secret
+	// Say is said instead, where the question listens; elsewhere it is silence.
+	// Unclear tells that the platform does not understand it.
+	Say     engine.Secret
+	Unclear bool
 	// Hangup hangs up: right after the keys, or instead of an answer.
 	Hangup bool
 }
