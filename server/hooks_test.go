@@ -300,8 +300,8 @@ func TestProblem(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(d *server.Deps) { d.Flow, d.Numbers = "", nil })
 	for _, c := range []struct{ path, body, problem string }{
-		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digit"}}`, `event.type: found "digit", expected digits, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
-		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"8642"}}`, `event.type: found keys, expected digits, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digit"}}`, `event.type: found "digit", expected digits, speech, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
+		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"8642"}}`, `event.type: found keys, expected digits, speech, silence, lost, continued, dial_ended, recorded, waiting, queue_ended or whisper`},
 		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digits","keys":"86x42"}}`, `event.keys: expected at most`},
 		{"/v1/generic/turns/s/1/n", `{"call":{"id":"c"},"event":{"type":"digits","keys":8642}}`, `event.keys: found a number, expected text`},
 		{"/v1/generic/calls", `{"call":{}}`, `call.id: missing or empty`},
