@@ -27,8 +27,11 @@ func line(t testing.TB) *engine.Program {
 			{Name: "promised", Kind: engine.HangupState{Text: text(t, "Promised.")}},
 		},
 		Transitions: []engine.Transition{
-			{"line", "connected", "bye"}, {"line", "timeout", "late"}, {"line", "offer", "offer"},
-			{"offer", "option.1", "promised"}, {"offer", "exhausted", "line"},
+			{"line", "connected", "bye"},
+			{"line", "timeout", "late"},
+			{"line", "offer", "offer"},
+			{"offer", "option.1", "promised"},
+			{"offer", "exhausted", "line"},
 		},
 	})
 }

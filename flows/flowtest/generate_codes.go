@@ -17,7 +17,9 @@ type identity struct {
 // SendCode sends a code, or does not.
 func (o *oracle) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, string, time.Duration) {
 	answers := []CodeStandin{
-		{Result: engine.CodeSentOn}, {Result: engine.CodeSentRejected}, {Result: engine.CodeSentUnavailable},
+		{Result: engine.CodeSentOn},
+		{Result: engine.CodeSentRejected},
+		{Result: engine.CodeSentUnavailable},
 		{Result: engine.CodeSentOn, Delay: slowly},
 	}
 	in := answers[o.choose(len(answers))]
@@ -33,8 +35,13 @@ func (o *oracle) CheckCode(ctx context.Context, e engine.CheckCode) (engine.Code
 	late := proved
 	late.Delay = slowly
 	answers := []CheckStandin{
-		proved, {Result: engine.OutVerified}, {Result: engine.OutDenied}, {Result: engine.OutExpired},
-		{Result: engine.OutLocked}, {Result: engine.OutUnavailable}, late,
+		proved,
+		{Result: engine.OutVerified},
+		{Result: engine.OutDenied},
+		{Result: engine.OutExpired},
+		{Result: engine.OutLocked},
+		{Result: engine.OutUnavailable},
+		late,
 	}
 	in := answers[o.choose(len(answers))]
 	o.checks = append(o.checks, in)
@@ -45,8 +52,11 @@ func (o *oracle) CheckCode(ctx context.Context, e engine.CheckCode) (engine.Code
 func (o *oracle) Identify(ctx context.Context, e engine.Identify) (engine.Identified, time.Duration) {
 	one := []string{"12345"}
 	answers := []FindStandin{
-		{Accounts: one}, {Accounts: []string{"12345", "67890"}}, {Result: engine.IdentifiedNone},
-		{Result: engine.IdentifiedUnavailable}, {Accounts: one, Delay: slowly},
+		{Accounts: one},
+		{Accounts: []string{"12345", "67890"}},
+		{Result: engine.IdentifiedNone},
+		{Result: engine.IdentifiedUnavailable},
+		{Accounts: one, Delay: slowly},
 	}
 	in := answers[o.choose(len(answers))]
 	o.finds = append(o.finds, in)

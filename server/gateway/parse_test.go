@@ -154,7 +154,10 @@ func TestToken(t *testing.T) {
 		{"a-secret-of-enough-bytes", false, "a-secret-of-enough-bytes"},
 		{"YS1zZWNyZXQtb2YtZW5vdWdoLWJ5dGVz", true, "a-secret-of-enough-bytes"},
 		{"_-__-__-__-__-__-__-__-__-8=", true, "\xff\xef\xff\xfb\xff\xfe\xff\xbf\xff\xef\xff\xfb\xff\xfe\xff\xbf\xff\xef\xff\xfb"[:20]},
-		{"not base64url+", true, ""}, {"short", false, ""}, {"c2hvcnQ", true, ""}, {"", false, ""},
+		{"not base64url+", true, ""},
+		{"short", false, ""},
+		{"c2hvcnQ", true, ""},
+		{"", false, ""},
 	} {
 		got, err := gateway.ParseKey(engine.NewSecret(tt.secret), tt.encoded)
 		if (err == nil) != (tt.want != "") {

@@ -80,7 +80,7 @@ func TestPumping(t *testing.T) {
 					in := gateway.Endpoint{Gateway: instances[i%2], Find: find}.Inbox()
 					to, ip := tt.attack(i)
 					in.Take(t.Context(), []byte(legacy(to, fmt.Sprintf("%06d", i), ip)))
-					time.Sleep(started.Add(time.Duration(i+1) * 3 * time.Second).Sub(time.Now()))
+					time.Sleep(time.Until(started.Add(time.Duration(i+1) * 3 * time.Second)))
 				}
 				if n := b.vendor.count(); n != tt.sent {
 					t.Errorf("%d messages, expected %d", n, tt.sent)

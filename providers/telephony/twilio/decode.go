@@ -158,7 +158,7 @@ func (m *message) turn(r telephony.Request) (engine.Event, error) {
 	}
 	keys := m.values[digits]
 	if !telephony.AreKeys(keys) {
-		return nil, fmt.Errorf("Digits: expected at most %d keys of 0-9, *, # and A-D", telephony.MaxKeys)
+		return nil, fmt.Errorf("the field Digits: expected at most %d keys of 0-9, *, # and A-D", telephony.MaxKeys)
 	}
 	ended := engine.EndUnknown // the length and the time between keys look alike
 	if m.values[finishedOnKey] != "" {
