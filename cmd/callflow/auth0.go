@@ -20,11 +20,11 @@ import (
 func newAuth0(c *Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth0",
-		Short: "Check an Auth0 tenant, or stand in for one",
+		Short: "Check an Auth0 tenant, set it up, or stand in for one",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAuth0Doctor(c), newAuth0Fake(c))
+	cmd.AddCommand(newAuth0Doctor(c), newAuth0Install(c), newAuth0Fake(c))
 	return cmd
 }
 

@@ -18,6 +18,9 @@ type Gateway struct {
 	Find  gateway.Finder
 	// From passes the connection's sender on.
 	From bool
+	// Template and CodeLength are those of the connection.
+	Template   string
+	CodeLength int
 }
 
 // LogStream is what Auth0 tells of sign-ins by.
@@ -58,6 +61,8 @@ func (c *Config) gateway() *Gateway {
 	g := &Gateway{}
 	g.From, _ = providers.ParseBool(c.get("auth0_gateway", "sender").Text())
 	g.Find, _ = c.finder(c.get("auth0_gateway", "template").Text())
+	g.Template = c.get("auth0_gateway", "template").Text()
+	g.CodeLength, _ = strconv.Atoi(c.get("auth0_gateway", "code_length").Text())
 	encoded, _ := providers.ParseBool(c.get("auth0_gateway", "base64").Text())
 	if open, _ := providers.ParseBool(c.get("auth0_gateway", "unauthenticated_gateway").Text()); open {
 		return g

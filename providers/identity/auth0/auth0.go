@@ -66,7 +66,7 @@ func New(c Config) (*Provider, error) {
 		keys:      newKeys(c, t),
 		lookups:   newGate(c.LookupRate, 5*c.LookupRate, c.Now),
 		logins:    newGate(c.LoginRate, c.LoginRate, c.Now),
-		errands:   newGate(errandRate, 2*errandRate, c.Now),
+		errands:   newGate(c.LookupRate, 2*c.LookupRate, c.Now),
 		downloads: newDownloads(),
 	}
 	p.log.Store(c.Log)

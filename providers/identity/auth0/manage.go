@@ -21,9 +21,6 @@ type errand struct {
 	retry bool
 }
 
-// errandRate is how many requests a second operators' commands make.
-const errandRate = 2
-
 // errand is one for an operator, who can wait.
 func (p *Provider) errand(doing, scope string, reads bool) errand {
 	return errand{doing: doing, scope: scope, gate: p.errands, timeout: readTimeout, retry: reads}

@@ -302,6 +302,11 @@ func (t *Tenant) bind(trigger string, raw any) (map[string]any, string) {
 	ref, _ := b["ref"].(map[string]any)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, bound := range t.bound[trigger] {
+		if ref["type"] == "binding_id" && ref["value"] == bound["id"] {
+			return bound, ""
+		}
+	}
 	for _, a := range t.made["actions/actions"] {
 		isThis := ref["type"] == "action_id" && ref["value"] == a["id"] || ref["type"] == "action_name" && ref["value"] == a["name"]
 		if !isThis {
