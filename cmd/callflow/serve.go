@@ -149,8 +149,14 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		closers = append(closers, inBackground(keeper.Run))
 		users, news = logNews{keeper}, newsInboxes(keeper, in.config.Index.Secrets, log)
 	}
+	codes, err := in.codes(messages, store, log, c.Now)
+	if err != nil {
+		return nil, nil, err
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
+		Codes:         codes,
+		Finder:        in.finder(store),
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,

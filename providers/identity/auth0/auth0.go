@@ -125,6 +125,9 @@ func (p *Provider) signIn(ctx context.Context, a engine.Authenticate) (engine.Si
 	case result == engine.SignInDenied:
 		p.pace.add(time.Since(began))
 	}
+	if result == engine.SignInChallenge && idToken != "" {
+		return engine.SignedIn{Result: result, Pending: secretJSON(pending{Token: idToken, Account: a.Account, User: expected})}, nil
+	}
 	if result != engine.SignInAuthenticated {
 		return engine.SignedIn{Result: result}, nil
 	}

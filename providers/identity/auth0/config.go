@@ -30,6 +30,7 @@ const (
 // The defaults of Config.
 const (
 	DefaultRealm         = "Username-Password-Authentication"
+	DefaultSMSConnection = "sms"
 	DefaultTimeout       = 5 * time.Second
 	DefaultLookupTimeout = 3 * time.Second
 	DefaultLookupRate    = 8  // a second: 500 a minute
@@ -49,6 +50,10 @@ type Config struct {
 	Lookup       Lookup
 	// Realm is the database connection in which PINs are passwords.
 	Realm string
+	// SMSConnection is the passwordless connection that sends codes. With OTP, codes
+	// are those of Realm instead, whose users have telephone numbers.
+	SMSConnection string
+	OTP           bool
 	// BaseURL takes every request in place of https://DOMAIN, for tests. Tokens
 	// are still those of Domain.
 	BaseURL string
@@ -103,6 +108,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Realm == "" {
 		c.Realm = DefaultRealm
+	}
+	if c.SMSConnection == "" {
+		c.SMSConnection = DefaultSMSConnection
 	}
 	if err := checkBase(c.BaseURL); err != nil {
 		wrong = append(wrong, err)

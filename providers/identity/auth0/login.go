@@ -17,8 +17,9 @@ import (
 const realmGrant = "http://auth0.com/oauth/grant-type/password-realm"
 
 // login checks a PIN. The result is authenticated with an ID token, which is not
-// verified yet, or another answer without one.
-func (p *Provider) login(ctx context.Context, username string, pin engine.Secret) (result engine.SignIn, idToken string, err error) {
+// verified yet, challenge with a token for the second factor, or another answer
+// without one.
+func (p *Provider) login(ctx context.Context, username string, pin engine.Secret) (result engine.SignIn, token string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
 	defer cancel()
 	err = p.logins.do(ctx, doingLogin, func(ctx context.Context, n *note) error {
@@ -33,16 +34,20 @@ func (p *Provider) login(ctx context.Context, username string, pin engine.Secret
 			"client_secret": {p.config.ClientSecret.Reveal()},
 		}, &tokens)
 		if err != nil {
+			var answer *authentication.Error
+			if errors.As(err, &answer) {
+				token = answer.GetMFAToken()
+			}
 			result, err = p.unlogged(n, err)
 			return err
 		}
 		if n.status != http.StatusOK || tokens.IDToken == "" {
 			return fooled("Auth0's answer has none")
 		}
-		result, idToken = engine.SignInAuthenticated, tokens.IDToken
+		result, token = engine.SignInAuthenticated, tokens.IDToken
 		return nil
 	})
-	return result, idToken, err
+	return result, token, err
 }
 
 const doingLogin = "password login"

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callflow/engine/runner"
+	"callflow/engine/runner/budget"
+	"callflow/providers/identity/candidates"
+	"callflow/providers/identity/directory"
+	"callflow/providers/sms"
+	"callflow/server/gateway"
+)
+
+// What the keys are for that codes are counted with, and made from.
+const (
+	budgetPurpose = "callflow code budget"
+	codesPurpose  = "callflow codes"
+)
+
+// codes sends one-time codes within their budget; nil where nobody can: the identity
+// provider itself does, or for a directory whoever sends messages.
+func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log *zap.Logger, now func() time.Time) (runner.Codes, error) {
+	next, ok := in.identity.(runner.Codes)
+	if users, is := in.identity.(*directory.Directory); is && messages != nil {
+		key, err := hashKey(in.config, codesPurpose)
+		if err != nil {
+			return nil, err
+		}
+		if next, err = directory.NewCodes(directory.CodesDeps{
+			Directory: users, Counters: store, Sender: throughGateway{messages}, Key: key, Now: now,
+		}); err != nil {
+			return nil, err
+		}
+		ok = true
+	}
+	if !ok {
+		return nil, nil
+	}
+	key, err := hashKey(in.config, budgetPurpose)
+	if err != nil {
+		return nil, err
+	}
+	var allow []string
+	if in.config.SMS != nil {
+		allow = in.config.SMS.Allow
+	}
+	return budget.New(budget.Deps{
+		Next: next, Counters: store, Key: key, Limits: budget.Defaults(), Allow: allow,
+		Normalize: in.config.Region.Normalize, Log: log, Now: now,
+	})
+}
+
+// finder finds who might be calling.
+func (in *installation) finder(store runner.Store) runner.Finder {
+	return &candidates.Finder{Users: store.UsersByPhone, Region: in.config.Region}
+}
+
+// throughGateway sends codes as the gateway sends Auth0's: within its limits and its
+// spend, and with reports of the right ones.
+type throughGateway struct{ gateway *gateway.Gateway }
+
+func (throughGateway) Name() string { return "gateway" }
+
+func (t throughGateway) Send(ctx context.Context, m sms.Message) (sms.Receipt, error) {
+	v := t.gateway.Deliver(ctx, gateway.Request{To: m.To, From: m.From, Text: m.Text, Code: m.Code, Channel: m.Channel, Locale: m.Locale})
+	if v.Sent() {
+		return sms.Receipt{Sender: v.Sender, Channel: m.Channel}, nil
+	}
+	f := &sms.Failure{Sender: "gateway", Kind: sms.ErrOutage, Code: string(v.Outcome), Reason: v.Reason, After: v.After}
+	if s := v.Status(); s >= 400 && s < 500 && s != http.StatusUnauthorized {
+		f.Kind = sms.ErrRefused
+	}
+	return sms.Receipt{}, f
+}
