@@ -15,7 +15,8 @@ type Endpoint string
 const (
 	Any      Endpoint = "any"
 	Token    Endpoint = "token" // management token
-	Login    Endpoint = "login" // password grant
+	Login    Endpoint = "login" // password grant, and the exchange of codes
+	Code     Endpoint = "code"  // the sending of codes
 	Search   Endpoint = "search"
 	Profile  Endpoint = "user"
 	Keys     Endpoint = "jwks"
@@ -27,7 +28,7 @@ const (
 	nothing  Endpoint = ""
 )
 
-var endpoints = []Endpoint{Any, Token, Login, Search, Profile, Keys, Methods, Export, Download, Setup}
+var endpoints = []Endpoint{Any, Token, Login, Code, Search, Profile, Keys, Methods, Export, Download, Setup}
 
 // Kind is what a fault does.
 type Kind string

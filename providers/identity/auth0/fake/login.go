@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +24,11 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 	case form["grant_type"] == "":
 		authError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: grant_type")
 		return
+	case slices.Contains([]string{codeGrant, oobGrant, otpGrant}, form["grant_type"]):
+		if user, ok := t.exchange(w, form); ok {
+			t.give(w, user, form)
+		}
+		return
 	case form["grant_type"] != realmGrant && form["grant_type"] != passwordGrant:
 		authError(w, http.StatusNotImplemented, "unsupported_grant_type", "Unsupported grant type: "+form["grant_type"])
 		return
@@ -37,13 +41,18 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 	}
 	user, status, code, text := t.check(form["username"], engine.NewSecret(form["password"]))
 	if code == "mfa_required" {
-		reply(w, status, map[string]string{"error": code, "error_description": text, "mfa_token": "Fe26.2*" + strconv.FormatInt(time.Now().UnixNano(), 36)})
+		reply(w, status, map[string]string{"error": code, "error_description": text, "mfa_token": t.challenged(*user)})
 		return
 	}
 	if code != "" {
 		authError(w, status, code, text)
 		return
 	}
+	t.give(w, user, form)
+}
+
+// give gives out the tokens of a login.
+func (t *Tenant) give(w http.ResponseWriter, user *User, form map[string]string) {
 	body := map[string]any{"access_token": "fake-access-token-" + rand.Text(), "expires_in": int(t.config.Life / time.Second), "token_type": "Bearer"}
 	scope, asked := form["scope"]
 	if !asked {
@@ -87,7 +96,7 @@ func (t *Tenant) check(name string, pin engine.Secret) (u *User, status int, cod
 		return nil, http.StatusUnauthorized, "password_leaked", "This login has been blocked because the password was found in a breach."
 	case user.MFA:
 		r.wrong = 0
-		return nil, http.StatusForbidden, "mfa_required", "Multifactor authentication required"
+		return &user, http.StatusForbidden, "mfa_required", "Multifactor authentication required"
 	}
 	r.wrong = 0
 	return &user, http.StatusOK, "", ""

@@ -60,12 +60,20 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 			return Token, t.token
 		}
 		return Login, t.login
+	case path == "/passwordless/start" && r.Method == http.MethodPost:
+		return Code, t.start
+	case path == "/otp/challenge" && r.Method == http.MethodPost:
+		return Code, t.otpChallenge
+	case path == "/mfa/challenge" && r.Method == http.MethodPost:
+		return Code, t.mfaChallenge
 	case path == "/api/v2/jobs/users-exports" && r.Method == http.MethodPost:
 		return Export, t.export
 	case t.resource(r) != nil:
 		return Setup, t.resource(r)
 	case r.Method != http.MethodGet:
 		return nothing, nil
+	case path == "/mfa/authenticators":
+		return nothing, t.authenticators
 	case strings.HasPrefix(path, "/api/v2/jobs/"):
 		return Export, t.job
 	case strings.HasPrefix(path, "/api/v2/users/") && strings.HasSuffix(path, "/authentication-methods"):
@@ -89,7 +97,14 @@ func readForm(r *http.Request) (map[string]string, error) {
 		return form, nil // the Management API has bodies of other shapes
 	}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		return form, json.NewDecoder(r.Body).Decode(&form)
+		var all map[string]any
+		err := json.NewDecoder(r.Body).Decode(&all)
+		for name, value := range all {
+			if text, ok := value.(string); ok {
+				form[name] = text
+			}
+		}
+		return form, err
 	}
 	if err := r.ParseForm(); err != nil {
 		return form, err
@@ -116,7 +131,7 @@ func (t *Tenant) spoil(w http.ResponseWriter, r *http.Request, at Endpoint) bool
 		return false
 	}
 	fail := apiError
-	if at == Token || at == Login {
+	if at == Token || at == Login || at == Code {
 		fail = authError
 	}
 	h := w.Header()

@@ -59,6 +59,7 @@ type Tenant struct {
 	bound   map[string][]map[string]any // Actions, by their trigger
 	clients map[string][]string         // those a connection is switched on for
 	jobs    map[string]*job
+	codes   codes
 }
 
 // issued is a management token that was given out.
