@@ -210,7 +210,7 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		if err != nil {
 			t.Fatal(err)
 		}
-		run, err := runner.New(runner.Deps{Catalog: catalog{e.bundle}, Store: store, Authenticator: world, Services: world, Sealer: sealer})
+		run, err := runner.New(runner.Deps{Catalog: catalog{e.bundle}, Store: store, Authenticator: world, Services: world, Codes: world, Finder: world, Sealer: sealer})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -392,6 +392,32 @@ func (s *staged) Authenticate(ctx context.Context, a engine.Authenticate) (engin
 	in, took := s.stage.Authenticate(ctx, a)
 	s.mu.Unlock()
 	return in, pass(ctx, took)
+}
+
+func (s *staged) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, error) {
+	s.mu.Lock()
+	sent, _, took := s.stage.SendCode(ctx, e)
+	s.mu.Unlock()
+	return sent, pass(ctx, took)
+}
+
+// SentCode is unavailable: no stand-in leaves it open whether a code was sent.
+func (s *staged) SentCode(engine.SendCode) engine.CodeSent {
+	return engine.CodeSent{Result: engine.CodeSentUnavailable}
+}
+
+func (s *staged) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, error) {
+	s.mu.Lock()
+	checked, took := s.stage.CheckCode(ctx, e)
+	s.mu.Unlock()
+	return checked, pass(ctx, took)
+}
+
+func (s *staged) Identify(ctx context.Context, e engine.Identify) (engine.Identified, error) {
+	s.mu.Lock()
+	found, took := s.stage.Identify(ctx, e)
+	s.mu.Unlock()
+	return found, pass(ctx, took)
 }
 
 func (s *staged) Request(ctx context.Context, r engine.Request) (engine.Answered, error) {
