@@ -38,7 +38,8 @@ stand in clear, between quotes; and a user may have mfa: true or leaked: true. I
 listens on a loopback address only, and forgets everything when it stops.
 
 A fault makes it fail: WHERE=WHAT, with *TIMES behind it to happen so often. WHERE is
-token, login, search, user, jwks or any; WHAT is
+token, login, search, user, jwks, methods (second factors), export (a job), download
+(what its link leads to), setup (connections, Actions, streams) or any; WHAT is
   slow:2s            answer late
   503                answer with a status; 403:access_denied:Text with Auth0's words
   429:30s, 429-bare  too many requests, with and without the headers that say how long
@@ -46,6 +47,8 @@ token, login, search, user, jwks or any; WHAT is
   garbage, redirect  answer as Auth0 never does
   lag:30s            of search: not to see who changed within that time
   other              of search and user: show somebody else
+  masked, plain      of methods: numbers without most digits; an array without totals
+  failed             of export: the job fails
   blocked            of user: show the user as blocked a moment ago
   no-id-token, wrong-key, unknown-key, wrong-audience, wrong-issuer, wrong-sub, no-sub,
   expired, no-exp, future, hs256, hs256-public-key, unsigned, jwe

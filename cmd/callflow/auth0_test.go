@@ -252,6 +252,10 @@ func TestAuth0Doctor(t *testing.T) {
 		},
 		{name: "strong passwords", settings: fake.Settings{Connection: map[string]any{"options": map[string]any{"passwordPolicy": "good"}}}, check: "connection", verdict: auth0.Warning, says: "good"},
 		{name: "throttling", settings: fake.Settings{Throttling: map[string]any{"allowlist": []string{}}}, check: "attack protection", verdict: auth0.Warning, says: "Suspicious IP"},
+		{name: "second factors", check: "second factors", verdict: auth0.OK, says: "can be read"},
+		{name: "no factors", fault: "methods=403:insufficient_scope", check: "second factors", verdict: auth0.Problem, says: "read:authentication_methods"},
+		{name: "may change the tenant", check: "installing", verdict: auth0.Warning, says: "create:log_streams"},
+		{name: "no stream", check: "log stream", verdict: auth0.NotChecked, says: "auth0 install"},
 		{name: "brute force", settings: fake.Settings{BruteForce: map[string]any{"allowlist": []string{}}}, check: "attack protection", verdict: auth0.Warning, says: "10 wrong PINs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -302,7 +306,7 @@ func TestAuth0Readme(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(src)
-	env := []string{"AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=c", "AUTH0_CLIENT_SECRET=s"}
+	env := []string{"CALLFLOW_NEWS_SECRET=a-secret-of-the-actions", "CALLFLOW_LOG_TOKEN=a-token-of-the-log-stream", "AUTH0_DOMAIN=bank.eu.auth0.com", "AUTH0_CLIENT_ID=c", "AUTH0_CLIENT_SECRET=s"}
 	blocks := regexp.MustCompile("(?s)```([a-z]*)\n(.*?)```").FindAllStringSubmatch(text, -1)
 	kinds := map[string]int{}
 	for _, b := range blocks {
@@ -322,7 +326,7 @@ func TestAuth0Readme(t *testing.T) {
 		}
 		_ = p.Close()
 	}
-	if kinds["yaml"] != 2 || kinds["console"] != 2 {
+	if kinds["yaml"] != 3 || kinds["console"] != 4 {
 		t.Errorf("the guide has blocks %v", kinds)
 	}
 

@@ -55,6 +55,8 @@ func (p *Provider) Examine(ctx context.Context, account string, pin engine.Secre
 		d.application(ctx)
 		d.connection(ctx)
 		d.protection(ctx)
+		d.numbers(ctx)
+		d.installed(ctx)
 		if account != "" {
 			d.signIn(ctx, account, pin)
 		}
@@ -144,7 +146,7 @@ func (d *doctor) token(ctx context.Context) bool {
 	d.scopes = strings.Fields(a.scope)
 	var more []string
 	for _, s := range d.scopes {
-		if !slices.Contains([]string{scopeUsers, scopeClients, scopeConnections, scopeProtection}, s) {
+		if !slices.Contains([]string{scopeUsers, scopeClients, scopeConnections, scopeProtection, scopeMethods}, s) && !isInstallScope(s) {
 			more = append(more, s)
 		}
 	}

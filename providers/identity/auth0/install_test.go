@@ -127,6 +127,47 @@ func TestInstallPhoneProvider(t *testing.T) {
 	}
 }
 
+// What somebody changed in the dashboard is seen, by the doctor too, and put right
+// where that is ours to do.
+func TestInstallAmended(t *testing.T) {
+	t.Parallel()
+	f, p := tenantOf(t, fake.Config{Scopes: fake.AllScopes()})
+	w := wanted("sms")
+	all(t, applied(t, p, w), Create, 5)
+	f.Amend("log-streams", "callflow", object{"status": "paused"})
+	f.Amend("event-streams", "callflow", object{"status": "disabled", "subscriptions": []any{object{"event_type": "user.created"}}})
+	f.Amend("actions/actions", "callflow user signed in", object{"code": "exports.onExecutePostLogin = async () => {};"})
+	told := map[string]Finding{}
+	for _, x := range p.Examine(t.Context(), "", engine.Secret{}) {
+		told[x.Check] = x
+	}
+	for _, check := range []string{"log stream", "event stream"} {
+		if told[check].Verdict != Warning {
+			t.Errorf("%s: %+v", check, told[check])
+		}
+	}
+	verbs := applied(t, p, w)
+	for what, want := range map[string]Verb{"log stream callflow": Change, "event stream callflow": Change, "Action callflow user signed in": Change, "Action callflow user registered": Keep, "SMS connection sms": Keep} {
+		if verbs[what] != want {
+			t.Errorf("%s: %s, expected %s", what, verbs[what], want)
+		}
+	}
+	all(t, applied(t, p, w), Keep, 5)
+	if s := f.Resources("event-streams")[0]; len(s["subscriptions"].([]any)) != 3 || s["status"] != "enabled" {
+		t.Errorf("%v", s)
+	}
+	// Auth0 writes this switch as text, too.
+	options := sub(f.Resources("connections")[0], "options")
+	f.Amend("connections", "sms", object{"options": over(options, object{"forward_req_info": "true"})})
+	all(t, applied(t, p, w), Keep, 5)
+	f.Amend("log-streams", "callflow", object{"pii_config": object{"log_fields": []any{"phone"}}})
+	for _, s := range p.Plan(t.Context(), w) {
+		if s.What == "log stream callflow" && (s.Verb != Blocked || !strings.Contains(s.Why, "masks phone")) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
 // A missing scope blocks its step, by its name, and no other.
 func TestInstallBlocked(t *testing.T) {
 	t.Parallel()

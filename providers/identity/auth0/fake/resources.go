@@ -98,6 +98,17 @@ func (t *Tenant) Resources(path string) []map[string]any {
 	return all
 }
 
+// Amend changes something that the tenant has, as somebody in its dashboard might.
+func (t *Tenant) Amend(path, name string, changes map[string]any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range t.made[path] {
+		if m["name"] == name {
+			maps.Copy(m, changes)
+		}
+	}
+}
+
 // Bindings are the names of the Actions bound to a trigger, in their order.
 func (t *Tenant) Bindings(trigger string) []string {
 	t.mu.Lock()
