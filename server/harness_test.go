@@ -28,6 +28,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
+	"callflow/providers/telephony/twilio"
 	"callflow/server"
 )
 
@@ -132,7 +133,11 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g}
+	w, err := twilio.New(twilio.Config{Tokens: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{j, g, w}
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -174,7 +179,7 @@ func signedHeader(path, body string) []string {
 
 // benchPlayers play calls, by the platform they play.
 func benchPlayers() map[string]func(context.Context, player.Options) player.Result {
-	return map[string]func(context.Context, player.Options) player.Result{"generic": player.Generic, "jambonz": player.Jambonz}
+	return map[string]func(context.Context, player.Options) player.Result{"generic": player.Generic, "jambonz": player.Jambonz, "twilio": player.Twilio}
 }
 
 // call plays a call.

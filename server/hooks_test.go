@@ -72,7 +72,7 @@ func wantSpoken(t *testing.T, w *httptest.ResponseRecorder, text string) {
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		for _, c := range []struct{ name, path, to, want string }{
 			{"by number", "/calls", "+61255500100", "Welcome to the Authzero demo."},
 			{"by number without a plus", "/calls", "61255500100", "Welcome to the Authzero demo."},
@@ -117,7 +117,7 @@ func TestRefusalsInTheCallersLanguage(t *testing.T) {
 // answers that are the same to the byte.
 func TestRedelivery(t *testing.T) {
 	t.Parallel()
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -285,7 +285,7 @@ func TestOversized(t *testing.T) {
 func TestNotUnderstood(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		for _, route := range []string{"/calls", "/turns/s/1/n"} {
 			for _, body := range []string{"", "{", "[]", "null", `{"call":7}`, "\x00"} {
 				wantSpoken(t, b.post("/v1/"+platform+route, body), "Sorry, something went wrong.")
@@ -333,7 +333,7 @@ func TestProblem(t *testing.T) {
 func TestPublicURLAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		body := firstHook(platform, "call-"+platform, "+61255500100")
 		path := "/v1/" + platform + "/calls"
 		r := httptest.NewRequest(http.MethodPost, "https://evil.example"+path, strings.NewReader(body))
@@ -410,7 +410,7 @@ func TestNotices(t *testing.T) {
 // comes back in time, the call goes on where it was.
 func TestStoreDown(t *testing.T) {
 	t.Parallel()
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -525,7 +525,7 @@ func TestRequestIDs(t *testing.T) {
 // Keys are nowhere in the log, understood or not.
 func TestKeysStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
-	for platform := range benchPlayers() {
+	for _, platform := range players {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
+	"callflow/providers/telephony/twilio"
 	"callflow/server"
 )
 
@@ -148,6 +150,10 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
+	twi, err := twilio.New(twilio.Config{Tokens: secrets, ReferHost: "pbx.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +187,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}))
 	l.url = srv.URL
 	handler, err = server.New(server.Deps{
-		Runner: l.runner, Codecs: []telephony.Codec{jam, gen}, Flows: func() []string { return []string{program.Flow()} },
+		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi}, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
 		Audio: o.audio,
 	})
@@ -222,7 +228,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	change(&o)
-	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic}[platform]
+	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic, "twilio": player.Twilio}[platform]
 	return play(l.t.Context(), o)
 }
 
@@ -255,6 +261,10 @@ func eventually(t testing.TB, what string, holds func() bool) {
 }
 
 var players = []string{"jambonz", "generic"}
+
+// scripted are the platforms that scenarios are played at: players, and those whose
+// hooks are no JSON.
+var scripted = append(slices.Clone(players), "twilio")
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
 	for _, p := range players {

@@ -32,7 +32,7 @@ type platformPlayer struct {
 }
 
 func platformPlayers() []platformPlayer {
-	return []platformPlayer{{"generic", player.Generic}, {"jambonz", player.Jambonz}}
+	return []platformPlayer{{"generic", player.Generic}, {"jambonz", player.Jambonz}, {"twilio", player.Twilio}}
 }
 
 // loadTest is what the flags of load say.

@@ -37,6 +37,8 @@ type Options struct {
 	// StatusURL is where the platform was told to post the course of calls, where
 	// it is told so beforehand; empty: nowhere.
 	StatusURL string
+	// FallbackURL is where Twilio was told to go when a hook fails; empty: nowhere.
+	FallbackURL string
 	// Secret signs what is posted; empty: nothing is signed.
 	Secret engine.Secret
 	Call   Call

@@ -28,6 +28,9 @@ type delivery struct {
 	header          string // of the signature
 	body, signature []byte
 	timeout         time.Duration
+	method          string // "": POST
+	contentType     string // of the body; "": JSON
+	more            http.Header
 }
 
 // sign makes the signature: t=SECONDS,v1=HEX over "SECONDS.BODY".
@@ -60,11 +63,23 @@ func (o *Options) post(ctx context.Context, d delivery, usable func(answer) erro
 func (o *Options) send(ctx context.Context, d delivery) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url, bytes.NewReader(d.body))
+	method, contentType := http.MethodPost, "application/json"
+	if d.method != "" {
+		method = d.method
+	}
+	if d.contentType != "" {
+		contentType = d.contentType
+	}
+	req, err := http.NewRequestWithContext(ctx, method, d.url, bytes.NewReader(d.body))
 	if err != nil {
 		return answer{}, err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	for name, values := range d.more {
+		req.Header[name] = values
+	}
+	if method != http.MethodGet {
+		req.Header.Set("Content-Type", contentType)
+	}
 	if d.signature != nil {
 		req.Header.Set(d.header, string(d.signature))
 	}

@@ -1,0 +1,487 @@
+package player
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Twilio plays a call as Twilio does, by its own pages: a gather in which nobody
+// presses a key has a webhook only where it asks for one, and the finish key alone
+// is no key; a recording of nothing has none at all; keys are heard while a question
+// is asked and at no other time; a document that cannot be read, or that does not
+// come, ends the call, unless there is a FallbackURL to go to; nothing behind a
+// Redirect is run; whatever runs out of verbs is hung up.
+func Twilio(ctx context.Context, o Options) Result {
+	o.complete()
+	t := &twilioCall{Options: o, caller: caller{moves: o.Script}, known: twilioElements(), status: "ringing"}
+	t.began = t.Now()
+	t.play(ctx)
+	t.result.Unused = len(t.caller.moves)
+	return t.result
+}
+
+const (
+	twilioHeader  = "X-Twilio-Signature"
+	twilioTimeout = 15 * time.Second
+	twilioForm    = "application/x-www-form-urlencoded; charset=UTF-8"
+)
+
+type twilioCall struct {
+	Options
+	caller caller
+	result Result
+	known  map[string]element
+	status string // of the call
+
+	at   *url.URL // of the document that is run
+	doc  []twilioVerb
+	sent int // webhooks, for their tokens
+	// dials and recordings count what was dialled and recorded.
+	dials, recordings int
+	began             time.Time
+}
+
+func (t *twilioCall) play(ctx context.Context) {
+	first := t.form()
+	first.Set("CallerName", t.Call.Name)
+	first.Set("FromCountry", "")
+	first.Set("StirVerstat", "TN-Validation-Passed-A")
+	if err := t.goTo(ctx, Start, t.URL, http.MethodPost, first); err != nil {
+		t.result.End, t.result.Err = Refused, err
+		return
+	}
+	if len(t.doc) > 0 && t.doc[0].name == "Reject" {
+		t.result.End, t.result.Err = Refused, errors.New("the call is rejected")
+		return
+	}
+	t.status = "in-progress"
+	for t.result.End == "" {
+		if t.result.Hooks > maxHooks {
+			t.end(ctx, Broken, errEndless)
+			return
+		}
+		if len(t.doc) == 0 {
+			t.end(ctx, HungUp, nil)
+			return
+		}
+		verb := t.doc[0]
+		t.doc = t.doc[1:]
+		if err := t.perform(ctx, verb); err != nil {
+			t.end(ctx, Broken, err)
+		}
+	}
+}
+
+// perform carries out one verb. An error ends the call.
+func (t *twilioCall) perform(ctx context.Context, v twilioVerb) error {
+	switch v.name {
+	case "Say", "Play":
+		t.hear(v)
+	case "Pause":
+		return t.pause(ctx, v)
+	case "Hangup":
+		t.end(ctx, HungUp, nil)
+	case "Reject":
+		return errors.New("12200: Reject is not the first verb")
+	case "Redirect":
+		return t.turn(ctx, strings.TrimSpace(v.text), v.attribute("method", http.MethodPost), t.form())
+	case "Gather":
+		return t.gather(ctx, v)
+	case "Record":
+		return t.record(ctx, v)
+	case "Dial":
+		return t.dial(ctx, v)
+	case "Refer":
+		return t.refer(ctx, v)
+	default:
+		return fmt.Errorf("nobody here plays a %s", v.name)
+	}
+	return nil
+}
+
+func (t *twilioCall) hear(v twilioVerb) {
+	times := 1
+	if n, err := strconv.Atoi(v.attributes["loop"]); err == nil && n > 0 {
+		times = n
+	}
+	for range times {
+		if v.name == "Play" {
+			t.result.Heard = append(t.result.Heard, recorded(strings.TrimSpace(v.text)))
+		} else if strings.TrimSpace(v.text) != "" {
+			t.result.Heard = append(t.result.Heard, v.text)
+		}
+	}
+}
+
+func (t *twilioCall) pause(ctx context.Context, v twilioVerb) error {
+	seconds, err := strconv.Atoi(v.attribute("length", "1"))
+	if err != nil {
+		return err
+	}
+	return t.Wait(ctx, time.Duration(seconds)*time.Second)
+}
+
+// gather collects keys. Those that are left over are gone: nobody listens until the
+// next gather.
+func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
+	for _, in := range v.inner {
+		if in.name == "Pause" {
+			if err := t.pause(ctx, in); err != nil {
+				return err
+			}
+			continue
+		}
+		t.hear(in)
+	}
+	q := question{terminator: v.attribute("finishOnKey", "#")}
+	q.max, _ = strconv.Atoi(v.attributes["numDigits"]) // zero: as many as come
+	keys, end := t.caller.entry(q)
+	if end == left {
+		t.end(ctx, Left, nil)
+		return nil
+	}
+	t.caller.ahead = ""
+	form := t.form()
+	form.Set("msg", "Gather End")
+	form.Set("FinishedOnKey", "")
+	if end == terminated {
+		keys = strings.TrimSuffix(keys, q.terminator)
+		form.Set("FinishedOnKey", q.terminator)
+	}
+	if keys == "" {
+		if v.attributes["actionOnEmptyResult"] != "true" {
+			return t.leftBehind(ctx) // the verb behind it runs
+		}
+		form.Del("FinishedOnKey")
+	} else {
+		form.Set("Digits", keys)
+	}
+	return t.action(ctx, v, form)
+}
+
+// leftBehind ends a call whose caller hung up while a webhook was under way.
+func (t *twilioCall) leftBehind(ctx context.Context) error {
+	if t.result.End == "" && t.caller.gone() {
+		t.end(ctx, Left, nil)
+	}
+	return nil
+}
+
+// record records the caller. Nothing to be heard is no recording, and no webhook:
+// the verb behind it runs.
+func (t *twilioCall) record(ctx context.Context, v twilioVerb) error {
+	result := recording(t.Records, t.recordings)
+	t.recordings++
+	if t.caller.hangsUp() {
+		result = hungUp
+	}
+	form := t.form()
+	address := "https://api.twilio.com/2010-04-01/Accounts/" + t.Call.Account + "/Recordings/RE" + strconv.Itoa(t.recordings)
+	switch result {
+	case "empty":
+		t.tellRecording(ctx, v, "absent", "")
+		return t.leftBehind(ctx)
+	case hungUp:
+		t.caller.leave()
+		t.status = "completed"
+		form = t.form()
+		form.Set("Digits", hungUp)
+	case "recorded":
+		if keys := v.attribute("finishOnKey", "1234567890*#"); keys != "" {
+			form.Set("Digits", keys[:1])
+		}
+	}
+	if result == "recorded" || result == hungUp {
+		form.Set("RecordingUrl", address)
+		form.Set("RecordingSid", "RE"+strconv.Itoa(t.recordings))
+		form.Set("RecordingDuration", "7")
+	}
+	if err := t.action(ctx, v, form); err != nil {
+		return err
+	}
+	if result == "recorded" || result == hungUp {
+		t.tellRecording(ctx, v, "completed", address) // once the file is made
+	}
+	return nil
+}
+
+// tellRecording tells what became of a recording, where the record asks for it.
+func (t *twilioCall) tellRecording(ctx context.Context, v twilioVerb, status, address string) {
+	hook := v.attributes["recordingStatusCallback"]
+	if hook == "" || !slices.Contains(strings.Fields(v.attribute("recordingStatusCallbackEvent", "completed")), status) {
+		return
+	}
+	form := url.Values{}
+	form.Set("AccountSid", t.Call.Account)
+	form.Set("CallSid", t.Call.ID)
+	form.Set("RecordingSid", "RE"+strconv.Itoa(t.recordings))
+	form.Set("RecordingStatus", status)
+	form.Set("RecordingSource", "RecordVerb")
+	if address != "" {
+		form.Set("RecordingUrl", address)
+		form.Set("RecordingDuration", "7")
+	}
+	t.tell(ctx, hook, v.attribute("recordingStatusCallbackMethod", http.MethodPost), form)
+}
+
+// next is how the next transfer ends.
+func (t *twilioCall) next() string {
+	result := "completed"
+	if n := len(t.Dials); n > 0 {
+		result = t.Dials[min(t.dials, n-1)]
+	}
+	t.dials++
+	return result
+}
+
+func (t *twilioCall) dial(ctx context.Context, v twilioVerb) error {
+	if t.caller.hangsUp() {
+		t.end(ctx, Left, nil)
+		return nil
+	}
+	result := t.next()
+	bridged := result == "completed"
+	for _, noun := range v.inner {
+		if hook := noun.attributes["url"]; hook != "" && bridged {
+			if err := t.whisper(ctx, hook, noun.attribute("method", http.MethodPost)); err != nil {
+				return err
+			}
+		}
+	}
+	form := t.form()
+	form.Set("DialCallStatus", result)
+	form.Set("DialCallSid", t.Call.ID+"-b")
+	if bridged {
+		form.Set("DialCallDuration", "42")
+		form.Set("DialBridged", "true")
+	}
+	if v.attributes["action"] == "" {
+		return nil // the verb behind it runs
+	}
+	return t.action(ctx, v, form)
+}
+
+// whisper runs a document on the other leg, before the two are connected.
+func (t *twilioCall) whisper(ctx context.Context, hook, method string) error {
+	form := t.form()
+	form.Set("CallSid", t.Call.ID+"-b")
+	form.Set("ParentCallSid", t.Call.ID)
+	form.Set("Direction", "outbound-dial")
+	doc, _, err := t.hook(ctx, Turn, hook, method, form)
+	if err != nil {
+		return err
+	}
+	for _, v := range doc {
+		if v.name != "Say" && v.name != "Play" && v.name != "Pause" {
+			return fmt.Errorf("nobody here plays a %s to whoever takes a call", v.name)
+		}
+		t.result.Whispered = append(t.result.Whispered, v.text)
+	}
+	return nil
+}
+
+// refer hands the call over: taken, the caller's own network ends it.
+func (t *twilioCall) refer(ctx context.Context, v twilioVerb) error {
+	result := t.next()
+	form := t.form()
+	form.Set("ReferSipResponseCode", "202")
+	switch result {
+	case "completed":
+		form.Set("ReferCallStatus", "in-progress")
+		form.Set("NotifySipResponseCode", "200")
+	case "busy":
+		form.Set("ReferCallStatus", "busy")
+		form.Set("NotifySipResponseCode", "486")
+	case "no-answer":
+		form.Set("ReferCallStatus", "no-answer")
+		form.Set("NotifySipResponseCode", "480")
+	default:
+		form.Set("ReferCallStatus", "failed")
+		form.Set("ReferSipResponseCode", "405")
+	}
+	if v.attributes["action"] == "" {
+		return nil
+	}
+	return t.action(ctx, v, form)
+}
+
+// action posts what came of a verb to its action; without one, to where the
+// document came from.
+func (t *twilioCall) action(ctx context.Context, v twilioVerb, form url.Values) error {
+	return t.turn(ctx, v.attribute("action", t.at.String()), v.attribute("method", http.MethodPost), form)
+}
+
+// turn posts a form and goes on with the document that comes back; where none does,
+// with that of the fallback URL.
+func (t *twilioCall) turn(ctx context.Context, address, method string, form url.Values) error {
+	err := t.goTo(ctx, Turn, address, method, form)
+	if t.status == "completed" || t.caller.gone() {
+		t.end(ctx, Left, nil)
+		return nil
+	}
+	return err
+}
+
+// goTo makes the document of an address the one that is run.
+func (t *twilioCall) goTo(ctx context.Context, kind Kind, address, method string, form url.Values) error {
+	doc, at, err := t.hook(ctx, kind, address, method, form)
+	if err != nil && t.FallbackURL != "" && ctx.Err() == nil {
+		code, _, _ := strings.Cut(err.Error(), ":")
+		if len(code) != 5 {
+			code = "11200"
+		}
+		form := t.form()
+		form.Set("ErrorCode", code)
+		form.Set("ErrorUrl", address)
+		doc, at, err = t.hook(ctx, Start, t.FallbackURL, http.MethodPost, form)
+	}
+	if err != nil {
+		return err
+	}
+	t.doc, t.at = doc, at
+	return nil
+}
+
+// hook posts a form, again as the address' fragment allows, and reads the document
+// that comes back.
+func (t *twilioCall) hook(ctx context.Context, kind Kind, address, method string, form url.Values) ([]twilioVerb, *url.URL, error) {
+	d, at, again, err := t.delivery(kind, address, method, form)
+	if err != nil {
+		t.result.Faults++
+		t.result.Err = err
+		return nil, nil, err
+	}
+	for try := 0; ; try++ {
+		var doc []twilioVerb
+		a, err := t.post(ctx, d, func(a answer) (err error) {
+			doc, err = readTwilio(a, t.known)
+			return err
+		})
+		if err == nil {
+			t.result.Hooks++
+			return doc, at, nil
+		}
+		t.result.Faults++
+		t.result.Err = err
+		if try == again.count || !again.after(a.status) || ctx.Err() != nil {
+			return nil, nil, err
+		}
+		if err := t.Wait(ctx, 100*time.Millisecond); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// delivery makes a webhook ready: signed, and with a token that its repeats share.
+func (t *twilioCall) delivery(kind Kind, address, method string, form url.Values) (d delivery, at *url.URL, again retries, err error) {
+	at, err = url.Parse(address)
+	if err == nil && t.at != nil {
+		at = t.at.ResolveReference(at)
+	}
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" {
+		return d, nil, again, fmt.Errorf("11100: %q is no address", address)
+	}
+	again = retries{count: 1, policy: []string{"ct"}}
+	for pair := range strings.SplitSeq(at.Fragment, "&") {
+		switch name, value, _ := strings.Cut(pair, "="); name {
+		case "rc":
+			if again.count, err = strconv.Atoi(value); err != nil || again.count < 0 || again.count > 5 {
+				return d, nil, again, fmt.Errorf("11100: the retry count %q is not from 0 to 5", value)
+			}
+		case "rp":
+			again.policy = strings.Split(value, ",")
+		}
+	}
+	at.Fragment, at.RawFragment = "", ""
+	t.sent++
+	d = delivery{
+		kind: kind, url: at.String(), header: twilioHeader, timeout: twilioTimeout, method: method,
+		more: http.Header{"I-Twilio-Idempotency-Token": {fmt.Sprintf("%s-%d", t.Call.ID, t.sent)}},
+	}
+	signed := form
+	if method == http.MethodGet {
+		query := form.Encode()
+		if at.RawQuery != "" {
+			query = at.RawQuery + "&" + query
+		}
+		full := *at
+		full.RawQuery = query
+		d.url, signed = full.String(), nil
+	} else {
+		d.body, d.contentType = []byte(form.Encode()), twilioForm
+	}
+	d.signature = t.signed(d.url, signed)
+	return d, at, again, nil
+}
+
+// signed makes the signature: the HMAC-SHA1 of the URL and the sorted form, in
+// Base64.
+func (t *twilioCall) signed(address string, form url.Values) []byte {
+	if t.Secret.Len() == 0 {
+		return nil
+	}
+	mac := hmac.New(sha1.New, []byte(t.Secret.Reveal()))
+	mac.Write([]byte(address))
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		values := slices.Sorted(slices.Values(form[name]))
+		for _, value := range slices.Compact(values) {
+			mac.Write([]byte(name + value))
+		}
+	}
+	return []byte(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+// end ends the call.
+func (t *twilioCall) end(ctx context.Context, how End, err error) {
+	t.result.End = how
+	if err != nil {
+		t.result.Err = err
+	}
+	t.status = "completed"
+	if t.StatusURL == "" {
+		return
+	}
+	form := t.form()
+	seconds := int(t.Now().Sub(t.began).Seconds())
+	form.Set("CallDuration", strconv.Itoa(seconds))
+	form.Set("Duration", strconv.Itoa(seconds/60+1))
+	form.Set("CallbackSource", "call-progress-events")
+	form.Set("SequenceNumber", "0")
+	form.Set("Timestamp", t.Now().UTC().Format(time.RFC1123Z))
+	t.tell(ctx, t.StatusURL, http.MethodPost, form)
+}
+
+// tell posts a notice, whose answer is of no interest.
+func (t *twilioCall) tell(ctx context.Context, address, method string, form url.Values) {
+	d, _, _, err := t.delivery(Notice, address, method, form)
+	if err == nil {
+		_, err = t.post(ctx, d, acknowledged)
+	}
+	if err != nil {
+		t.result.Faults++
+		t.result.Err = err
+	}
+}
+
+// form is what every webhook of the call has.
+func (t *twilioCall) form() url.Values {
+	return url.Values{
+		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "ApiVersion": {"2010-04-01"}, "Direction": {"inbound"},
+		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To}, "Caller": {t.Call.From}, "Called": {t.Call.To},
+	}
+}
