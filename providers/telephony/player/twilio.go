@@ -46,8 +46,8 @@ type twilioCall struct {
 	at   *url.URL // of the document that is run
 	doc  []twilioVerb
 	sent int // webhooks, for their tokens
-	// dials and recordings count what was dialled and recorded.
-	dials, recordings int
+	// These count what was dialled, recorded, and waited for.
+	dials, recordings, queues int
 	began             time.Time
 }
 
@@ -103,6 +103,8 @@ func (t *twilioCall) perform(ctx context.Context, v twilioVerb) error {
 		return t.dial(ctx, v)
 	case "Refer":
 		return t.refer(ctx, v)
+	case "Enqueue":
+		return t.enqueue(ctx, v)
 	default:
 		return fmt.Errorf("nobody here plays a %s", v.name)
 	}
@@ -206,13 +208,11 @@ func (t *twilioCall) record(ctx context.Context, v twilioVerb) error {
 		form.Set("RecordingSid", "RE"+strconv.Itoa(t.recordings))
 		form.Set("RecordingDuration", "7")
 	}
-	if err := t.action(ctx, v, form); err != nil {
-		return err
-	}
+	err := t.action(ctx, v, form)
 	if result == "recorded" || result == hungUp {
 		t.tellRecording(ctx, v, "completed", address) // once the file is made
 	}
-	return nil
+	return err
 }
 
 // tellRecording tells what became of a recording, where the record asks for it.
@@ -288,6 +288,77 @@ func (t *twilioCall) whisper(ctx context.Context, hook, method string) error {
 		t.result.Whispered = append(t.result.Whispered, v.text)
 	}
 	return nil
+}
+
+// enqueue has the caller wait. The wait URL is asked again whenever its document was
+// played.
+func (t *twilioCall) enqueue(ctx context.Context, v twilioVerb) error {
+	end := waitingEnd(t.Queues, t.queues)
+	t.queues++
+	if t.caller.hangsUp() {
+		end = hungUp
+	}
+	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end]
+	if result == "" {
+		result = "error"
+	}
+	for n := 0; end != "failed" && v.attributes["waitUrl"] != ""; n++ {
+		if n == maxWaits {
+			return errWaiting
+		}
+		form := t.form()
+		form.Set("QueueSid", "QU1")
+		form.Set("QueuePosition", "1")
+		form.Set("CurrentQueueSize", "2")
+		form.Set("QueueTime", strconv.Itoa(n))
+		doc, _, err := t.hook(ctx, Turn, v.attributes["waitUrl"], v.attribute("waitUrlMethod", http.MethodPost), form)
+		if err != nil {
+			return err
+		}
+		left, err := t.waits(ctx, doc)
+		if err != nil {
+			return err
+		}
+		if left {
+			result = "leave"
+		}
+		if left || end != waiting {
+			break
+		}
+	}
+	if result == "hangup" {
+		t.caller.leave()
+		t.status = "completed"
+	}
+	form := t.form()
+	form.Set("QueueSid", "QU1")
+	form.Set("QueueTime", "30")
+	form.Set("QueueResult", result)
+	return t.action(ctx, v, form)
+}
+
+// waits plays what a caller hears in a queue.
+func (t *twilioCall) waits(ctx context.Context, doc []twilioVerb) (left bool, err error) {
+	for _, v := range doc {
+		switch v.name {
+		case "Say":
+			t.result.Waited = append(t.result.Waited, v.text)
+		case "Play":
+			t.result.Waited = append(t.result.Waited, "music "+strings.TrimSpace(v.text))
+			if err := t.Wait(ctx, 30*time.Second); err != nil { // as long as it is
+				return false, err
+			}
+		case "Pause":
+			if err := t.pause(ctx, v); err != nil {
+				return false, err
+			}
+		case "Leave":
+			return true, nil
+		default:
+			return false, fmt.Errorf("13233: a %s in a queue", v.name)
+		}
+	}
+	return false, nil
 }
 
 // refer hands the call over: taken, the caller's own network ends it.

@@ -91,7 +91,6 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Context:           true,
 		ContextSIPOnly:    true,
 		Record:            true,
-		RecordNotice:      true,
 		HangupNotice:      true,
 		Audio:             true,
 		SSML:              true, // by the voices of Amazon and Google

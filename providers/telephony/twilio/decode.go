@@ -64,7 +64,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 			in.Event = engine.Lost{}
 		}
 	case telephony.RouteTurn:
-		in.Event, err = m.turn(r)
+		in.Event, err = m.turn(r, c.recordingHost)
 	case telephony.RouteNotice:
 		in.Event, in.Alarm, err = m.notice(r, c.recordingHost)
 	default:
@@ -137,7 +137,7 @@ func party(s string) string {
 }
 
 // turn reads what came of the verb that the document waited in.
-func (m *message) turn(r telephony.Request) (engine.Event, error) {
+func (m *message) turn(r telephony.Request, recordingHost string) (engine.Event, error) {
 	on := func(what string) bool { return telephony.HasParam(r.URL, onParam, what) }
 	lost := telephony.IsLost(r)
 	switch {
@@ -146,7 +146,7 @@ func (m *message) turn(r telephony.Request) (engine.Event, error) {
 	case on(onWait):
 		return engine.QueueWaiting{Position: m.position()}, nil
 	case on(onRecord):
-		return m.recorded(r, lost)
+		return m.recorded(r, recordingHost, lost)
 	case on(onRefer):
 		return engine.DialEnded{Result: m.referResult(), CallerGone: m.over()}, nil
 	case lost:
@@ -247,10 +247,10 @@ func (m *message) referResult() engine.DialResult {
 	return engine.DialFailed
 }
 
-// recorded reads how a recording ended. Where it can be had comes later, with the
-// notice: at this moment Twilio is still making the file. One on which nothing was
-// to be heard has no webhook, so that the tail of the document leads here.
-func (m *message) recorded(r telephony.Request, lost bool) (engine.Event, error) {
+// recorded reads how a recording ended. Twilio may still be making the file for some
+// seconds; its address stays. One on which nothing was to be heard has no webhook, so
+// that the tail of the document leads here.
+func (m *message) recorded(r telephony.Request, recordingHost string, lost bool) (engine.Event, error) {
 	if _, err := recordingOf(r.URL); err != nil {
 		return nil, err
 	}
@@ -267,6 +267,9 @@ func (m *message) recorded(r telephony.Request, lost bool) (engine.Event, error)
 		ended.Result = engine.RecordEmpty
 	default:
 		ended.Result, ended.Length = engine.RecordDone, length
+		if address := m.values[recordingURL]; isRecordingAddress(address, recordingHost) {
+			ended.URL = address
+		}
 	}
 	return ended, nil
 }
