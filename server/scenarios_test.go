@@ -290,7 +290,7 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 	})
 }
 
-var recordingHeard = regexp.MustCompile(`recording https://recorder\.example\.com/\S+`)
+var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio)\.com/\S+`)
 
 func describeScript(script []player.Move) string {
 	var words []string

@@ -48,7 +48,7 @@ type twilioCall struct {
 	sent int // webhooks, for their tokens
 	// These count what was dialled, recorded, and waited for.
 	dials, recordings, queues int
-	began             time.Time
+	began                     time.Time
 }
 
 func (t *twilioCall) play(ctx context.Context) {
