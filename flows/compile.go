@@ -136,6 +136,7 @@ func newCompiler(doc *Document, opts Options) *compiler {
 		doc: doc, opts: opts, isSubflow: doc.Subflow(),
 		states:   make(map[string]*StateDecl, len(doc.States)),
 		scope:    engine.CallScope(),
+		deaf:     map[string]bool{},
 		loose:    map[string]bool{},
 		open:     map[string]bool{},
 		nowhere:  map[*StateDecl]bool{},

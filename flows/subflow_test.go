@@ -218,3 +218,44 @@ func TestWaysOutOfASubflow(t *testing.T) {
 		t.Errorf("%s does not lead to %s on %s", tr.From, tr.To, tr.Outcome)
 	}
 }
+
+// A sub-flow may speak more languages than the flow that enters it: what it says in
+// the others, and where it changes to them, is then never heard.
+func TestEnteredInFewerLanguages(t *testing.T) {
+	t.Parallel()
+	bundle, diags := Load(fstest.MapFS{
+		"door.yaml": {Data: []byte(`callflow: 1
+flow: door
+start: ask
+states:
+  ask: { subflow: code, next: bye }
+  bye: { hangup: { say: Goodbye. } }
+`)},
+		"code.yaml": {Data: []byte(`callflow: 1
+flow: code
+languages: [es, en]
+start: by_number
+states:
+  by_number: { language: { by: "${call.to}", choose: { "1": es, "2": en } }, next: spanish }
+  spanish: { language: es, next: code }
+  code:
+    menu:
+      prompt: { en: [Press 1., Do press 1.], es: Oprima 1. }
+      options: { 1: { say: { en: one, es: uno }, next: done } }
+      speech: true
+  done: { return: passed }
+`)},
+	}, []string{"door.yaml"}, Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	spec := bundle.Flows["door"].Spec()
+	if !slices.Equal(spec.Languages, []string{"en"}) {
+		t.Errorf("the program speaks %v, expected en", spec.Languages)
+	}
+	for _, s := range spec.States {
+		if k, ok := s.Kind.(engine.MenuState); ok && (len(k.Prompt) != 2 || len(k.Prompt[0]) != 1 || k.Prompt[0][0][0].Literal != "Press 1.") {
+			t.Errorf("%s asks %v, expected to in English only", s.Name, k.Prompt)
+		}
+	}
+}

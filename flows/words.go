@@ -31,7 +31,6 @@ func (c *compiler) languages() {
 	if len(tags) == 0 {
 		tags = []Scalar{{Value: "en", Pos: c.doc.Flow.Pos}}
 	}
-	c.deaf = map[string]bool{}
 	for _, s := range tags {
 		lang := s.Value
 		if slices.Contains(c.langs, lang) {
