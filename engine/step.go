@@ -78,9 +78,9 @@ func (st *step) receive(ev Event) Outcome {
 		return ""
 	}
 	if _, lost := ev.(Lost); !lost {
-		if o := st.state.Kind.route(st, ev); o != "" {
+		if o := st.state.Kind.route(st, ev); o != "" || s.Awaiting {
 			s.Lost = 0
-			return o
+			return o // "": it has an effect to wait for, such as where a recording is
 		}
 		// An answer to another question than the one that was asked: ask again.
 	}

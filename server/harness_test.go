@@ -29,6 +29,7 @@ import (
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
 	"callflow/providers/telephony/twilio"
+	"callflow/providers/telephony/vonage"
 	"callflow/server"
 )
 
@@ -137,7 +138,11 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g, w}
+	v, err := vonage.New(vonage.Config{Secrets: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{j, g, w, v}
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -179,7 +184,7 @@ func signedHeader(path, body string) []string {
 
 // benchPlayers play calls, by the platform they play.
 func benchPlayers() map[string]func(context.Context, player.Options) player.Result {
-	return map[string]func(context.Context, player.Options) player.Result{"generic": player.Generic, "jambonz": player.Jambonz, "twilio": player.Twilio}
+	return map[string]func(context.Context, player.Options) player.Result{"generic": player.Generic, "jambonz": player.Jambonz, "twilio": player.Twilio, "vonage": player.Vonage}
 }
 
 // call plays a call.

@@ -262,9 +262,9 @@ func eventually(t testing.TB, what string, holds func() bool) {
 
 var players = []string{"jambonz", "generic"}
 
-// scripted are the platforms that scenarios are played at: players, and those whose
-// hooks are no JSON.
-var scripted = append(slices.Clone(players), "twilio")
+// scripted are the platforms that scenarios are played at: players, and those that
+// other tests do not know how to sign for.
+var scripted = append(slices.Clone(players), "twilio", "vonage")
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
 	for _, p := range players {

@@ -32,7 +32,7 @@ type platformPlayer struct {
 }
 
 func platformPlayers() []platformPlayer {
-	return []platformPlayer{{"generic", player.Generic}, {"jambonz", player.Jambonz}, {"twilio", player.Twilio}}
+	return []platformPlayer{{"generic", player.Generic}, {"jambonz", player.Jambonz}, {"twilio", player.Twilio}, {"vonage", player.Vonage}}
 }
 
 // loadTest is what the flags of load say.

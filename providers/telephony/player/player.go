@@ -41,7 +41,9 @@ type Options struct {
 	FallbackURL string
 	// Secret signs what is posted; empty: nothing is signed.
 	Secret engine.Secret
-	Call   Call
+	// Get has platforms that can ask for the first document by GET.
+	Get  bool
+	Call Call
 	// Script is what the caller does, a move for each question. When it is used
 	// up and another question is asked, the caller hangs up.
 	Script []Move

@@ -77,6 +77,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		HangupBy:          true,
 		Audio:             true,
 		SSML:              true,
+		Speech:            true,
 		Get:               true,
 		AnswerWithin:      5 * time.Second,
 	}

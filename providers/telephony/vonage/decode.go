@@ -1,6 +1,8 @@
 package vonage
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,6 +31,31 @@ type webhook struct {
 	reason, original               telephony.Value
 	recording, start, end          telephony.Value
 	payload                        telephony.Value // of a notify: ours
+
+	headers map[string]string // of the invitation
+}
+
+// Bounds of the header fields of an invitation that are kept: their number, and how
+// long the name and the value of one may be, in bytes.
+const (
+	maxHeaders = 32
+	maxHeader  = 256
+)
+
+// headerPrefix stands before the names of the header fields that callers' telephone
+// systems add: SipHeader_X-UserId.
+const headerPrefix = "SipHeader_"
+
+// header keeps a header field. Vonage hands on those that begin with X-.
+func (w *webhook) header(member, value string) {
+	name := strings.ToLower(strings.TrimPrefix(member, headerPrefix))
+	if !strings.HasPrefix(name, "x-") || len(name) > maxHeader || len(value) > maxHeader || len(w.headers) == maxHeaders {
+		return
+	}
+	if w.headers == nil {
+		w.headers = map[string]string{}
+	}
+	w.headers[name] = value
 }
 
 // field is where a member goes.
@@ -83,6 +110,10 @@ func parse(r telephony.Request) (w webhook, err error) {
 	err = telephony.ReadObject(r.Body, func(name []byte, value telephony.Value) error {
 		if f := w.field(string(name)); f != nil {
 			*f = value
+		} else if r.Route == telephony.RouteStart && bytes.HasPrefix(name, []byte(headerPrefix)) {
+			if text, ok := value.Text(); ok {
+				w.header(string(name), text)
+			}
 		}
 		return nil
 	})
@@ -98,14 +129,20 @@ func (w *webhook) query(u *url.URL) error {
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		f := w.field(name)
-		if f == nil || *f != nil {
+		header := strings.HasPrefix(name, headerPrefix)
+		if !header && (f == nil || *f != nil) {
 			continue
 		}
 		text, err := url.QueryUnescape(value)
-		if err != nil {
-			return fmt.Errorf("%s: an escape in the query is broken", name)
+		switch {
+		case header && err == nil:
+			w.header(name, text)
+		case header:
+		case err != nil:
+			return errors.New("an escape in the query is broken")
+		default:
+			*f = telephony.AppendText(nil, text)
 		}
-		*f = telephony.AppendText(nil, text)
 	}
 	return nil
 }
@@ -123,6 +160,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	in := telephony.Inbound{Call: call, Alarm: w.alarm()}
 	switch r.Route {
 	case telephony.RouteStart:
+		in.Headers = w.headers
 		if present(w.status) && w.original == nil {
 			return in, malformed(errors.New("the course of a call was posted where calls begin; set the event URL to …/v1/vonage/status"))
 		}
@@ -226,12 +264,50 @@ func (w *webhook) turn(r telephony.Request) (engine.Event, error) {
 			return nil, errors.New("the address of the hook names no recording")
 		}
 		return engine.RecordEnded{Result: engine.RecordDone}, nil
-	case w.dtmf != nil || w.timedOut != nil:
-		return w.entry()
-	case present(w.speech):
-		return engine.NoInput{}, nil // we never ask for speech
+	case w.dtmf != nil || w.timedOut != nil || present(w.speech):
+		ev, err := w.entry()
+		if keys, pressed := ev.(engine.Digits); err != nil || pressed && keys.Keys.Len() > 0 {
+			return ev, err
+		}
+		if words, err := w.said(); err != nil || words != nil {
+			return words, err
+		}
+		return ev, nil
 	}
 	return engine.Resumed{}, nil // a notify
+}
+
+// said reads what an input heard, of several guesses the first; nil where nothing was
+// said.
+func (w *webhook) said() (engine.Event, error) {
+	if len(w.speech) == 0 || w.speech[0] != '{' {
+		return nil, nil
+	}
+	var results, why telephony.Value
+	err := telephony.ReadObject(w.speech, func(name []byte, value telephony.Value) error {
+		switch string(name) {
+		case "results":
+			results = value
+		case "timeout_reason":
+			why = value
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var guesses []struct {
+		Text       string          `json:"text"`
+		Confidence json.RawMessage `json:"confidence"`
+	}
+	if len(results) > 0 && results[0] == '[' && json.Unmarshal(results, &guesses) == nil && len(guesses) > 0 {
+		sure, _ := telephony.Value(guesses[0].Confidence).Number() // text, or a number
+		return telephony.Said(guesses[0].Text, sure), nil
+	}
+	if why.Is("end_on_silence_timeout") || why.Is("max_duration") {
+		return engine.Speech{}, nil // something was said, and nobody knows what
+	}
+	return nil, nil
 }
 
 // entry reads what an input collected. Before 2020 dtmf was the keys themselves, with

@@ -35,7 +35,8 @@ func TestDecode(t *testing.T) {
 		{turn, "", `{"conversation_uuid":"c","dtmf":"","timed_out":true}`, "noinput", ""},
 		{turn, "", `{"conversation_uuid":"c","timed_out":true}`, "noinput", ""},
 		{turn, "", `{"conversation_uuid":"c","speech":{"timeout_reason":"start_timeout"}}`, "noinput", ""},
-		{turn, "", `{"conversation_uuid":"c","speech":{"results":[{"text":"yes","confidence":"0.9"}]}}`, "noinput", ""},
+		{turn, "", `{"conversation_uuid":"c","speech":{"error":"no input"}}`, "noinput", ""},
+		{turn, "", `{"conversation_uuid":"c","speech":["x"],"dtmf":{"digits":"","timed_out":true}}`, "noinput", ""},
 
 		// Entries, old and new.
 		{turn, "", `{"conversation_uuid":"c","dtmf":"4471","timed_out":false}`, "digits 4471 unknown", ""},
@@ -242,4 +243,38 @@ func FuzzQuery(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSaid: what is said counts, and keys count more.
+func TestSaid(t *testing.T) {
+	codec := newCodec(t, Config{Unsigned: true})
+	for _, tt := range []struct {
+		body, text string
+		sure       float64
+	}{
+		{`"speech":{"results":[{"text":"yes please","confidence":"0.9"},{"text":"no","confidence":"0.1"}]}`, "yes please", 0.9},
+		{`"dtmf":{"digits":"","timed_out":true},"speech":{"results":[{"text":" balance\n","confidence":0.5}],"timeout_reason":"end_on_silence_timeout"}`, "balance", 0.5},
+		{`"speech":{"results":[{"text":"x","confidence":"very"}]}`, "x", 0},
+		{`"speech":{"results":[],"timeout_reason":"end_on_silence_timeout"}`, "", 0},
+	} {
+		in, err := codec.Decode(telephony.Request{Route: telephony.RouteTurn, Method: http.MethodPost, Body: []byte(`{"conversation_uuid":"c",` + tt.body + `}`)})
+		said, ok := in.Event.(engine.Speech)
+		if err != nil || !ok || said.Text.Reveal() != tt.text || said.Confidence != tt.sure {
+			t.Errorf("%s: got %T %q %v, %v", tt.body, in.Event, said.Text.Reveal(), said.Confidence, err)
+		}
+	}
+}
+
+// TestHeaders: those that a SIP caller's own telephone system adds are for routing.
+func TestHeaders(t *testing.T) {
+	codec := newCodec(t, Config{Unsigned: true})
+	for _, r := range []telephony.Request{
+		{Route: telephony.RouteStart, Method: http.MethodPost, Body: []byte(`{"conversation_uuid":"c","SipHeader_X-UserId":"19 38","SipHeader_X-List":["a"],"SipHeader_From":"x","X-Not":"y"}`)},
+		{Route: telephony.RouteStart, Method: http.MethodGet, URL: &url.URL{RawQuery: "conversation_uuid=c&SipHeader_X-UserId=19%2038&SipHeader_X-Bad=%zz&SipHeader_From=x"}},
+	} {
+		in, err := codec.Decode(r)
+		if err != nil || len(in.Headers) != 1 || in.Headers["x-userid"] != "19 38" {
+			t.Errorf("%s: got %v, %v", r.Method, in.Headers, err)
+		}
+	}
 }

@@ -170,9 +170,16 @@ func (d *document) input(g engine.Gather, address string) {
 	if clock <= 0 {
 		clock = defaultTimeout
 	}
+	patience := seconds(clock, minClock, maxClock)
 	d.action("input")
-	d.body = append(d.body, `,"type":["dtmf"],"dtmf":{"timeOut":`...)
-	d.body = strconv.AppendInt(d.body, seconds(clock, minClock, maxClock), 10)
+	if g.Speech != nil {
+		d.body = append(d.body, `,"type":["dtmf","speech"]`...)
+		d.listen(g.Speech, patience)
+	} else {
+		d.body = append(d.body, `,"type":["dtmf"]`...)
+	}
+	d.body = append(d.body, `,"dtmf":{"timeOut":`...)
+	d.body = strconv.AppendInt(d.body, patience, 10)
 	d.number("maxDigits", int64(min(g.Max, maxDigits)))
 	// Another terminator does not end the entry: it comes with the keys, after the
 	// clock has run out.
@@ -180,6 +187,30 @@ func (d *document) input(g engine.Gather, address string) {
 	d.body = append(d.body, '}')
 	d.hook(address)
 	d.end()
+}
+
+// The most hints that an input is given, and the longest, in bytes.
+const (
+	maxHints = 100
+	maxHint  = 100
+)
+
+// listen has an input count what is said.
+func (d *document) listen(l *engine.Listen, patience int64) {
+	d.body = append(d.body, `,"speech":{"startTimeout":`...)
+	d.body = strconv.AppendInt(d.body, patience, 10)
+	if l.Lang != "" {
+		d.text("language", l.Lang)
+	}
+	if n := min(len(l.Hints), maxHints); n > 0 {
+		d.name("context")
+		for i, hint := range l.Hints[:n] {
+			d.body = append(d.body, "[,"[min(i, 1)])
+			d.body = telephony.AppendText(d.body, telephony.Truncate(telephony.PlainText(hint), maxHint))
+		}
+		d.body = append(d.body, ']')
+	}
+	d.body = append(d.body, '}')
 }
 
 func (d *document) connect(v engine.Dial, o telephony.Outbound) error {

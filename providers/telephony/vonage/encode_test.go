@@ -250,3 +250,14 @@ func TestVoices(t *testing.T) {
 		}
 	}
 }
+
+// TestListen: a question that listens says so, and what may be said.
+func TestListen(t *testing.T) {
+	g := codectest.Account()
+	g.Speech = &engine.Listen{Lang: "en-AU", Hints: []string{"balance", "\"},{\n"}}
+	input := actions(t, Config{}, codectest.With(g))[1]
+	got, err := json.Marshal([]any{input["type"], input["speech"]})
+	if want := `[["dtmf","speech"],{"context":["balance","\"},{ "],"language":"en-AU","startTimeout":5}]`; err != nil || string(got) != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}
