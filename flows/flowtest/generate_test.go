@@ -56,9 +56,9 @@ var unreachable = map[string][]string{
 		`night_hours: holiday: the schedule "night" is never on holiday within a year from 2026-01-05`,
 	},
 	"kinds.yaml": {
-		"judge: when.2: shadowed: balance.frozen or vip holds before it whenever a call gets there",
-		`judge: when.3: shadowed: balance.frozen or vip holds before it whenever a call gets there`,
-		"judge: else: shadowed: balance.frozen or vip holds before it whenever a call gets there",
+		"judge: when.2: shadowed: balance.frozen or vip held before it in every call that was tried",
+		`judge: when.3: shadowed: balance.frozen or vip held before it in every call that was tried`,
+		"judge: else: shadowed: balance.frozen or vip held before it in every call that was tried",
 		`say_balance: next: "say_balance" comes after judge: when.3, which was not reached either`,
 	},
 }
@@ -181,8 +181,51 @@ states:
 	covered(t, program, s, c)
 	_, _, missed := c.Transitions()
 	// The other place allows one try only.
-	want := []flowtest.Unreached{{Transition: engine.Transition{From: "other.enough", Outcome: "else", To: "other.pin"}, Reason: "shadowed: count >= tries holds before it whenever a call gets there"}}
+	want := []flowtest.Unreached{{Transition: engine.Transition{From: "other.enough", Outcome: "else", To: "other.pin"}, Reason: "shadowed: count >= tries held before it in every call that was tried"}}
 	if !slices.Equal(g.Missed, want) || len(missed) != 1 {
 		t.Errorf("missed %v, reported %v", missed, g.Missed)
+	}
+}
+
+// TestGenerateComparesNames covers both ways out of a condition that compares what
+// was entered with a value that stands elsewhere: in a variable, or given to a
+// sub-flow.
+func TestGenerateComparesNames(t *testing.T) {
+	t.Parallel()
+	const verify = `callflow: 1
+flow: verify
+parameters: { expected: text }
+start: code
+states:
+  code: { collect: { prompt: Code., digits: 4 }, next: judge }
+  judge: { branch: { when: [ { if: code == expected, next: passed } ], else: failed } }
+  passed: { return: passed }
+  failed: { return: failed }
+`
+	for _, expected := range []string{"1234", "8642"} {
+		program, diags := flows.CompileSource("door.yaml", []byte(`callflow: 1
+flow: door
+variables: { word: { type: text, default: "`+expected+`" } }
+start: code
+states:
+  code: { collect: { prompt: First., digits: 4 }, next: judge }
+  judge: { branch: { when: [ { if: code == word, next: who } ], else: bye } }
+  who: { subflow: { flow: verify, with: { expected: "`+expected+`" } }, next: { passed: bye, failed: no } }
+  no: { hangup: { say: No. } }
+  bye: { hangup: { say: Goodbye. } }
+`), flows.Options{Find: flows.Beside(fstest.MapFS{"verify.yaml": {Data: []byte(verify)}})})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		g, err := flowtest.Generate(t.Context(), program, flowtest.GenerateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, s := written(t, g)
+		c := flowtest.NewCoverage(program)
+		covered(t, program, s, c)
+		if _, _, missed := c.Transitions(); len(missed) > 0 || len(g.Missed) > 0 {
+			t.Errorf("expecting %s: missed %v, reported %v", expected, missed, g.Missed)
+		}
 	}
 }

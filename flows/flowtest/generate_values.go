@@ -23,6 +23,10 @@ type values struct {
 	// feeds are the names that a variable gets its value from.
 	feeds map[string][]string
 	names map[string][]string // that an expression of a state reads, by state
+	// constants are what names are given that do not depend on the call.
+	constants map[string][]string
+	// beside are the names that stand in an expression with another one.
+	beside map[string][]string
 }
 
 // maxValues bounds the values of one name.
@@ -43,7 +47,10 @@ func sample(function string) string {
 func newValues(spec *engine.Spec) *values {
 	v := &values{
 		numbers: map[string][]float64{}, texts: map[string][]string{}, sample: map[string]string{},
-		feeds: map[string][]string{}, names: map[string][]string{},
+		feeds: map[string][]string{}, names: map[string][]string{}, beside: map[string][]string{}, constants: map[string][]string{},
+	}
+	for _, variable := range spec.Variables {
+		v.constant(variable.Name, variable.Value)
 	}
 	for i := range spec.States {
 		s := &spec.States[i]
@@ -53,15 +60,20 @@ func newValues(spec *engine.Spec) *values {
 		}
 		feed := func(name string, from engine.Operand) {
 			v.feeds[name] = append(v.feeds[name], operandPaths(s.Scope, from)...)
+			if len(from.Template) == 1 && from.Template[0].Expr == nil {
+				v.constant(name, from.Template[0].Literal)
+			}
 		}
 		switch k := s.Kind.(type) {
 		case engine.SetState:
 			for _, a := range k.Set {
 				feed(engine.Scoped(s.Scope, a.Var), a.Value)
+				v.constant(engine.Scoped(s.Scope, a.Var), a.Constant)
 			}
 		case engine.SubflowState:
 			for _, a := range k.Set {
 				feed(k.Site+"."+a.Var, a.Value)
+				v.constant(k.Site+"."+a.Var, a.Constant)
 			}
 		case engine.ReturnState:
 			for _, a := range k.With {
@@ -115,6 +127,13 @@ func scopedPath(scope, path string) string {
 func (v *values) read(scope, source string) {
 	bare := quotedText.ReplaceAllString(source, `""`)
 	names := paths(scope, source)
+	for _, n := range names {
+		for _, other := range names {
+			if n != other {
+				v.beside[n] = add(v.beside[n], other)
+			}
+		}
+	}
 	for _, m := range readAloud.FindAllStringSubmatch(bare, -1) {
 		v.sample[scopedPath(scope, m[2])] = sample(m[1])
 	}
@@ -134,6 +153,18 @@ func (v *values) read(scope, source string) {
 				v.numbers[n] = add(v.numbers[n], near)
 			}
 		}
+	}
+}
+
+// constant learns what a name is given that others may be compared with.
+func (v *values) constant(name string, value engine.Value) {
+	switch value := value.(type) {
+	case string:
+		if value != "" {
+			v.constants[name] = add(v.constants[name], value)
+		}
+	case float64:
+		v.constants[name] = add(v.constants[name], number(value))
 	}
 }
 
@@ -256,6 +287,11 @@ func (v *values) entries(scope string, k engine.CollectState) []string {
 			}
 		}
 	}
+	for _, other := range v.beside[name] {
+		for _, t := range v.constants[other] {
+			try(t)
+		}
+	}
 	for _, n := range v.numbers[name] {
 		if n < 0 || n != float64(int64(n)) {
 			continue
@@ -270,7 +306,7 @@ func (v *values) entries(scope string, k engine.CollectState) []string {
 			try(strings.Repeat("1", length))
 		}
 	}
-	if len(v.numbers[name])+len(v.texts[name]) > 0 || v.compared(name) {
+	if v.compared(name) {
 		for d := '9'; d >= '0' && len(all) < 4; d-- {
 			try(strings.Repeat(string(d), max(k.Min, 1)))
 		}
@@ -278,9 +314,9 @@ func (v *values) entries(scope string, k engine.CollectState) []string {
 	return all
 }
 
-// compared tells that a condition reads a variable at all.
+// compared tells that a variable is compared with a value, or with another one.
 func (v *values) compared(name string) bool {
-	return len(v.texts[name])+len(v.numbers[name]) > 0
+	return len(v.texts[name])+len(v.numbers[name])+len(v.beside[name]) > 0
 }
 
 // bodies are answers of a service with the fields it returns: the first is

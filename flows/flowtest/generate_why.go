@@ -80,7 +80,7 @@ func (g *generator) why(t engine.Transition, ordinary, any map[string]bool, into
 		}
 		for n, before := range k.When {
 			if arm := (engine.Transition{From: t.From, Outcome: engine.WhenOutcome(n + 1), To: g.target(t.From, engine.WhenOutcome(n+1))}); (n < i || i < 0) && g.taken[arm] {
-				return fmt.Sprintf("shadowed: %s holds before it whenever a call gets there", before)
+				return fmt.Sprintf("shadowed: %s held before it in every call that was tried", before)
 			}
 		}
 		if i >= 0 {
