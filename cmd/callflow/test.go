@@ -37,8 +37,8 @@ func newTest(c *Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test [FILE or FOLDER...]",
 		Short: "Run the scenarios that stand beside flows",
-		Long: `Runs files of scenarios: those named, and every *_test.yaml in the folders named
-and below; by default in this one. Each scenario is a call on a virtual clock. Who
+		Long: `Runs files of scenarios: those named, those beside the flows named, and every
+*_test.yaml in the folders named and below; by default in this one. Each scenario is a call on a virtual clock. Who
 can sign in stands in users.yaml beside the flow, and what services answer in
 standins.yaml, as far as a scenario does not give its own.
 
@@ -148,8 +148,8 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	return nil
 }
 
-// suiteFiles finds files of scenarios, sorted within each folder that was named.
-// With lone, flows may stand there without any.
+// suiteFiles finds files of scenarios, sorted within each folder that was named. A
+// flow that was named stands for the scenarios beside it. With lone, flows may stand there without any.
 func suiteFiles(args []string, lone bool) ([]string, error) {
 	var files []string
 	for _, arg := range args {
@@ -158,11 +158,15 @@ func suiteFiles(args []string, lone bool) ([]string, error) {
 			return nil, usagef("there is no %s: %w", arg, bare(err))
 		}
 		if !info.IsDir() {
-			if beside := strings.TrimSuffix(arg, filepath.Ext(arg)) + suiteSuffix; lone && !strings.HasSuffix(arg, suiteSuffix) {
-				if _, err := os.Stat(beside); err != nil {
+			if !strings.HasSuffix(arg, suiteSuffix) {
+				beside := strings.TrimSuffix(arg, filepath.Ext(arg)) + suiteSuffix
+				_, err := os.Stat(beside)
+				switch {
+				case err == nil:
+					arg = beside
+				case lone:
 					continue // a flow without tests
 				}
-				arg = beside
 			}
 			files = append(files, arg)
 			continue

@@ -46,6 +46,10 @@ func (p *page) cover(f *flowCover, t testFlags) {
 	taken, ways, _ := f.Transitions()
 	low := f.Percent() < t.min
 	line := fmt.Sprintf("%3d%% %s: %d of %d states, %d of %d transitions", f.Percent(), f.flow.file, visited, states, taken, ways)
+	reached, milestones, unreached := f.Milestones()
+	if milestones > 0 {
+		line += fmt.Sprintf(", %d of %s", reached, plural(milestones, "milestone"))
+	}
 	if low {
 		p.print("%s\n", p.paint(alarm, fmt.Sprintf("%s; expected %d%%", line, t.min)))
 	} else {
@@ -56,6 +60,9 @@ func (p *page) cover(f *flowCover, t testFlags) {
 	}
 	for _, m := range f.missed() {
 		p.print("     %s\n", p.paint(faint, fmt.Sprintf("%s:%d: %s", f.flow.file, m.Line, m.text())))
+	}
+	for _, name := range unreached {
+		p.print("     %s\n", p.paint(faint, fmt.Sprintf("%s: milestone never reached: %s", f.flow.file, name)))
 	}
 }
 
@@ -72,8 +79,16 @@ type coverReport struct {
 		Taken int `json:"taken"`
 		All   int `json:"all"`
 	} `json:"transitions"`
-	MissedStates      []missedLine `json:"missed_states"`
-	MissedTransitions []missedLine `json:"missed_transitions"`
+	// Milestones are there for flows that have some.
+	Milestones        *milestoneCover `json:"milestones,omitempty"`
+	MissedStates      []missedLine    `json:"missed_states"`
+	MissedTransitions []missedLine    `json:"missed_transitions"`
+}
+
+type milestoneCover struct {
+	Reached int      `json:"reached"`
+	All     int      `json:"all"`
+	Missed  []string `json:"missed"`
 }
 
 // missedLine is a state that no test reaches, or a transition that none takes,
@@ -121,6 +136,9 @@ func (f *flowCover) at(state string, o engine.Outcome, to string) missedLine {
 func (f *flowCover) report() coverReport {
 	r := coverReport{File: f.flow.file, Flow: f.flow.program.Flow(), Percent: f.Percent(), MissedStates: []missedLine{}, MissedTransitions: []missedLine{}}
 	r.States.Reached, r.States.All, _ = f.States()
+	if reached, all, missed := f.Milestones(); all > 0 {
+		r.Milestones = &milestoneCover{reached, all, append([]string{}, missed...)}
+	}
 	var ways []engine.Transition
 	r.Transitions.Taken, r.Transitions.All, ways = f.Transitions()
 	for _, m := range f.missed() {

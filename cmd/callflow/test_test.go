@@ -56,6 +56,7 @@ func TestTest(t *testing.T) {
 			name: "a failure", args: []string{mixed}, status: 1,
 			stdout: []string{"FAIL " + mixed, "  bad\n", "flow_test.yaml:10: this was not heard\n", `expected "Enter the six digit"`, `heard    "Enter the five digit animal number."`, "the call up to there:\n", " 0:00  Press 1 to report", "> 1\n", "1 passed, 1 failed\n"},
 		},
+		{name: "beside a flow", args: []string{mixed + "/flow.yaml", "--run", "^good$"}, stdout: []string{"ok   " + mixed + "/flow_test.yaml (1 test)", "1 passed, 0 failed"}},
 		{name: "the good one", args: []string{mixed, "--run", "^good$"}, stdout: []string{"1 passed, 0 failed"}},
 		{name: "none of them", args: []string{mixed, "--run", "ugly"}, status: 2, stderr: `--run: no test has a name that matches "ugly"`},
 		{name: "enough covered", args: []string{herd, "--cover-min", "60"}, stdout: []string{"% " + herd + "/flow.yaml: 7 of 7 states", "9 passed, 0 failed"}},
@@ -161,5 +162,33 @@ func TestTestJUnit(t *testing.T) {
 	}
 	if bad.Failure == nil || bad.Failure.Message != "this was not heard" || !strings.Contains(bad.Failure.Text, "flow_test.yaml:10: this was not heard\n    expected \"Enter the six digit\"") {
 		t.Errorf("%+v", bad.Failure)
+	}
+}
+
+// What a flow's tests reach of its milestones is told beside states and transitions.
+func TestTestTellsMilestones(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, src := range map[string]string{
+		"shop.yaml": `callflow: 1
+flow: shop
+start: ask
+states:
+  ask: { milestone: greeted, menu: { prompt: Press 1 to order., options: { 1: order } } }
+  order: { milestone: ordered, hangup: { say: Thank you. } }
+`,
+		"shop_test.yaml": "tests:\n  - { name: hung up, steps: [ { hangup: true } ] }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, stdout, stderr := run(t, "", "test", dir, "-v")
+	if status != 0 || !strings.Contains(stdout, "transitions, 1 of 2 milestones\n") || !strings.Contains(stdout, "shop.yaml: milestone never reached: ordered\n") {
+		t.Errorf("%d\n%s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = run(t, "", "test", dir, "--format", "json")
+	if status != 0 || !strings.Contains(strings.Join(strings.Fields(stdout), ""), `"milestones":{"reached":1,"all":2,"missed":["ordered"]}`) {
+		t.Errorf("%d\n%s%s", status, stdout, stderr)
 	}
 }
