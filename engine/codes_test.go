@@ -82,15 +82,19 @@ func TestCodesProve(t *testing.T) {
 		},
 		"nothing, after two wrong codes": {
 			events: []engine.Event{
-				engine.SignedIn{Result: engine.SignInUnavailable}, sent,
-				engine.CodeChecked{Result: engine.CodeDenied}, engine.CodeChecked{Result: engine.CodeDenied},
+				engine.SignedIn{Result: engine.SignInUnavailable},
+				sent,
+				engine.CodeChecked{Result: engine.CodeDenied},
+				engine.CodeChecked{Result: engine.CodeDenied},
 			},
 			outcome: "denied",
 		},
 		"nothing, by a code that is too old": {
 			events: []engine.Event{
-				engine.SignedIn{Result: engine.SignInUnavailable}, sent,
-				engine.CodeChecked{Result: engine.CodeExpired}, engine.CodeSent{Result: engine.CodeSentRejected},
+				engine.SignedIn{Result: engine.SignInUnavailable},
+				sent,
+				engine.CodeChecked{Result: engine.CodeExpired},
+				engine.CodeSent{Result: engine.CodeSentRejected},
 			},
 			outcome: "rejected",
 		},

@@ -344,8 +344,10 @@ func (i *installer) enable(ctx context.Context, id string) error {
 func (i *installer) gatewaySecrets() [][2]string {
 	g := i.Gateway
 	return [][2]string{
-		{"CALLFLOW_URL", i.PublicURL + "/auth0/sms"}, {"CALLFLOW_KEY", base64.RawURLEncoding.EncodeToString([]byte(g.Key.Reveal()))},
-		{"CALLFLOW_SUBJECT", g.Subject}, {"CALLFLOW_AUDIENCE", g.Audience},
+		{"CALLFLOW_URL", i.PublicURL + "/auth0/sms"},
+		{"CALLFLOW_KEY", base64.RawURLEncoding.EncodeToString([]byte(g.Key.Reveal()))},
+		{"CALLFLOW_SUBJECT", g.Subject},
+		{"CALLFLOW_AUDIENCE", g.Audience},
 	}
 }
 

@@ -85,9 +85,9 @@ func readTwilio(a answer, known map[string]element) ([]twilioVerb, error) {
 	if err != nil {
 		return nil, fmt.Errorf("12300: the content type is %q", a.contentType)
 	}
-	switch {
-	case kind == "text/xml", kind == "application/xml", kind == "text/html":
-	case kind == "text/plain":
+	switch kind {
+	case "text/xml", "application/xml", "text/html":
+	case "text/plain":
 		return []twilioVerb{{name: "Say", text: string(a.body)}}, nil
 	default:
 		return nil, fmt.Errorf("12300: the content type is %q", a.contentType)
