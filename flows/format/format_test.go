@@ -87,8 +87,15 @@ func holds(t *testing.T, name string, src, out []byte) {
 	if diff := cmp.Diff(string(out), string(again)); diff != "" || len(diags) > 0 {
 		t.Errorf("%s: laid out twice (-once +twice) %v:\n%s", name, diags, diff)
 	}
-	before, was := flows.CompileSource(name, src, flows.Options{})
-	after, is := flows.CompileSource(name, out, flows.Options{})
+	below, opts := name, flows.Options{}
+	if strings.HasPrefix(filepath.ToSlash(name), "../../examples/") { // with the flows they enter
+		below, opts.Find = strings.TrimPrefix(filepath.ToSlash(name), "../../"), flows.Beside(os.DirFS("../.."))
+	}
+	before, was := flows.CompileSource(below, src, opts)
+	after, is := flows.CompileSource(below, out, opts)
+	if before == nil && filepath.Base(below) == "flow.yaml" {
+		t.Errorf("%s: an example is not compiled: %v", name, was)
+	}
 	if (before == nil) != (after == nil) {
 		t.Fatalf("%s: a program %v before, %v after\n%v\n%v", name, before != nil, after != nil, was, is)
 	}

@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"callflow/flows"
 )
 
 // random makes a graph of n nodes with words, boxes and arrows in all directions.
@@ -91,21 +95,42 @@ func (l *level) rects(x, y float64, within int, out []rect) []rect {
 // stands on another, and what stands in a box stands within its edges.
 func TestNothingCovers(t *testing.T) {
 	t.Parallel()
-	const hair = 0.01
 	for seed := range uint64(200) {
-		g := random(seed, 2+int(seed)%60)
-		all := plan(g).rects(0, 0, -1, nil)
-		for i, a := range all {
-			if a.within >= 0 {
-				b := all[a.within]
-				if a.x < b.x-hair || a.y < b.y-hair || a.x+a.w > b.x+b.w+hair || a.y+a.h > b.y+b.h+hair {
-					t.Fatalf("seed %d: %q stands out of its box", seed, a.what)
-				}
+		nothingCovers(t, random(seed, 2+int(seed)%60))
+	}
+	files, err := filepath.Glob("../../examples/*/flow.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, diags := flows.CompileSource(strings.TrimPrefix(filepath.ToSlash(file), "../../"), src, flows.Options{Find: flows.Beside(os.DirFS("../.."))})
+		if program == nil {
+			t.Fatal(diags)
+		}
+		for _, all := range []bool{false, true} {
+			nothingCovers(t, Of(program.Spec(), Options{All: all}))
+		}
+	}
+}
+
+func nothingCovers(t *testing.T, g *Graph) {
+	t.Helper()
+	const hair = 0.01
+	all := plan(g).rects(0, 0, -1, nil)
+	for i, a := range all {
+		if a.within >= 0 {
+			b := all[a.within]
+			if a.x < b.x-hair || a.y < b.y-hair || a.x+a.w > b.x+b.w+hair || a.y+a.h > b.y+b.h+hair {
+				t.Fatalf("%s: %q stands out of its box", g.Title, a.what)
 			}
-			for j, b := range all[:i] {
-				if a.within == b.within && j != i && a.x+hair < b.x+b.w && b.x+hair < a.x+a.w && a.y+hair < b.y+b.h && b.y+hair < a.y+a.h {
-					t.Fatalf("seed %d: %q covers %q", seed, a.what, b.what)
-				}
+		}
+		for j, b := range all[:i] {
+			if a.within == b.within && j != i && a.x+hair < b.x+b.w && b.x+hair < a.x+a.w && a.y+hair < b.y+b.h && b.y+hair < a.y+a.h {
+				t.Fatalf("%s: %q covers %q", g.Title, a.what, b.what)
 			}
 		}
 	}
