@@ -12,23 +12,27 @@ func Coalesce(verbs []Verb) []Verb {
 	if !ok || !g.BargeIn {
 		return verbs
 	}
-	first := last
+	first, says := last, 0
 	for first > 0 {
-		say, ok := verbs[first-1].(Say)
-		if !ok || !say.BargeIn {
+		if say, ok := verbs[first-1].(Say); ok && say.BargeIn {
+			says++
+		} else if _, ok := verbs[first-1].(CallRecording); !ok {
 			break
 		}
 		first--
 	}
-	if first == last {
+	if says == 0 {
 		return verbs
 	}
-	prompts := make([]Say, 0, last-first+len(g.Prompts))
+	prompts := make([]Say, 0, says+len(g.Prompts))
+	out := append(make([]Verb, 0, len(verbs)-says), verbs[:first]...)
 	for _, v := range verbs[first:last] {
-		prompts = append(prompts, v.(Say))
+		if say, ok := v.(Say); ok {
+			prompts = append(prompts, say)
+		} else {
+			out = append(out, v) // a recording pauses before the question's words
+		}
 	}
 	g.Prompts = append(prompts, g.Prompts...)
-	out := make([]Verb, 0, first+1)
-	out = append(out, verbs[:first]...)
 	return append(out, g)
 }

@@ -64,6 +64,7 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.secret(s.Challenge.Handle)
 	w.time(s.Queued)
 	w.bool(s.Offered)
+	w.text(s.CallRecording)
 	return w.buf, w.err
 }
 
@@ -107,6 +108,7 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 		s.Phone = r.text()
 		s.Challenge = Challenge{Pending: r.secret(), Handle: r.secret()}
 		s.Queued, s.Offered = r.time(), r.bool()
+		s.CallRecording = r.text()
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")

@@ -181,6 +181,9 @@ func (p *Program) Start(call Call, id string, at time.Time) (Turn, error) {
 	}
 	st := p.begin(&s, at)
 	st.event = "start"
+	if err := st.beginRecording(); err != nil {
+		return Turn{}, fmt.Errorf("announce the recording: %w", err)
+	}
 	if err := st.advance(st.enter(st.state, "start")); err != nil {
 		return Turn{}, err
 	}

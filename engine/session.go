@@ -58,6 +58,8 @@ type Session struct {
 	// Dialled is when a transfer began, and Bridged how long earlier ones took.
 	Dialled time.Time
 	Bridged time.Duration
+	// CallRecording is how the recording of the whole call stands: on, paused, or "".
+	CallRecording string
 	// Queued is when the caller began to wait in the last queue, and Offered that they
 	// were offered something else meanwhile.
 	Queued  time.Time

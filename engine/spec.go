@@ -29,8 +29,15 @@ type Spec struct {
 	// Services are the names of the services that requests and actions use,
 	// sorted.
 	Services []string
+	// Recording is set where whole calls are recorded, secret questions left out.
+	Recording *Recording
 	// Subflow is set for a flow that others enter, and that begins no call.
 	Subflow *Subflow
+}
+
+// Recording is the recording of whole calls.
+type Recording struct {
+	Announce Text // said before it begins; nil: nothing
 }
 
 // Subflow is what a sub-flow takes and gives back.

@@ -36,6 +36,7 @@ type step struct {
 	via    Outcome // what led to the state being entered
 	hops   int
 	failed bool
+	lost   bool // the platform has lost the answer before
 }
 
 func (p *Program) begin(s *Session, at time.Time) *step {
@@ -46,7 +47,8 @@ func (p *Program) begin(s *Session, at time.Time) *step {
 
 func (st *step) turn() Turn {
 	st.s.Scope = ""
-	return Turn{Session: *st.s, Verbs: Coalesce(st.verbs), Await: st.await, Trace: st.trace, Milestones: st.passed}
+	verbs := st.guardRecording(Coalesce(st.verbs))
+	return Turn{Session: *st.s, Verbs: verbs, Await: st.await, Trace: st.trace, Milestones: st.passed}
 }
 
 // receive reads an event in the current state. "" leaves everything as it is.
@@ -77,7 +79,7 @@ func (st *step) receive(ev Event) Outcome {
 	if s.Awaiting || s.Phase == PhaseEnding {
 		return ""
 	}
-	if _, lost := ev.(Lost); !lost {
+	if _, st.lost = ev.(Lost); !st.lost {
 		if o := st.state.Kind.route(st, ev); o != "" || s.Awaiting {
 			s.Lost = 0
 			return o // "": it has an effect to wait for, such as where a recording is

@@ -87,6 +87,21 @@ type RecordVoice struct {
 // Replay plays a recording that the caller has made.
 type Replay struct{ URL string }
 
+// CallRecording begins the recording of the whole call, or lets it rest for a while.
+// A platform that cannot record calls passes over it.
+type CallRecording struct{ Do RecordingDo }
+
+// RecordingDo is what a CallRecording does.
+type RecordingDo string
+
+// What a CallRecording does. A pause while it rests, and a resume while it runs,
+// change nothing.
+const (
+	RecordingStart  RecordingDo = "start"
+	RecordingPause  RecordingDo = "pause"
+	RecordingResume RecordingDo = "resume"
+)
+
 // Enqueue puts the caller into a queue until somebody takes the call, and comes
 // back when the two have talked or the caller has left. Meanwhile the platform asks
 // with QueueWaiting what they hear; the answer holds Say, Music, Pause and Leave.
@@ -115,14 +130,15 @@ type Continue struct{}
 // Hangup ends the call.
 type Hangup struct{}
 
-func (Say) verb()         {}
-func (Gather) verb()      {}
-func (Dial) verb()        {}
-func (RecordVoice) verb() {}
-func (Replay) verb()      {}
-func (Enqueue) verb()     {}
-func (Music) verb()       {}
-func (Leave) verb()       {}
-func (Pause) verb()       {}
-func (Continue) verb()    {}
-func (Hangup) verb()      {}
+func (Say) verb()           {}
+func (Gather) verb()        {}
+func (Dial) verb()          {}
+func (RecordVoice) verb()   {}
+func (Replay) verb()        {}
+func (CallRecording) verb() {}
+func (Enqueue) verb()       {}
+func (Music) verb()         {}
+func (Leave) verb()         {}
+func (Pause) verb()         {}
+func (Continue) verb()      {}
+func (Hangup) verb()        {}

@@ -225,6 +225,7 @@ func (c *compiler) flow() {
 		c.spec.Limits.Turns = first(l.Turns, nil, c.spec.Limits.Turns)
 		c.spec.Limits.Duration = first(l.Duration, nil, c.spec.Limits.Duration)
 	}
+	c.recording()
 	for _, g := range d.Globals {
 		c.spec.Globals = append(c.spec.Globals, engine.Global{Keys: g.Keys.Value})
 	}

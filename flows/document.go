@@ -66,6 +66,7 @@ type Document struct {
 	OnHangup   *Ref
 	OnError    *Ref
 	Limits     *LimitsDecl
+	Recording  *CallsDecl
 	// Services are the names a flow lists of its own accord; nil: it lists none,
 	// and uses what it likes.
 	Services []Scalar
@@ -418,6 +419,13 @@ type TransferDecl struct {
 	Limit    *Setting[time.Duration]
 	Whisper  *Text
 	Context  []PairDecl
+}
+
+// CallsDecl says whether whole calls are recorded.
+type CallsDecl struct {
+	Pos      Pos
+	Calls    *Setting[bool]
+	Announce *Text
 }
 
 // QueueDecl has the caller wait for somebody.

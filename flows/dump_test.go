@@ -13,6 +13,9 @@ import (
 func dump(s *engine.Spec) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "flow %s %q, languages %s, voice %q, start %s\n", s.Flow, s.Title, strings.Join(s.Languages, " "), s.Voice, s.Start)
+	if r := s.Recording; r != nil {
+		fmt.Fprintf(&b, "calls are recorded: %q\n", r.Announce)
+	}
 	fmt.Fprintf(&b, "on_hangup %q, limits %d turns %s, services %v\n", s.OnHangup, s.Limits.Turns, s.Limits.Duration, s.Services)
 	for _, v := range s.Variables {
 		fmt.Fprintf(&b, "variable %s %s", v.Name, v.Type)

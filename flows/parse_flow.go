@@ -25,6 +25,7 @@ var flowFields = Fields{
 	{Key: "on_hangup", Shape: aState, Default: "the call ends", Doc: "The state that runs when the caller has gone."},
 	{Key: "on_error", Shape: aState, Default: "an apology, and the call ends", Doc: "The state that runs when something failed."},
 	{Key: "limits", Shape: aMapping(limitFields), Doc: "How long a call may go on."},
+	{Key: "recording", Shape: aMapping(recordingFields), Default: "no call is recorded", Doc: "Whether whole calls are recorded. Secret questions never are."},
 	{Key: "services", Shape: either(aService, aList(aService)), Default: "any", Doc: "The services it uses, by name; others are then a mistake."},
 	{Key: "states", Shape: aMap(Names{What: "state", Pattern: namePattern, Some: true}, stateShape), Required: true, Doc: "The states, by name."},
 }
@@ -102,6 +103,8 @@ func (p *parser) flow(n *yaml.Node) *Document {
 			doc.OnError = p.ref(key, v)
 		case "limits":
 			doc.Limits = p.limits(key, v)
+		case "recording":
+			doc.Recording = p.callRecording(key, v)
 		case "services":
 			doc.Services = p.scalars(key, v)
 		case "states":

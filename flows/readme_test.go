@@ -55,7 +55,7 @@ func TestREADMEIsWhole(t *testing.T) {
 }
 
 var (
-	topLevel   = regexp.MustCompile(`(?m)^(variables|time_zone|languages|schedules|defaults|globals|on_hangup|on_error|limits|parameters|outputs|states):`)
+	topLevel   = regexp.MustCompile(`(?m)^(variables|recording|time_zone|languages|schedules|defaults|globals|on_hangup|on_error|limits|parameters|outputs|states):`)
 	stateNames = regexp.MustCompile(`(?m)^  ([a-z_]+):`)
 )
 

@@ -34,6 +34,7 @@ func Telephony() []Entry[telephony.Codec] {
 			Doc:  "jambonz, the open-source platform: its webhooks, signed",
 			Settings: append(signed(),
 				Setting{Name: "recorder", Kind: Text, Doc: "the WebSocket address that recordings are streamed to; without one nothing is recorded"},
+				Setting{Name: "siprec", Kind: Text, Doc: "the sip: address of a SIPREC server that whole calls are sent to, where a flow has them recorded"},
 				Setting{Name: "recordings", Kind: Text, Doc: "where they are to be had then, with {id} in it: https://recorder.example.com/{id}.wav"},
 			),
 			Voice: []Setting{
@@ -47,7 +48,7 @@ func Telephony() []Entry[telephony.Codec] {
 					Tolerance: s.Duration("tolerance"),
 					Unsigned:  s.Bool("unsigned"),
 					Voices:    map[string]jambonz.Voice{},
-					Recorder:  jambonz.Recorder{Stream: s.Text("recorder"), Files: s.Text("recordings")},
+					Recorder:  jambonz.Recorder{Stream: s.Text("recorder"), Files: s.Text("recordings"), Calls: s.Text("siprec")},
 				}
 				for name, v := range s.Voices() {
 					c.Voices[name] = jambonz.Voice{

@@ -125,7 +125,7 @@ func codecs(t testing.TB) []telephony.Codec {
 	t.Helper()
 	j, err := jambonz.New(jambonz.Config{
 		Secrets:  []engine.Secret{secret},
-		Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"},
+		Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -142,7 +142,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 		t.Fatal(err)
 	}
 	secrets := []engine.Secret{engine.NewSecret(lineSecret)}
-	jam, err := jambonz.New(jambonz.Config{Secrets: secrets, Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"}})
+	jam, err := jambonz.New(jambonz.Config{Secrets: secrets, Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,12 +14,21 @@ import (
 // it does less well is a warning; what it does not do at all is an error.
 func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
 	places := map[string]flows.Pos{}
+	var recording flows.Pos
 	if doc, _ := flows.Parse(file, source); doc != nil {
+		if doc.Recording != nil {
+			recording = doc.Recording.Pos
+		}
 		for _, s := range doc.States {
 			places[s.Name.Value] = s.Word.Pos
 		}
 	}
 	var ds flows.Diagnostics
+	if program.Spec().Recording != nil && !p.can.RecordCalls {
+		d := flows.Report(config.CodePlatformLimit, file, recording, "%s cannot record whole calls with pauses for what is secret: nothing is recorded", p.name)
+		d.Severity = flows.Warning
+		ds = append(ds, d)
+	}
 	for _, s := range program.Spec().States {
 		pos, written := places[s.Name]
 		if !written {

@@ -87,6 +87,38 @@ func TestFits(t *testing.T) {
 	}
 }
 
+// TestFitsRecordingAndQueues: where a platform has no queues a flow with one cannot
+// run; where it cannot record calls, they are not recorded.
+func TestFitsRecordingAndQueues(t *testing.T) {
+	t.Parallel()
+	const source = `callflow: 1
+flow: waiting
+recording: { calls: true, announce: This call is recorded. }
+start: line
+states:
+  line: { queue: { name: support }, next: bye }
+  bye: { hangup: { say: Goodbye. } }
+`
+	program, diags := flows.CompileSource("f.yaml", []byte(source), flows.Options{})
+	if program == nil {
+		t.Fatal(diags)
+	}
+	var got []string
+	for _, d := range fits(capable{"p", telephony.Capabilities{}}, "f.yaml", []byte(source), program) {
+		got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
+	}
+	want := []string{
+		"3:1 warning p cannot record whole calls with pauses for what is secret: nothing is recorded",
+		"6:11 error p has no queues",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, expected %q", got, want)
+	}
+	if ds := fits(capable{"p", telephony.Capabilities{Queue: true, RecordCalls: true}}, "f.yaml", []byte(source), program); len(ds) > 0 {
+		t.Errorf("%v", ds)
+	}
+}
+
 func TestCapabilitiesOfUnknownPlatforms(t *testing.T) {
 	t.Parallel()
 	all, err := capabilities([]string{"jambonz", "generic"})

@@ -114,6 +114,8 @@ func (p *page) entry(e *flowtest.Entry) {
 		p.line(e.At, keyed, "> ", "(hangs up)")
 	case flowtest.Dialled:
 		p.line(e.At, faint, "= ", "transfer to "+e.Text)
+	case flowtest.Recording:
+		p.line(e.At, faint, "= ", "recording of the call: "+e.Text)
 	case flowtest.Queued:
 		p.line(e.At, faint, "= ", "queue "+e.Text)
 	case flowtest.Recorded:

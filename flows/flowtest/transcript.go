@@ -21,6 +21,8 @@ const (
 	Dialled  Kind = "dialled"  // a transfer, and how it ended
 	Recorded Kind = "recorded" // the caller speaks into a recording, and how that ended
 	Queued   Kind = "queued"   // the caller waits in a queue, and how that ended
+	// Recording is the recording of the whole call: start, pause or resume.
+	Recording Kind = "recording"
 	// Whispered is what whoever took a transfer heard before the caller.
 	Whispered Kind = "whispered"
 	Service   Kind = "service" // a sign-in, a request or an action, and its answer
@@ -170,7 +172,7 @@ type Transcript struct {
 //
 // end.how is hangup, goodbye, error, caller or waiting. What was heard has the
 // recordings that were played under audio. The kind of an entry is
-// started, heard, pressed, said, silence, held, recorded, queued, whispered, dialled, service,
+// started, heard, pressed, said, silence, held, recorded, recording, queued, whispered, dialled, service,
 // hangup or ended; cut, unclear, dropped and after are there when they are true, and milestones where there are
 // any. An action among the calls has its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {

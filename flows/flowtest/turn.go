@@ -175,6 +175,8 @@ func (p *Player) play(verbs []engine.Verb) {
 		case engine.Dial:
 			p.drop()
 			p.dial = &v
+		case engine.CallRecording:
+			p.record(Entry{Kind: Recording, Text: string(v.Do), State: p.session.State})
 		case engine.Enqueue:
 			p.drop()
 			p.queue = &v

@@ -19,8 +19,9 @@ type Capabilities struct {
 	Context                                bool          `json:"context"` // header fields for their side
 	// ContextSIPOnly: header fields reach a sip: address and no telephone number.
 	ContextSIPOnly bool `json:"context_sip_only"`
-	Queue          bool `json:"queue"`  // callers wait for somebody
-	Record         bool `json:"record"` // what a caller says
+	Queue          bool `json:"queue"`        // callers wait for somebody
+	Record         bool `json:"record"`       // what a caller says
+	RecordCalls    bool `json:"record_calls"` // whole calls, with pauses
 	// RecordNotice: where a recording can be had is told later, by a notice.
 	RecordNotice bool `json:"record_notice"`
 	HangupNotice bool `json:"hangup_notice"`

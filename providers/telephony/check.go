@@ -43,6 +43,11 @@ func Check(o Outbound) error {
 			if err := checkDial(i, v); err != nil {
 				return err
 			}
+		case engine.CallRecording:
+			if v.Do != engine.RecordingStart && v.Do != engine.RecordingPause && v.Do != engine.RecordingResume {
+				return fault(i, "call recording", "found %q, expected start, pause or resume", Truncate(string(v.Do), 40))
+			}
+			continue
 		case engine.Enqueue:
 			waits = true
 			if !IsQueue(v.Queue) {

@@ -60,6 +60,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Refer:             true,
 		Whisper:           true,
 		Queue:             true,
+		RecordCalls:       true,
 		Context:           true,
 		Record:            true,
 		HangupNotice:      true,

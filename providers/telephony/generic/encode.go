@@ -70,6 +70,9 @@ func (w *writer) verb(v engine.Verb, o telephony.Outbound) {
 		}
 		w.headers(v.Context)
 		w.back(o)
+	case engine.CallRecording:
+		w.body = append(w.body, `"record_call"`...)
+		w.text("do", string(v.Do))
 	case engine.Enqueue:
 		w.body = append(w.body, `"enqueue"`...)
 		w.text("queue", v.Queue)

@@ -41,11 +41,16 @@ type Recorder struct {
 	// Files is where recordings are to be had, with {id} in the place of a
 	// recording's id.
 	Files string
+	// Calls is the sip: address of a SIPREC server that whole calls are sent to.
+	// Empty: they are not recorded.
+	Calls string
 }
 
 func (r Recorder) check() error {
 	switch {
-	case r == Recorder{}:
+	case r.Calls != "" && !isSIP(r.Calls):
+		return fmt.Errorf("calls are recorded at %q, expected an address such as sip:recorder.example.com", r.Calls)
+	case r.Stream == "" && r.Files == "":
 		return nil
 	case !strings.HasPrefix(r.Stream, "wss://") && !strings.HasPrefix(r.Stream, "ws://"):
 		return fmt.Errorf("the recorder's stream is %q, expected an address such as wss://recorder.example.com/jambonz", r.Stream)
@@ -53,6 +58,12 @@ func (r Recorder) check() error {
 		return fmt.Errorf("the recorder's files are at %q, expected an address such as https://recorder.example.com/{id}.wav", r.Files)
 	}
 	return nil
+}
+
+// isSIP tells whether s is the address of a SIP server.
+func isSIP(s string) bool {
+	to, ok := telephony.ParseTarget(s)
+	return ok && to.SIP != ""
 }
 
 // recordingMark stands for a recording's id in the address of a file.
@@ -107,6 +118,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Refer:             true,
 		Whisper:           true,
 		Queue:             true,
+		RecordCalls:       c.recorder.Calls != "",
 		Context:           true,
 		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.

@@ -72,6 +72,10 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			}
 			d.record(v, o, c.recorder.Stream)
 			d.tail(o)
+		case engine.CallRecording:
+			if c.recorder.Calls != "" {
+				d.recordCall(v, c.recorder.Calls)
+			}
 		case engine.Enqueue:
 			d.enqueue(v, o)
 			d.tail(o)
@@ -282,6 +286,22 @@ func (d *document) dial(v engine.Dial, o telephony.Outbound) {
 		d.address("confirmHook", telephony.WithParam(o.TurnURL, dialParam, whisperValue))
 	}
 	d.headers(v.Context)
+	d.end()
+}
+
+// recordCall has the session border controller send the whole call to a SIPREC
+// server. A call that is not answered yet has nothing to send.
+func (d *document) recordCall(v engine.CallRecording, server string) {
+	if v.Do == engine.RecordingStart {
+		d.verb("answer")
+		d.end()
+	}
+	d.verb("config")
+	d.body = append(append(append(d.body, `,"record":{"action":"`...), v.Do...), `CallRecording"`...)
+	if v.Do == engine.RecordingStart {
+		d.text("siprecServerURL", server)
+	}
+	d.body = append(d.body, '}')
 	d.end()
 }
 

@@ -17,7 +17,7 @@ func fixture(tb testing.TB) codectest.Fixture {
 	tb.Helper()
 	return codectest.Fixture{
 		Codec: newCodec(tb, Config{
-			Recorder: Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"},
+			Recorder: Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"},
 			Secrets:  []engine.Secret{codectest.Current(), codectest.Previous()},
 			Voices:   map[string]Voice{"Karen": {Vendor: "google", Language: "en-AU", Voice: "en-AU-Standard-A"}},
 		}),

@@ -52,7 +52,7 @@ func judge(t *testing.T, documents [][]byte) []string {
 
 // TestJudge: jambonz accepts everything that this codec can answer.
 func TestJudge(t *testing.T) {
-	codec := newCodec(t, Config{Unsigned: true, Recorder: Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav"}, Voices: map[string]Voice{
+	codec := newCodec(t, Config{Unsigned: true, Recorder: Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"}, Voices: map[string]Voice{
 		"Karen": {Vendor: "google", Language: "en-AU", Voice: "en-AU-Standard-A"},
 		"es":    {Vendor: "aws"},
 		`"},{`:  {Vendor: `"},{`, Language: `\`, Voice: "\x00"},

@@ -110,6 +110,11 @@ type genericRecord struct {
 	Lost       string `json:"lost"`
 }
 
+type genericRecordCall struct {
+	Verb string `json:"verb"`
+	Do   string `json:"do"`
+}
+
 type genericEnqueue struct {
 	Verb  string `json:"verb"`
 	Queue string `json:"queue"`
@@ -234,6 +239,12 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 				return "", "", nil, err
 			}
 			g.result.Heard = append(g.result.Heard, "recording "+v.URL)
+		case "record_call":
+			var v genericRecordCall
+			if err := strict(raw, &v); err != nil {
+				return "", "", nil, err
+			}
+			g.result.Recordings = append(g.result.Recordings, v.Do)
 		case "enqueue":
 			return g.enqueue(ctx, raw)
 		case "record":
@@ -277,6 +288,9 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 		return "", "", nil, errors.New("gather has no next")
 	case v.Speech != nil && (*v.Secret || v.Speech.Language == ""):
 		return "", "", nil, errors.New("gather listens for a secret, or in no language")
+	}
+	if *v.Secret {
+		g.result.Recordings = append(g.result.Recordings, "secret")
 	}
 	for _, p := range v.Prompts {
 		if err := g.hear(p); err != nil {

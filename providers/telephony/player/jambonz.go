@@ -112,6 +112,14 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 	case "gather":
 		j.answer(ctx)
 		return j.gather(ctx, v)
+	case "config":
+		if r, ok := v.properties["record"].(map[string]any); ok {
+			do, _ := r["action"].(string)
+			if j.status != "in-progress" {
+				return errors.New("a call is recorded that was not answered")
+			}
+			j.result.Recordings = append(j.result.Recordings, strings.TrimSuffix(do, "CallRecording"))
+		}
 	case "enqueue":
 		j.answer(ctx)
 		return j.enqueue(ctx, v)

@@ -54,7 +54,7 @@ func jambonzVerbs() map[string]map[string]string {
 		"redirect": {"actionHook!": aString + anObj, "statusHook": aString + anObj},
 		"answer":   {},
 		"tag":      {"data!": anObj},
-		"config":   {"synthesizer": synthesizer, "recognizer": anObj, "reset": aString + aList, "notifyEvents": aBool},
+		"config":   {"synthesizer": synthesizer, "recognizer": anObj, "reset": aString + aList, "notifyEvents": aBool, "record": anObj},
 		"gather": {
 			"actionHook": aString + anObj, "finishOnKey": aString, "input": aList, "numDigits": aNumber,
 			"minDigits": aNumber, "maxDigits": aNumber, "interDigitTimeout": aNumber, "timeout": aNumber,

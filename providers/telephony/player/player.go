@@ -111,6 +111,9 @@ type Result struct {
 	Heard []string
 	// Whispered is what those heard who took a transfer.
 	Whispered []string
+	// Recordings is what became of the recording of the whole call: start, pause,
+	// resume, and secret where a secret question was asked.
+	Recordings []string
 	// Waited is what callers heard in queues.
 	Waited []string
 	// Hooks are the start and turn hooks that were answered, Faults those that
