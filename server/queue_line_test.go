@@ -63,19 +63,19 @@ func TestQueueOverHTTP(t *testing.T) {
 	eachPlatform(t, func(t *testing.T, platform string) {
 		for _, c := range []struct {
 			name, script string
-			queues       []string
+			queues       []player.Waiting
 			end          player.End
 			heard        string
 			waited       []string
 			calls        int
 		}{
 			{"taken at once", "", nil, player.HungUp, "Thank you.", []string{busy, music}, 0},
-			{"a call is promised", "1", []string{"waiting"}, player.HungUp, "We will call you.", []string{busy, music, second, music, busy, music}, 1},
-			{"waits on, and is taken", "-", []string{"waiting", "connected"}, player.HungUp, "Thank you.", []string{busy, music, second, music, busy, music, busy, music}, 0},
-			{"waits on in vain", "-", []string{"waiting"}, player.HungUp, "Nobody is free.", []string{busy, music, second, music, busy, music, busy, music, second, music, busy, music, second, music}, 0},
-			{"does not wait", "", []string{"hangup"}, player.Left, "", []string{busy, music}, 0},
-			{"no queue", "", []string{"failed"}, player.HungUp, "That did not work.", nil, 0},
-			{"waits on, but not for long", "- x", []string{"waiting"}, player.Left, "To be called back, press 1.", []string{busy, music, second, music, busy, music, busy, music}, 0},
+			{"a call is promised", "1", []player.Waiting{{End: "waiting"}}, player.HungUp, "We will call you.", []string{busy, music, second, music, busy, music}, 1},
+			{"waits on, and is taken", "-", []player.Waiting{{End: "waiting"}, {End: "connected"}}, player.HungUp, "Thank you.", []string{busy, music, second, music, busy, music, busy, music}, 0},
+			{"waits on in vain", "-", []player.Waiting{{End: "waiting"}}, player.HungUp, "Nobody is free.", []string{busy, music, second, music, busy, music, busy, music, second, music, busy, music, second, music}, 0},
+			{"does not wait", "", []player.Waiting{{End: "hangup"}}, player.Left, "", []string{busy, music}, 0},
+			{"no queue", "", []player.Waiting{{End: "failed"}}, player.HungUp, "That did not work.", nil, 0},
+			{"waits on, but not for long", "- x", []player.Waiting{{End: "waiting"}}, player.Left, "To be called back, press 1. | All our people are busy.", []string{busy, music, second, music, busy, music, busy, music}, 0},
 		} {
 			clock := &hands{at: time.Now()}
 			d := &desk{}

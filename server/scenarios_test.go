@@ -281,9 +281,13 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		for _, r := range world.stage.Records() {
 			records = append(records, string(r))
 		}
+		var queues []player.Waiting
+		for _, q := range world.stage.Queues() {
+			queues = append(queues, player.Waiting{End: q.Result, Position: max(1, q.Position), After: q.After})
+		}
 		result := benchPlayers()[platform](t.Context(), player.Options{
 			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
-			Call: call, Script: script, Dials: dials, Records: records, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
+			Call: call, Script: script, Dials: dials, Records: records, Queues: queues, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
 		})
 		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
 

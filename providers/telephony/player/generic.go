@@ -368,14 +368,14 @@ func (g *genericCall) enqueue(ctx context.Context, raw json.RawMessage) (next, l
 	end := waitingEnd(g.Queues, g.queues)
 	g.queues++
 	if g.caller.hangsUp() {
-		end = hungUp
+		end.End = hungUp
 	}
-	ended := event{"type": "queue_ended", "result": end}
-	for n := 0; end != "failed"; n++ {
+	ended, began := event{"type": "queue_ended", "result": end.End}, g.Now()
+	for n := 0; end.End != unqueued; n++ {
 		if n == maxWaits {
 			return "", "", nil, errWaiting
 		}
-		doc, err := g.hook(ctx, Turn, v.Next, "", event{"type": "waiting", "position": 2})
+		doc, err := g.hook(ctx, Turn, v.Next, "", event{"type": "waiting", "position": end.at(g.Now().Sub(began))})
 		if err != nil {
 			return "", "", nil, err
 		}
@@ -386,11 +386,11 @@ func (g *genericCall) enqueue(ctx context.Context, raw json.RawMessage) (next, l
 		case left:
 			ended["result"] = "left"
 			return v.Next, v.Lost, ended, nil
-		case end == hungUp:
+		case end.End == hungUp:
 			g.caller.leave()
 			ended["result"], ended["caller_gone"] = "left", true
 			return v.Next, v.Lost, ended, nil
-		case end == connected:
+		case end.over(g.Now().Sub(began)):
 			return v.Next, v.Lost, ended, nil
 		}
 	}
@@ -412,6 +412,7 @@ func (g *genericCall) waits(ctx context.Context, doc genericReply) (left bool, e
 			var v genericSay
 			if err = strict(raw, &v); err == nil && v.Text != nil {
 				g.result.Waited = append(g.result.Waited, *v.Text)
+				g.result.Heard = append(g.result.Heard, *v.Text)
 			}
 		case "music":
 			var v genericMusic

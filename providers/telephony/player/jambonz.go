@@ -181,18 +181,19 @@ func (j *jambonzCall) enqueue(ctx context.Context, v jambonzVerb) error {
 	end := waitingEnd(j.Queues, j.queues)
 	j.queues++
 	if j.caller.hangsUp() {
-		end = hungUp
+		end.End = hungUp
 	}
-	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end]
+	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end.End]
 	if result == "" {
 		result = "error"
 	}
-	for n := 0; end != "failed" && v.text("waitHook") != ""; n++ {
+	began := j.Now()
+	for n := 0; end.End != unqueued && v.text("waitHook") != ""; n++ {
 		if n == maxWaits {
 			return errWaiting
 		}
 		r := j.record()
-		r["queue_sid"], r["queue_size"], r["queue_position"], r["queue_time"] = "queue-1", 2, 1, n
+		r["queue_sid"], r["queue_size"], r["queue_position"], r["queue_time"] = "queue-1", 4, end.at(j.Now().Sub(began))-1, n
 		doc, err := j.hook(ctx, Turn, v.text("waitHook"), r)
 		if err != nil {
 			return err
@@ -204,7 +205,7 @@ func (j *jambonzCall) enqueue(ctx context.Context, v jambonzVerb) error {
 		if left {
 			result = "leave"
 		}
-		if left || end != waiting {
+		if left || end.over(j.Now().Sub(began)) {
 			break
 		}
 	}
@@ -225,6 +226,7 @@ func (j *jambonzCall) waits(ctx context.Context, doc []jambonzVerb) (left bool, 
 		switch v.name {
 		case "say":
 			j.result.Waited = append(j.result.Waited, spoken(v.properties))
+			j.hear(v.properties)
 		case "play":
 			j.result.Waited = append(j.result.Waited, "music "+v.text("url"))
 			length, _ = v.number("timeoutSecs")

@@ -57,9 +57,8 @@ type Options struct {
 	Records []string
 
 	// Queues are what becomes of those who wait in a queue, in order; the last
-	// repeats: connected after the first announcement, waiting until they are told to
-	// leave, failed, and hangup for a caller who does not wait. None: connected.
-	Queues []string
+	// repeats. None: connected.
+	Queues []Waiting
 
 	Client *http.Client
 	Now    func() time.Time
@@ -114,7 +113,8 @@ type Result struct {
 	// Recordings is what became of the recording of the whole call: start, pause,
 	// resume, and secret where a secret question was asked.
 	Recordings []string
-	// Waited is what callers heard in queues.
+	// Waited is what callers heard in queues, the music too. What was said there is
+	// among what was heard as well.
 	Waited []string
 	// Hooks are the start and turn hooks that were answered, Faults those that
 	// failed.
