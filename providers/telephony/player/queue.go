@@ -19,7 +19,6 @@ type Waiting struct {
 
 const (
 	connected = "connected"
-	waiting   = "waiting"
 	unqueued  = "failed"
 )
 

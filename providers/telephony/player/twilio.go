@@ -296,20 +296,21 @@ func (t *twilioCall) enqueue(ctx context.Context, v twilioVerb) error {
 	end := waitingEnd(t.Queues, t.queues)
 	t.queues++
 	if t.caller.hangsUp() {
-		end = hungUp
+		end.End = hungUp
 	}
-	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end]
+	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end.End]
 	if result == "" {
 		result = "error"
 	}
-	for n := 0; end != "failed" && v.attributes["waitUrl"] != ""; n++ {
+	began := t.Now()
+	for n := 0; end.End != unqueued && v.attributes["waitUrl"] != ""; n++ {
 		if n == maxWaits {
 			return errWaiting
 		}
 		form := t.form()
 		form.Set("QueueSid", "QU1")
-		form.Set("QueuePosition", "1")
-		form.Set("CurrentQueueSize", "2")
+		form.Set("QueuePosition", strconv.Itoa(end.at(t.Now().Sub(began))))
+		form.Set("CurrentQueueSize", "4")
 		form.Set("QueueTime", strconv.Itoa(n))
 		doc, _, err := t.hook(ctx, Turn, v.attributes["waitUrl"], v.attribute("waitUrlMethod", http.MethodPost), form)
 		if err != nil {
@@ -322,7 +323,7 @@ func (t *twilioCall) enqueue(ctx context.Context, v twilioVerb) error {
 		if left {
 			result = "leave"
 		}
-		if left || end != waiting {
+		if left || end.over(t.Now().Sub(began)) {
 			break
 		}
 	}
@@ -343,6 +344,7 @@ func (t *twilioCall) waits(ctx context.Context, doc []twilioVerb) (left bool, er
 		switch v.name {
 		case "Say":
 			t.result.Waited = append(t.result.Waited, v.text)
+			t.result.Heard = append(t.result.Heard, v.text)
 		case "Play":
 			t.result.Waited = append(t.result.Waited, "music "+strings.TrimSpace(v.text))
 			if err := t.Wait(ctx, 30*time.Second); err != nil { // as long as it is
