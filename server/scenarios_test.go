@@ -94,7 +94,7 @@ func TestScenariosOverHTTP(t *testing.T) {
 			t.Parallel()
 			e := openExample(t, dir)
 			for _, test := range e.suite.Tests {
-				for _, platform := range scripted {
+				for _, platform := range able(t, e) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
 						script, whole := scriptOf(test), comparable(t, e, test, platform)
 						played(t, e, test, platform, script, false, whole)
@@ -129,7 +129,7 @@ func TestGeneratedOverHTTP(t *testing.T) {
 			}
 			e.beside, e.users = nil, nil // these tests bring their world with them
 			for _, test := range g.Tests {
-				for _, platform := range scripted {
+				for _, platform := range able(t, e) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
 						played(t, e, test, platform, scriptOf(test), false, comparable(t, e, test, platform))
 					})
@@ -137,6 +137,23 @@ func TestGeneratedOverHTTP(t *testing.T) {
 			}
 		})
 	}
+}
+
+// able are the platforms that can do what an example asks for.
+func able(t *testing.T, e example) []string {
+	t.Helper()
+	queues := slices.ContainsFunc(e.bundle.Flows[e.flow].Spec().States, func(s engine.State) bool {
+		_, queue := s.Kind.(engine.QueueState)
+		return queue
+	})
+	return slices.DeleteFunc(slices.Clone(scripted), func(platform string) bool {
+		for _, codec := range codecs(t) {
+			if codec.Name() == platform {
+				return queues && !codec.Capabilities().Queue
+			}
+		}
+		return false
+	})
 }
 
 // comparable tells whether a platform does with the keys of a scenario what the
