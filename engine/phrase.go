@@ -18,7 +18,8 @@ func Phrase(text string) string { return strings.Join(phraseOf(text), " ") }
 // phraseOf are the words of a phrase.
 func phraseOf(text string) []string {
 	var b strings.Builder
-	for _, r := range norm.NFD.String(text) {
+	// What is no text cannot be told apart from an accent by whoever reads it again.
+	for _, r := range norm.NFD.String(strings.ToValidUTF8(text, " ")) {
 		switch {
 		case unicode.Is(unicode.Mn, r), r == '\'', r == '\u2019':
 			// An accent, or an apostrophe: "that's" is one word.

@@ -6,6 +6,9 @@
 //	POST /v1/PLATFORM/turns/SESSION/TURN/NONCE         what came of the last answer
 //	POST /v1/PLATFORM/status                           a notice, which is only acknowledged
 //	GET  /v1/media/FLOW/PATH                           a file from the media folder beside the flow
+//	GET  /v1/audio/HASH/NAME                           a recording that a flow plays
+//	GET  /api/lookup?phone=NUMBER                      whose a number is, for agents
+//	GET  /console/lookup                               the same as a page
 //	POST /auth0/…                                      what an identity provider posts, see Inbox
 //	GET  /healthz                                      the process is up
 //	GET  /readyz                                       it can take calls, or why not

@@ -91,15 +91,21 @@ func normalIn(number string, region phone.Region) string {
 
 // find returns what is said of a called number; nil: nothing.
 func (r *routing) find(called string) *Number {
-	// First as it was written: installations of one country need no codes.
-	for _, normal := range [...]string{NormalNumber(called), normalIn(called, r.region)} {
-		if n := r.exact[normal]; n != nil {
-			return n
-		}
+	if len(r.exact)+len(r.prefixes) == 0 {
+		return r.standard
+	}
+	// First as it was written, which costs next to nothing: most platforms send
+	// numbers with their country's code.
+	written := NormalNumber(called)
+	if n := r.exact[written]; n != nil {
+		return n
 	}
 	normal := normalIn(called, r.region)
+	if n := r.exact[normal]; n != nil {
+		return n
+	}
 	for _, p := range r.prefixes {
-		if strings.HasPrefix(normal, p.normal) || strings.HasPrefix(NormalNumber(called), p.normal) {
+		if strings.HasPrefix(normal, p.normal) || strings.HasPrefix(written, p.normal) {
 			return p.number
 		}
 	}
