@@ -107,6 +107,9 @@ func checkInbound(t *testing.T, f Fixture, route telephony.Route, in telephony.I
 	}
 }
 
+// wholeText is how long a text is, in bytes, that every platform says in one part.
+const wholeText = 1000
+
 // FuzzEncode is the body of a codec's fuzz target: whatever is to be said, dialled
 // or waited for, the answer is refused as a whole or differs from a harmless one in
 // nothing but what is said.
@@ -137,7 +140,8 @@ func FuzzEncode(f *testing.F, fx Fixture) {
 				t.Errorf("%v in %q", err, reply.Body)
 			}
 		}
-		if letters(text) != "" {
+		// A longer one may be said in parts, which the codec's own tests look at.
+		if letters(text) != "" && len(text) <= wholeText {
 			fx.checkText(t, text)
 		}
 	})

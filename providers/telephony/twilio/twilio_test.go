@@ -153,6 +153,8 @@ var allowed = map[string]struct {
 	"Number":   {[]string{"Dial"}, []string{"url", "method"}},
 	"Sip":      {[]string{"Dial", "Refer"}, []string{"url", "method"}},
 	"Refer":    {[]string{"Response"}, []string{"action", "method"}},
+	"Enqueue":  {[]string{"Response"}, []string{"action", "method", "waitUrl", "waitUrlMethod", "workflowSid"}},
+	"Leave":    {[]string{"Response"}, nil},
 	"Record": {[]string{"Response"}, []string{
 		"action", "method", "finishOnKey", "maxLength", "timeout", "playBeep", "trim", "transcribe",
 		"recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent",
