@@ -1,6 +1,7 @@
 package examples
 
 import (
+	"bytes"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"callflow/examples/herd/farm/events"
 	"callflow/flows"
 	"callflow/flows/flowtest"
+	"callflow/flows/format"
 	"callflow/providers/identity/directory"
 	"callflow/providers/services"
 )
@@ -232,5 +234,32 @@ func TestStandinsAnswerAsServicesDo(t *testing.T) {
 			t.Errorf("%d: services answer %s and %s, stand-ins %s and %s", status, real1.Result, real2.Result, stood1.Result, stood2.Result)
 		}
 		server.Close()
+	}
+}
+
+// TestLaidOut finds every flow here as "callflow fmt" lays it out.
+func TestLaidOut(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flowsSeen := 0
+	for _, file := range files {
+		src := read(t, file)
+		if !bytes.Contains(src, []byte("callflow: 1\n")) {
+			continue // tests, stand-ins, users, settings
+		}
+		flowsSeen++
+		out, diags := format.Source(file, src)
+		for _, d := range diags {
+			t.Error(d)
+		}
+		if !bytes.Equal(src, out) {
+			t.Errorf("%s is not laid out; run: callflow fmt -w %s", file, file)
+		}
+	}
+	if want := len(names(t)); flowsSeen < want {
+		t.Errorf("%d flows were looked at, expected %d or more", flowsSeen, want)
 	}
 }

@@ -51,7 +51,7 @@ func TestTest(t *testing.T) {
 		stderr string
 	}{
 		{name: "examples", args: []string{"../../examples"}, stdout: []string{"ok   ../../examples/authzero/flow_test.yaml (", "ok   ../../examples/herd/flow_test.yaml (", " passed, 0 failed\n"}},
-		{name: "one file", args: []string{herd + "/flow_test.yaml", "--run", "Spanish", "-v"}, stdout: []string{"(1 test)", "in Spanish", "flow.yaml: 5 of 7 states, 4 of 13 transitions", "flow.yaml:14: never taken: event: option.1 -> animal", "flow.yaml:38: never reached: not_recorded", "1 passed, 0 failed"}},
+		{name: "one file", args: []string{herd + "/flow_test.yaml", "--run", "Spanish", "-v"}, stdout: []string{"(1 test)", "in Spanish", "flow.yaml: 5 of 7 states, 4 of 13 transitions", "flow.yaml:14: never taken: event: option.1 -> animal", "flow.yaml:39: never reached: not_recorded", "1 passed, 0 failed"}},
 		{
 			name: "a failure", args: []string{mixed}, status: 1,
 			stdout: []string{"FAIL " + mixed, "  bad\n", "flow_test.yaml:10: this was not heard\n", `expected "Enter the six digit"`, `heard    "Enter the five digit animal number."`, "the call up to there:\n", " 0:00  Press 1 to report", "> 1\n", "1 passed, 1 failed\n"},
@@ -127,7 +127,7 @@ func TestTestJSON(t *testing.T) {
 	if status != 1 || report.Passed != 1 || report.Failed != 1 || len(report.Tests) != 2 {
 		t.Fatalf("status %d, %+v", status, report)
 	}
-	if len(report.Coverage) != 1 || report.Coverage[0].Percent != 30 || len(report.Coverage[0].MissedTransitions) != 9 || report.Coverage[0].MissedStates[0].State != "not_recorded" || report.Coverage[0].MissedStates[0].Line != 38 {
+	if len(report.Coverage) != 1 || report.Coverage[0].Percent != 30 || len(report.Coverage[0].MissedTransitions) != 9 || report.Coverage[0].MissedStates[0].State != "not_recorded" || report.Coverage[0].MissedStates[0].Line != 39 {
 		t.Errorf("%+v", report.Coverage)
 	}
 	good, bad := report.Tests[0], report.Tests[1]
