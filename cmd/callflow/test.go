@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -124,6 +122,9 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 		}
 		return c.generate(ctx, args, suites, t)
 	}
+	if broken && len(suites) == 0 && *t.format != "json" {
+		return usageError{errShown}
+	}
 	covers := coverOf(suites)
 	if t.junit != "" {
 		if err := writeJUnit(t.junit, suites); err != nil {
@@ -147,47 +148,6 @@ func (c *Command) test(ctx context.Context, args []string, t testFlags) error {
 	}
 	return nil
 }
-
-// suiteFiles finds files of scenarios, sorted within each folder that was named. A
-// flow that was named stands for the scenarios beside it. With lone, flows may stand there without any.
-func suiteFiles(args []string, lone bool) ([]string, error) {
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, usagef("there is no %s: %w", arg, bare(err))
-		}
-		if !info.IsDir() {
-			if !strings.HasSuffix(arg, suiteSuffix) {
-				beside := strings.TrimSuffix(arg, filepath.Ext(arg)) + suiteSuffix
-				_, err := os.Stat(beside)
-				switch {
-				case err == nil:
-					arg = beside
-				case lone:
-					continue // a flow without tests
-				}
-			}
-			files = append(files, arg)
-			continue
-		}
-		before := len(files)
-		err = walkFiles(arg, func(path string, d fs.DirEntry) {
-			if strings.HasSuffix(d.Name(), suiteSuffix) {
-				files = append(files, path)
-			}
-		})
-		if err != nil {
-			return nil, usagef("look for tests in %s: %w", arg, err)
-		}
-		if len(files) == before && !lone {
-			return nil, usagef("there is no *%s in %s or below", suiteSuffix, arg)
-		}
-	}
-	return files, nil
-}
-
-const suiteSuffix = "_test.yaml"
 
 // suite is a file of scenarios that is ready to run.
 type suite struct {
@@ -214,11 +174,11 @@ func (c *Command) openSuite(file string, wanted *regexp.Regexp) (*suite, error) 
 	if parsed == nil {
 		return nil, c.shown(diags, file, src)
 	}
-	name := parsed.Flow
-	if name == "" {
-		name = strings.TrimSuffix(filepath.Base(file), suiteSuffix) + ".yaml"
+	of := flowOf(file, parsed)
+	if info, err := os.Stat(of); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		return nil, c.shown(flows.Diagnostics{noFlow(file, parsed)}, file, src)
 	}
-	flow, err := c.openCallable(filepath.Join(filepath.Dir(file), name))
+	flow, err := c.openCallable(of)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,21 @@ const oneOfEach = `tests:
 
 func TestTest(t *testing.T) {
 	t.Parallel()
-	mixed := folder(t, oneOfEach)
+	mixed, alone, several, bare := folder(t, oneOfEach), folder(t, oneOfEach), folder(t, oneOfEach), t.TempDir()
+	if err := os.Remove(filepath.Join(alone, "flow_test.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	for file, src := range map[string]string{
+		filepath.Join(several, "more_test.yaml"):  "flow: flow.yaml\ntests: [{ name: more, steps: [{ hear: Press 1 }] }]\n",
+		filepath.Join(several, "other_test.yaml"): "tests: [{ name: of another flow, steps: [{ press: 1 }] }]\n",
+		filepath.Join(several, "sub.yaml"):        "callflow: 1\nflow: sub\nstart: a\nstates: { a: { return: done } }\n",
+		filepath.Join(alone, "slip_test.yaml"):    "flow: folw.yaml\ntests: [{ name: a, steps: [{ press: 1 }] }]\n",
+	} {
+		if err := os.WriteFile(file, []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	toWrite := "To have them written: callflow test " + alone + "/flow.yaml --generate --write " + alone + "/flow_test.yaml\n"
 	for _, c := range []struct {
 		name   string
 		args   []string
@@ -65,8 +79,17 @@ func TestTest(t *testing.T) {
 		{name: "no place for JUnit", args: []string{herd, "--junit", "nowhere/report.xml"}, status: 2, stderr: "--junit: nowhere/report.xml cannot be written"},
 		{name: "bad pattern", args: []string{mixed, "--run", "("}, status: 2, stderr: "--run: error parsing regexp"},
 		{name: "bad format", args: []string{mixed, "--format", "xml"}, status: 2, stderr: "--format"},
-		{name: "nothing there", args: []string{t.TempDir()}, status: 2, stderr: "there is no *_test.yaml in"},
-		{name: "no such folder", args: []string{"nowhere"}, status: 2, stderr: "there is no nowhere: no such file or directory"},
+		{name: "every file beside a flow", args: []string{several + "/flow.yaml", "--run", "good|more"}, stdout: []string{several + "/flow_test.yaml (1 test)", several + "/more_test.yaml (1 test)", "2 passed, 0 failed"}},
+		{name: "a flow without tests", args: []string{alone + "/flow.yaml"}, status: 2, stderr: "callflow: the flow " + alone + "/flow.yaml has no tests: there is no flow_test.yaml beside it. " + toWrite},
+		{name: "tests that a flow has not got", args: []string{alone + "/flow_test.yaml"}, status: 2, stderr: "callflow: there is no " + alone + "/flow_test.yaml. " + toWrite},
+		{name: "a sub-flow", args: []string{several + "/sub.yaml"}, status: 2, stderr: "sub.yaml is a sub-flow: other flows enter it, and their tests test it\n"},
+		{name: "a sub-flow to cover", args: []string{several + "/sub.yaml", "--generate"}, status: 2, stderr: "sub.yaml is a sub-flow"},
+		{name: "nothing there", args: []string{bare}, status: 2, stderr: "there is neither a flow nor a test in " + bare + " or below: tests are files named *_test.yaml; \"callflow new\" begins"},
+		{name: "nothing there to cover", args: []string{bare, "--generate"}, status: 2, stderr: "there is neither a flow nor a test in " + bare},
+		{name: "no such folder", args: []string{"nowhere"}, status: 2, stderr: "there is no nowhere: expected a flow, a file of tests (*_test.yaml), or a folder with some\n"},
+		{name: "no such file", args: []string{alone + "/flwo.yaml"}, status: 2, stderr: "flwo.yaml: expected a flow, a file of tests (*_test.yaml), or a folder with some; did you mean \"flow.yaml\"?\n"},
+		{name: "a slip in the flow's name", args: []string{alone}, status: 2, stderr: "slip_test.yaml:1:7: error: there is no flow " + alone + "/folw.yaml; expected the file of a flow, from the folder of these tests [unreadable-file]\n    1 | flow: folw.yaml\n      |       ^\n      = hint: did you mean \"flow.yaml\"?\n"},
+		{name: "no flow is named", args: []string{several + "/other_test.yaml"}, status: 2, stderr: "other_test.yaml:1: error: these tests name no flow, and there is no flow other.yaml beside them [unreadable-file]"},
 		{name: "bad tests", args: []string{folder(t, "tests: [{ name: a, steps: [{ hera: b }] }]")}, status: 2, stderr: `did you mean "hear"?`},
 		{name: "bad state", args: []string{folder(t, "tests: [{ name: a, steps: [{ at: evnt }] }]")}, status: 2, stderr: `did you mean "event"?`},
 		{name: "no flow", args: []string{folder(t, "flow: other.yaml\ntests: [{ name: a, steps: [] }]")}, status: 2, stderr: "there is no flow"},
@@ -85,6 +108,9 @@ func TestTest(t *testing.T) {
 					break
 				}
 				rest = rest[i+len(part):]
+			}
+			if status == 2 && stdout != "" {
+				t.Errorf("nothing ran, and this was printed:\n%s", stdout)
 			}
 			if !strings.Contains(stderr, c.stderr) || c.stderr == "" && stderr != "" {
 				t.Errorf("stderr %q, expected %q", stderr, c.stderr)

@@ -15,8 +15,10 @@ type Suite struct {
 	File string
 	// Flow is the flow's file, as the suite names it; "": the file that is called
 	// as the suite, without "_test".
-	Flow  string
-	Tests []*Scenario
+	Flow string
+	// FlowPos is where it names it.
+	FlowPos flows.Pos
+	Tests   []*Scenario
 }
 
 // Scenario is one call: what the world is like, what the caller does, and what
@@ -118,7 +120,10 @@ func ParseSuite(file string, src []byte) (*Suite, flows.Diagnostics) {
 	if top := r.open(src); top != nil {
 		tests := false
 		r.mapping(top, "the file",
-			key{"flow", func(v *yaml.Node) { r.text(v, "flow", &s.Flow) }},
+			key{"flow", func(v *yaml.Node) {
+				s.FlowPos = at(v)
+				r.text(v, "flow", &s.Flow)
+			}},
 			key{"tests", func(v *yaml.Node) {
 				tests = true
 				s.Tests = r.scenarios(v)
