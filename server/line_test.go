@@ -31,6 +31,7 @@ import (
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
 	"callflow/providers/telephony/twilio"
+	"callflow/providers/telephony/vonage"
 	"callflow/server"
 )
 
@@ -154,6 +155,10 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
+	von, err := vonage.New(vonage.Config{Secrets: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +192,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}))
 	l.url = srv.URL
 	handler, err = server.New(server.Deps{
-		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi}, Flows: func() []string { return []string{program.Flow()} },
+		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von}, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
 		Audio: o.audio,
 	})
@@ -228,7 +233,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	change(&o)
-	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic, "twilio": player.Twilio}[platform]
+	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic, "twilio": player.Twilio, "vonage": player.Vonage}[platform]
 	return play(l.t.Context(), o)
 }
 

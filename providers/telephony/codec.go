@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -53,9 +54,12 @@ const MaxBody = 128 << 10
 const MaxSaid = 1000
 
 // Said is the event of what a platform understood. A confidence beyond its bounds
-// is brought within them.
+// is brought within them, and what is no number is none.
 func Said(text string, confidence float64) engine.Speech {
 	text = strings.TrimSpace(Truncate(PlainText(text), MaxSaid))
+	if math.IsNaN(confidence) {
+		confidence = 0
+	}
 	return engine.Speech{Text: engine.NewSecret(text), Confidence: min(max(confidence, 0), 1)}
 }
 

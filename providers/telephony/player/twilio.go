@@ -16,8 +16,8 @@ import (
 )
 
 // Twilio plays a call as Twilio does, by its own pages: a gather in which nobody
-// presses a key has a webhook only where it asks for one, and the finish key alone
-// is no key; a recording of nothing has none at all; keys are heard while a question
+// presses a key has a webhook only where it asks for one, as has one in which nothing
+// that is said is understood, and the finish key alone is no key; a recording of nothing has none at all; keys are heard while a question
 // is asked and at no other time; a document that cannot be read, or that does not
 // come, ends the call, unless there is a FallbackURL to go to; nothing behind a
 // Redirect is run; whatever runs out of verbs is hung up.
@@ -147,6 +147,7 @@ func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
 	}
 	q := question{terminator: v.attribute("finishOnKey", "#")}
 	q.max, _ = strconv.Atoi(v.attributes["numDigits"]) // zero: as many as come
+	q.speech = slices.Contains(strings.Fields(v.attributes["input"]), "speech")
 	keys, end := t.caller.entry(q)
 	if end == left {
 		t.end(ctx, Left, nil)
@@ -155,6 +156,15 @@ func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
 	t.caller.ahead = ""
 	form := t.form()
 	form.Set("msg", "Gather End")
+	switch end {
+	case said:
+		form.Set("SpeechResult", keys)
+		form.Set("Confidence", "0.9")
+		form.Set("Language", v.attribute("language", "en-US"))
+		return t.action(ctx, v, form)
+	case mumbled:
+		keys = "" // what it does not understand is silence
+	}
 	form.Set("FinishedOnKey", "")
 	if end == terminated {
 		keys = strings.TrimSuffix(keys, q.terminator)

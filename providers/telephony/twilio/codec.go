@@ -94,6 +94,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		HangupNotice:      true,
 		Audio:             true,
 		SSML:              true, // by the voices of Amazon and Google
+		Speech:            true,
 		Get:               true,
 		AnswerWithin:      15 * time.Second,
 	}

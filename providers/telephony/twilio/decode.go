@@ -167,6 +167,12 @@ func (m *message) turn(r telephony.Request, recordingHost string) (engine.Event,
 	switch {
 	case keys != "":
 		return engine.Digits{Keys: engine.NewSecret(keys), Ended: ended}, nil
+	case m.values[speechResult] != "":
+		sure, err := strconv.ParseFloat(m.values[confidence], 64)
+		if err != nil {
+			sure = 0 // not known
+		}
+		return telephony.Said(m.values[speechResult], sure), nil
 	case ended == engine.EndTerminator:
 		return engine.Digits{Ended: ended}, nil
 	case !on(onGather):

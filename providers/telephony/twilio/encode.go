@@ -19,6 +19,7 @@ const (
 	maxRing     = 600
 	minRing     = 5
 	maxRecord   = 4 * 60 * 60
+	maxSpeech   = 60
 
 	defaultTimeout = 5 * time.Second
 )
@@ -184,7 +185,12 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	}
 	d.open("Gather")
 	d.action(o.TurnURL, onGather)
-	d.attr("input", "dtmf")
+	if g.Speech == nil {
+		d.attr("input", "dtmf")
+	} else {
+		d.attr("input", "dtmf speech")
+		d.listen(g)
+	}
 	d.number("numDigits", g.Max)
 	d.attr("finishOnKey", g.Terminator) // left out, it would be #
 	timeout := g.Timeout
@@ -202,6 +208,47 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 		d.say(s)
 	}
 	d.close("Gather")
+}
+
+// The most hints that a gather takes, and the longest, in characters (warning
+// 13330).
+const (
+	maxHints = 500
+	maxHint  = 100
+)
+
+// listen has a gather count what is said. Words that choose something are over at
+// the first pause; whoever reads a number out makes pauses, so that there the clock
+// between keys counts.
+func (d *document) listen(g engine.Gather) {
+	if lang := d.voices.hears(g.Speech.Lang); lang != "" {
+		d.attr("language", lang)
+	}
+	hints := make([]string, 0, len(g.Speech.Hints))
+	for _, h := range g.Speech.Hints {
+		if h = hint(h); h != "" && len(hints) < maxHints {
+			hints = append(hints, h)
+		}
+	}
+	if len(hints) > 0 {
+		d.attr("hints", strings.Join(hints, ","))
+	}
+	if len(g.Options) > 0 || g.InterDigit <= 0 {
+		d.attr("speechTimeout", "auto")
+	} else {
+		d.seconds("speechTimeout", g.InterDigit, 1, maxSpeech)
+	}
+}
+
+// hint is one of a list that commas part, and in which $ begins a word for a whole
+// class of words.
+func hint(text string) string {
+	words := strings.FieldsFunc(telephony.PlainText(text), func(c rune) bool { return c == ' ' || c == ',' || c == '$' })
+	text = strings.Join(words, " ")
+	if short := []rune(text); len(short) > maxHint {
+		text = strings.TrimSpace(string(short[:maxHint]))
+	}
+	return text
 }
 
 // connect transfers the call.

@@ -69,6 +69,8 @@ const (
 	callStatus
 	digits
 	finishedOnKey
+	speechResult
+	confidence
 	dialStatus
 	dialBridged
 	queueResult
@@ -105,6 +107,10 @@ func fieldOf(name string) (field, bool) {
 		return digits, true
 	case "FinishedOnKey":
 		return finishedOnKey, true
+	case "SpeechResult":
+		return speechResult, true
+	case "Confidence":
+		return confidence, true
 	case "DialCallStatus":
 		return dialStatus, true
 	case "DialBridged":

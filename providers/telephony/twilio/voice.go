@@ -58,6 +58,23 @@ func (v Voice) speaking(lang string) Voice {
 	return v
 }
 
+// hears is the language that callers are listened to in: as the voice for it has it,
+// which knows the region that a flow may leave open. The recogniser calls two of them
+// by other names than the voices do.
+func (v voices) hears(lang string) string {
+	tag := v.of(engine.Say{Lang: lang}).Language
+	if !strings.EqualFold(base(tag), base(lang)) {
+		tag = locale(lang)
+	}
+	switch tag {
+	case "arb":
+		return "ar-SA"
+	case "cmn-CN":
+		return "cmn-Hans-CN"
+	}
+	return tag
+}
+
 // speaksSSML tells whether the voice obeys markup. Those of Amazon and of Google
 // do; of the account's own nobody knows.
 func (v Voice) speaksSSML() bool {

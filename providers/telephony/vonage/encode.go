@@ -199,8 +199,8 @@ const (
 func (d *document) listen(l *engine.Listen, patience int64) {
 	d.body = append(d.body, `,"speech":{"startTimeout":`...)
 	d.body = strconv.AppendInt(d.body, patience, 10)
-	if l.Lang != "" {
-		d.text("language", l.Lang)
+	if lang := d.voices.hears(l.Lang); lang != "" {
+		d.text("language", lang)
 	}
 	if n := min(len(l.Hints), maxHints); n > 0 {
 		d.name("context")

@@ -251,13 +251,30 @@ func TestVoices(t *testing.T) {
 	}
 }
 
-// TestListen: a question that listens says so, and what may be said.
+// TestListen: a question that listens says so, in which language, and what may be
+// said.
 func TestListen(t *testing.T) {
-	g := codectest.Account()
-	g.Speech = &engine.Listen{Lang: "en-AU", Hints: []string{"balance", "\"},{\n"}}
-	input := actions(t, Config{}, codectest.With(g))[1]
-	got, err := json.Marshal([]any{input["type"], input["speech"]})
-	if want := `[["dtmf","speech"],{"context":["balance","\"},{ "],"language":"en-AU","startTimeout":5}]`; err != nil || string(got) != want {
-		t.Errorf("got %s, %v, want %s", got, err, want)
+	mexican := Config{Voices: map[string]Voice{"es": {Language: "es-MX"}, "Karen": {Language: "en-AU"}}}
+	for _, c := range []struct {
+		config Config
+		listen engine.Listen
+		want   string
+	}{
+		{Config{}, engine.Listen{Lang: "en-AU", Hints: []string{"balance", "\"},{\n"}}, `{"context":["balance","\"},{ "],"language":"en-AU","startTimeout":5}`},
+		{Config{}, engine.Listen{Lang: "en"}, `{"language":"en-US","startTimeout":5}`},
+		{mexican, engine.Listen{Lang: "es"}, `{"language":"es-MX","startTimeout":5}`},
+		{mexican, engine.Listen{Lang: "en"}, `{"language":"en-US","startTimeout":5}`},
+		{Config{}, engine.Listen{Lang: "zh"}, `{"language":"cmn-Hans-CN","startTimeout":5}`},
+		{Config{}, engine.Listen{Lang: "ar"}, `{"language":"ar-SA","startTimeout":5}`},
+		{Config{}, engine.Listen{Lang: "xx"}, `{"language":"xx","startTimeout":5}`},
+		{Config{}, engine.Listen{}, `{"startTimeout":5}`},
+	} {
+		g := codectest.Account()
+		g.Speech = &c.listen
+		input := actions(t, c.config, codectest.With(g))[1]
+		got, err := json.Marshal([]any{input["type"], input["speech"]})
+		if want := `[["dtmf","speech"],` + c.want + `]`; err != nil || string(got) != want {
+			t.Errorf("%+v: got %s, %v, want %s", c.listen, got, err, want)
+		}
 	}
 }

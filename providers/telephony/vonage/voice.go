@@ -72,6 +72,25 @@ func (v Voice) speaking(lang string) Voice {
 	return v
 }
 
+// hears is the tag under which Vonage listens to a language: as the voice for it has
+// it, which knows the region that a flow may leave open. Two are called otherwise than
+// they are spoken.
+func (v voices) hears(lang string) string {
+	tag := v.of(engine.Say{Lang: lang}).Language
+	if !strings.EqualFold(spoken(base(tag)), spoken(base(lang))) {
+		tag = spokenAs(lang)
+	}
+	switch tag {
+	case "":
+		return lang // it may be heard, and not spoken
+	case "ar":
+		return "ar-SA"
+	case "cmn-CN":
+		return "cmn-Hans-CN"
+	}
+	return tag
+}
+
 // base is the language of a tag: "en" of "en-AU".
 func base(tag string) string {
 	tag, _, _ = strings.Cut(tag, "-")
