@@ -110,6 +110,9 @@ func (h *hook) serve() error {
 	if h.in, err = h.codec.Decode(h.request); err != nil {
 		return h.misunderstood(err)
 	}
+	if h.in.Route != "" {
+		h.route = h.in.Route
+	}
 	if h.in.Alarm != "" {
 		h.deps.Log.Warn("the platform has a problem", h.fields(zap.String("problem", h.in.Alarm))...)
 	}
@@ -145,7 +148,7 @@ func (h *hook) start(ctx context.Context) error {
 		Flow:     flow,
 		Call:     h.in.Call,
 		Lost:     isLost(h.in.Event),
-		Holds:    holds(h.request.URL),
+		Holds:    h.holds(),
 		Patience: h.patience,
 		Encode:   h.encode,
 	})
@@ -179,9 +182,9 @@ func (h *hook) flow() (name, language string, ok bool) {
 
 // turn goes on with a call.
 func (h *hook) turn(ctx context.Context) error {
-	n, err := strconv.Atoi(h.c.Param("turn"))
-	if err != nil || n < 0 {
-		return h.refuse(http.StatusNotFound, errors.New("the turn in the URL is not a number"))
+	token, err := h.token()
+	if err != nil {
+		return h.refuse(http.StatusNotFound, err)
 	}
 	if h.in.Progress {
 		return h.reply(h.outbound(telephony.Outbound{}))
@@ -191,10 +194,10 @@ func (h *hook) turn(ctx context.Context) error {
 		ev = engine.Lost{} // it says nothing about what was asked
 	}
 	hook := runner.Hook{
-		Token:    runner.Token{Session: h.c.Param("session"), Turn: n, Nonce: h.c.Param("nonce")},
+		Token:    token,
 		Call:     h.in.Call,
 		Event:    ev,
-		Holds:    holds(h.request.URL),
+		Holds:    h.holds(),
 		Patience: h.patience,
 		Encode:   h.encode,
 	}
@@ -207,6 +210,31 @@ func (h *hook) turn(ctx context.Context) error {
 	}
 	reply, _, err := h.deps.Runner.Turn(ctx, hook)
 	return h.reply(reply, err)
+}
+
+// token is the turn that a hook is of: the platform's word where it has one, or the
+// URL's.
+func (h *hook) token() (runner.Token, error) {
+	session, turn, nonce := h.c.Param("session"), h.c.Param("turn"), h.c.Param("nonce")
+	if h.in.Token != "" {
+		words, _, _ := strings.Cut(h.in.Token, "?")
+		session, words, _ = strings.Cut(words, "/")
+		turn, nonce, _ = strings.Cut(words, "/")
+	}
+	n, err := strconv.Atoi(turn)
+	if err != nil || n < 0 {
+		return runner.Token{}, errors.New("the turn that the hook is of is not a number")
+	}
+	return runner.Token{Session: session, Turn: n, Nonce: nonce}, nil
+}
+
+// holds is how often in a row the caller was held because the store was down.
+func (h *hook) holds() int {
+	if h.in.Token == "" {
+		return holds(h.request.URL.RawQuery)
+	}
+	_, query, _ := strings.Cut(h.in.Token, "?")
+	return holds(query)
 }
 
 // notify takes a notice.
@@ -222,20 +250,23 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
-	turn, call := "", engine.Call{ID: h.in.Call.ID}
+	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID}
 	if o.Token == (runner.Token{}) { // back to where the call begins
 		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
 	} else {
-		turn = h.turns + o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
+		token = o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
+		turn = h.turns + token
 	}
 	if o.Held > 0 {
-		turn = telephony.WithParam(turn, holdParam, strconv.Itoa(o.Held))
+		held := strconv.Itoa(o.Held)
+		turn, token = telephony.WithParam(turn, holdParam, held), telephony.WithParam(token, holdParam, held)
 	}
 	return h.outbound(telephony.Outbound{
 		Call:      call,
 		Verbs:     h.placed(o.Verbs),
 		TurnURL:   turn,
+		Token:     token,
 		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),
 		NoticeURL: h.notice,
 		Apology:   o.Apology,
@@ -362,9 +393,9 @@ func isLost(ev engine.Event) bool {
 	return lost
 }
 
-// holds is how often in a row the caller was held because the store was down.
-func holds(u *url.URL) int {
-	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+// holds reads holdParam in a query.
+func holds(query string) int {
+	for pair := range strings.SplitSeq(query, "&") {
 		if value, ok := strings.CutPrefix(pair, holdParam+"="); ok {
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {

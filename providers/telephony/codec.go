@@ -93,6 +93,12 @@ type Inbound struct {
 	// of the call ("ringing"), and on RouteStart, unless the platform came back to
 	// the start by the tail of a document (Lost).
 	Event engine.Event
+	// Route and Token are set where the platform has one URL for everything and hands
+	// back what it was given: they say what the request is about, in place of its URL.
+	// An empty Route is the request's own. Token is that of the Outbound, with what
+	// the codec put into its query; it may be empty on RouteStart and RouteNotice.
+	Route Route
+	Token string
 	// Headers are those of the invitation that callers' telephone systems add for
 	// us, on RouteStart: names that begin with "x-", in small letters. They choose
 	// the flow and prove nothing.
@@ -120,6 +126,11 @@ type Outbound struct {
 	// is the same turn's URL for a platform that comes back without one;
 	// NoticeURL is for the end of the call. All are absolute.
 	TurnURL, LostURL, NoticeURL string
+	// Token is what TurnURL says, for platforms that have one URL and carry a few
+	// words of ours: "SESSION/TURN/NONCE", or nothing where TurnURL leads back to
+	// where calls begin, with a query behind either (WithParam adds to it). It is made
+	// of letters, digits and - / ? & = . _ ~ and shorter than 256 bytes.
+	Token string
 	// Apology is said, in the caller's language, when the platform can no longer
 	// reach us.
 	Apology engine.Say
