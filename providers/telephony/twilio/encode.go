@@ -38,8 +38,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 	if err := telephony.Check(o); err != nil {
 		return telephony.Reply{}, fmt.Errorf("twilio: %w", err)
 	}
-	d := document{voices: c.voices, body: make([]byte, 0, 1024)}
-	d.body = append(d.body, `<?xml version="1.0" encoding="UTF-8"?><Response>`...)
+	d := document{voices: c.voices, XML: make([]byte, 0, 1024)}
+	d.XML = append(d.XML, `<?xml version="1.0" encoding="UTF-8"?><Response>`...)
 	if len(o.Verbs) == 0 && o.LostURL != "" {
 		d.pause(time.Second) // so that nothing goes round at full speed
 		d.redirect(o.LostURL)
@@ -59,30 +59,30 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			d.enqueue(v, o)
 			d.tail(o, "", "")
 		case engine.Music:
-			d.element("Play", v.Audio)
+			d.Element("Play", v.Audio)
 		case engine.Leave:
-			d.open("Leave")
-			d.empty()
+			d.Open("Leave")
+			d.Empty()
 		case engine.RecordVoice:
 			d.record(v, o)
 			d.tail(o, onRecord, v.ID) // nothing was to be heard
 		case engine.Replay:
-			d.element("Play", v.URL)
+			d.Element("Play", v.URL)
 		case engine.Continue:
 			d.redirect(o.TurnURL)
 			d.tail(o, "", "")
 		case engine.Pause:
 			d.pause(v.Length)
 		case engine.Hangup:
-			d.open("Hangup")
-			d.empty()
+			d.Open("Hangup")
+			d.Empty()
 		}
 	}
-	d.close("Response")
-	if len(d.body) > maxDocument {
-		return telephony.Reply{}, fmt.Errorf("twilio: %w: the document has %d bytes, Twilio reads at most %d", telephony.ErrUnsupported, len(d.body), maxDocument)
+	d.Close("Response")
+	if len(d.XML) > maxDocument {
+		return telephony.Reply{}, fmt.Errorf("twilio: %w: the document has %d bytes, Twilio reads at most %d", telephony.ErrUnsupported, len(d.XML), maxDocument)
 	}
-	return telephony.Reply{Status: http.StatusOK, ContentType: "application/xml; charset=utf-8", Body: d.body}, nil
+	return telephony.Reply{Status: http.StatusOK, ContentType: "application/xml; charset=utf-8", Body: d.XML}, nil
 }
 
 // tail follows every verb that waits: a redirect, whose address tells what it was
@@ -90,8 +90,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 func (d *document) tail(o telephony.Outbound, on, recording string) {
 	if o.LostURL == "" {
 		d.say(o.Apology)
-		d.open("Hangup")
-		d.empty()
+		d.Open("Hangup")
+		d.Empty()
 		return
 	}
 	address := o.LostURL
@@ -105,25 +105,25 @@ func (d *document) tail(o telephony.Outbound, on, recording string) {
 }
 
 func (d *document) redirect(address string) {
-	d.open("Redirect")
-	d.attr("method", http.MethodPost)
-	d.inside()
-	d.text(hook(address))
-	d.close("Redirect")
+	d.Open("Redirect")
+	d.Attr("method", http.MethodPost)
+	d.Inside()
+	d.Text(hook(address))
+	d.Close("Redirect")
 }
 
 func (d *document) pause(length time.Duration) {
 	if length > 0 {
-		d.open("Pause")
-		d.seconds("length", length, 1, maxRing)
-		d.empty()
+		d.Open("Pause")
+		d.Seconds("length", length, 1, maxRing)
+		d.Empty()
 	}
 }
 
 // action writes where a verb's webhook goes.
 func (d *document) action(address, on string) {
-	d.attr("action", hook(telephony.WithParam(address, onParam, on)))
-	d.attr("method", http.MethodPost)
+	d.Attr("action", hook(telephony.WithParam(address, onParam, on)))
+	d.Attr("method", http.MethodPost)
 }
 
 // hook is the address of a webhook, with the retry fragment where there is room for
@@ -138,36 +138,36 @@ func hook(address string) string {
 // say speaks, or plays.
 func (d *document) say(s engine.Say) {
 	if s.Audio != "" {
-		d.element("Play", s.Audio)
+		d.Element("Play", s.Audio)
 		return
 	}
 	voice := d.voices.of(s)
 	if s.SSML != "" && voice.speaksSSML() {
 		if inner, ok := ssml(s.SSML); ok {
 			d.openSay(voice)
-			d.body = append(d.body, inner...)
-			d.close("Say")
+			d.XML = append(d.XML, inner...)
+			d.Close("Say")
 			return
 		}
 	}
-	for rest := speech(s.Text); rest != ""; {
+	for rest := telephony.Untagged(s.Text); rest != ""; {
 		var piece string
-		piece, rest = cut(rest)
+		piece, rest = telephony.CutText(rest, leastSay, maxSay)
 		d.openSay(voice)
-		d.text(piece)
-		d.close("Say")
+		d.Text(piece)
+		d.Close("Say")
 	}
 }
 
 func (d *document) openSay(v Voice) {
-	d.open("Say")
+	d.Open("Say")
 	if v.Voice != "" {
-		d.attr("voice", v.Voice)
+		d.Attr("voice", v.Voice)
 	}
 	if v.Language != "" {
-		d.attr("language", v.Language)
+		d.Attr("language", v.Language)
 	}
-	d.inside()
+	d.Inside()
 }
 
 // gather asks for one entry. Prompts that no key may cut off are spoken before: in
@@ -183,31 +183,31 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	for _, s := range prompts[:first] {
 		d.say(s)
 	}
-	d.open("Gather")
+	d.Open("Gather")
 	d.action(o.TurnURL, onGather)
 	if g.Speech == nil {
-		d.attr("input", "dtmf")
+		d.Attr("input", "dtmf")
 	} else {
-		d.attr("input", "dtmf speech")
+		d.Attr("input", "dtmf speech")
 		d.listen(g)
 	}
-	d.number("numDigits", g.Max)
-	d.attr("finishOnKey", g.Terminator) // left out, it would be #
+	d.Number("numDigits", g.Max)
+	d.Attr("finishOnKey", g.Terminator) // left out, it would be #
 	timeout := g.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
-	d.seconds("timeout", timeout, 1, maxRing)
-	d.attr("actionOnEmptyResult", "true")
+	d.Seconds("timeout", timeout, 1, maxRing)
+	d.Attr("actionOnEmptyResult", "true")
 	if first == len(prompts) {
-		d.empty()
+		d.Empty()
 		return
 	}
-	d.inside()
+	d.Inside()
 	for _, s := range prompts[first:] {
 		d.say(s)
 	}
-	d.close("Gather")
+	d.Close("Gather")
 }
 
 // The most hints that a gather takes, and the longest, in characters (warning
@@ -222,7 +222,7 @@ const (
 // between keys counts.
 func (d *document) listen(g engine.Gather) {
 	if lang := d.voices.hears(g.Speech.Lang); lang != "" {
-		d.attr("language", lang)
+		d.Attr("language", lang)
 	}
 	hints := make([]string, 0, len(g.Speech.Hints))
 	for _, h := range g.Speech.Hints {
@@ -231,12 +231,12 @@ func (d *document) listen(g engine.Gather) {
 		}
 	}
 	if len(hints) > 0 {
-		d.attr("hints", strings.Join(hints, ","))
+		d.Attr("hints", strings.Join(hints, ","))
 	}
 	if len(g.Options) > 0 || g.InterDigit <= 0 {
-		d.attr("speechTimeout", "auto")
+		d.Attr("speechTimeout", "auto")
 	} else {
-		d.seconds("speechTimeout", g.InterDigit, 1, maxSpeech)
+		d.Seconds("speechTimeout", g.InterDigit, 1, maxSpeech)
 	}
 }
 
@@ -266,27 +266,27 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 		if err != nil {
 			return err
 		}
-		d.open("Refer")
+		d.Open("Refer")
 		d.action(o.TurnURL, onRefer)
-		d.inside()
-		d.element("Sip", address)
-		d.close("Refer")
+		d.Inside()
+		d.Element("Sip", address)
+		d.Close("Refer")
 		d.tail(o, onRefer, "") // the call has not come by SIP
 		return nil
 	}
-	d.open("Dial")
+	d.Open("Dial")
 	d.action(o.TurnURL, onDial)
 	// A caller without a number ("anonymous") is passed on as Twilio does it.
 	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
-		d.attr("callerId", from.Number)
+		d.Attr("callerId", from.Number)
 	}
 	if v.Timeout > 0 {
-		d.seconds("timeout", v.Timeout, minRing, maxRing)
+		d.Seconds("timeout", v.Timeout, minRing, maxRing)
 	}
 	if v.Limit > 0 {
-		d.seconds("timeLimit", v.Limit, 1, maxCall)
+		d.Seconds("timeLimit", v.Limit, 1, maxCall)
 	}
-	d.inside()
+	d.Inside()
 	noun, address := "Number", to.Number
 	if to.SIP != "" {
 		var err error
@@ -295,15 +295,15 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 		}
 		noun = "Sip"
 	}
-	d.open(noun)
+	d.Open(noun)
 	if v.Whispers {
-		d.attr("url", hook(telephony.WithParam(o.TurnURL, onParam, onWhisper)))
-		d.attr("method", http.MethodPost)
+		d.Attr("url", hook(telephony.WithParam(o.TurnURL, onParam, onWhisper)))
+		d.Attr("method", http.MethodPost)
 	}
-	d.inside()
-	d.text(address)
-	d.close(noun)
-	d.close("Dial")
+	d.Inside()
+	d.Text(address)
+	d.Close(noun)
+	d.Close("Dial")
 	d.tail(o, "", "")
 	return nil
 }
@@ -311,13 +311,13 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 // enqueue has the caller wait. Twilio asks the wait URL again whenever its document
 // has come to an end.
 func (d *document) enqueue(v engine.Enqueue, o telephony.Outbound) {
-	d.open("Enqueue")
+	d.Open("Enqueue")
 	d.action(o.TurnURL, onQueue)
-	d.attr("waitUrl", hook(telephony.WithParam(o.TurnURL, onParam, onWait)))
-	d.attr("waitUrlMethod", http.MethodPost)
-	d.inside()
-	d.text(v.Queue)
-	d.close("Enqueue")
+	d.Attr("waitUrl", hook(telephony.WithParam(o.TurnURL, onParam, onWait)))
+	d.Attr("waitUrlMethod", http.MethodPost)
+	d.Inside()
+	d.Text(v.Queue)
+	d.Close("Enqueue")
 }
 
 // withHeaders puts header fields into a SIP address, which is how they travel.
@@ -347,25 +347,25 @@ func withHeaders(address string, fields []engine.Header) (string, error) {
 // record records the caller. All of what it could leave out it must say: any key
 // would end it, and five seconds of silence.
 func (d *document) record(v engine.RecordVoice, o telephony.Outbound) {
-	d.open("Record")
+	d.Open("Record")
 	d.action(telephony.WithParam(o.TurnURL, recordName, v.ID), onRecord)
-	d.attr("finishOnKey", v.Terminator)
-	d.seconds("maxLength", v.Max, 1, maxRecord)
+	d.Attr("finishOnKey", v.Terminator)
+	d.Seconds("maxLength", v.Max, 1, maxRecord)
 	silence := v.Silence
 	if silence == 0 {
 		silence = v.Max
 	}
-	d.seconds("timeout", silence, 1, maxRecord)
+	d.Seconds("timeout", silence, 1, maxRecord)
 	beep := "false"
 	if v.Beep {
 		beep = "true"
 	}
-	d.attr("playBeep", beep)
-	d.attr("trim", "trim-silence")
+	d.Attr("playBeep", beep)
+	d.Attr("trim", "trim-silence")
 	if o.NoticeURL != "" {
-		d.attr("recordingStatusCallback", hook(telephony.WithParam(o.NoticeURL, recordName, v.ID)))
-		d.attr("recordingStatusCallbackMethod", http.MethodPost)
-		d.attr("recordingStatusCallbackEvent", "completed absent")
+		d.Attr("recordingStatusCallback", hook(telephony.WithParam(o.NoticeURL, recordName, v.ID)))
+		d.Attr("recordingStatusCallbackMethod", http.MethodPost)
+		d.Attr("recordingStatusCallbackEvent", "completed absent")
 	}
-	d.empty()
+	d.Empty()
 }

@@ -1,60 +1,11 @@
 package twilio
 
 import (
-	"errors"
 	"fmt"
-	"mime"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"callflow/providers/telephony"
 )
-
-// pair is one field of a form.
-type pair struct{ name, value string }
-
-// maxPairs bounds a form: Twilio sends some forty fields.
-const maxPairs = 512
-
-// readPairs reads a form, in its order. What is no form is read all the same, so
-// that its signature can be judged, and is an error. Values are never shown in it:
-// they may be keys of a PIN.
-func readPairs(form string) (pairs []pair, err error) {
-	pairs = make([]pair, 0, min(strings.Count(form, "&")+1, maxPairs))
-	plain := func(s string) string {
-		text, bad := url.QueryUnescape(s)
-		if bad != nil {
-			err = errors.New("the form has a broken percent sign")
-			return s
-		}
-		return text
-	}
-	for part := range strings.SplitSeq(form, "&") {
-		if part == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		pairs = append(pairs, pair{plain(name), plain(value)})
-	}
-	if len(pairs) > maxPairs {
-		err = fmt.Errorf("the form has more than %d fields", maxPairs)
-	}
-	return pairs, err
-}
-
-func isForm(h http.Header) bool {
-	kind := mediaType(h)
-	return kind == "" || kind == "application/x-www-form-urlencoded"
-}
-
-func mediaType(h http.Header) string {
-	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil {
-		return strings.ToLower(h.Get("Content-Type"))
-	}
-	return kind
-}
 
 // field is one of the fields that are read.
 type field int
@@ -159,7 +110,7 @@ func readMessage(r telephony.Request) (m message, err error) {
 	if len(r.Body) > telephony.MaxBody {
 		return m, fmt.Errorf("%d bytes long, expected at most %d", len(r.Body), telephony.MaxBody)
 	}
-	if r.Method != http.MethodGet && mediaType(r.Header) == "application/json" {
+	if r.Method != http.MethodGet && telephony.MediaType(r.Header) == "application/json" {
 		err := telephony.ReadObject(r.Body, func(name []byte, value telephony.Value) error {
 			f, known := fieldOf(string(name))
 			if !known || value.IsNull() {
@@ -180,13 +131,13 @@ func readMessage(r telephony.Request) (m message, err error) {
 			form = r.URL.RawQuery
 		}
 	}
-	pairs, err := readPairs(form)
+	pairs, err := telephony.ReadForm(form)
 	if err != nil {
 		return m, err
 	}
 	for _, p := range pairs {
-		if f, known := fieldOf(p.name); known {
-			if err := m.put(f, p.name, p.value); err != nil {
+		if f, known := fieldOf(p.Name); known {
+			if err := m.put(f, p.Name, p.Value); err != nil {
 				return m, err
 			}
 		}

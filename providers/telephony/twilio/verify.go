@@ -86,20 +86,20 @@ func signedPairs(r telephony.Request) ([]byte, error) {
 	if r.Method == http.MethodGet {
 		return nil, nil
 	}
-	if len(r.Body) > 0 && !isForm(r.Header) {
+	if len(r.Body) > 0 && !telephony.IsForm(r.Header) {
 		return nil, fmt.Errorf("the body is not a form, and the URL has no %s", bodyParam)
 	}
-	form, _ := readPairs(string(r.Body)) // a broken one is for Decode to refuse
-	slices.SortFunc(form, func(a, b pair) int {
-		if n := strings.Compare(a.name, b.name); n != 0 {
+	form, _ := telephony.ReadForm(string(r.Body)) // a broken one is for Decode to refuse
+	slices.SortFunc(form, func(a, b telephony.Field) int {
+		if n := strings.Compare(a.Name, b.Name); n != 0 {
 			return n
 		}
-		return strings.Compare(a.value, b.value)
+		return strings.Compare(a.Value, b.Value)
 	})
 	text := make([]byte, 0, len(r.Body))
 	for i, p := range form {
 		if i == 0 || p != form[i-1] {
-			text = append(append(text, p.name...), p.value...)
+			text = append(append(text, p.Name...), p.Value...)
 		}
 	}
 	return text, nil

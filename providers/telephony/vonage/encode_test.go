@@ -167,7 +167,7 @@ func TestSpeech(t *testing.T) {
 		{" \r\n<> ", ""},
 		{"&lt;speak&gt;", "&lt;speak&gt;"},
 	} {
-		if got := speech(tt.text); got != tt.want {
+		if got := telephony.Untagged(tt.text); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
 		}
 	}

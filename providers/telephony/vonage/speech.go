@@ -19,28 +19,13 @@ const (
 	wordPart     = 100
 )
 
-// speech is text that Vonage says, and does nothing else with: it takes tags for
-// markup, and refuses a document with tags outside of <speak>. They have no sound.
-func speech(text string) string {
-	text = telephony.PlainText(text)
-	if strings.ContainsAny(text, "<>") {
-		text = strings.Map(func(c rune) rune {
-			if c == '<' || c == '>' {
-				return ' '
-			}
-			return c
-		}, text)
-	}
-	return strings.TrimSpace(text)
-}
-
 // pieces are what has to be said, each short enough for one talk: the marked-up text
 // where it is, else the plain one.
 func pieces(s engine.Say) []string {
 	if s.SSML != "" && units(untagged(s.SSML)) <= maxText {
 		return []string{telephony.PlainText(s.SSML)}
 	}
-	text := speech(s.Text)
+	text := telephony.Untagged(s.Text) // Vonage takes tags for markup
 	if len(text) <= maxText {
 		if text == "" {
 			return nil
