@@ -37,9 +37,12 @@ named. It has the shape of the directory's file of users, in which a PIN may als
 stand in clear, between quotes; and a user may have mfa: true or leaked: true. It
 listens on a loopback address only, and forgets everything when it stops.
 
+Codes go to whom an SMS connection says that "auth0 install" has made: to its gateway.
+
 A fault makes it fail: WHERE=WHAT, with *TIMES behind it to happen so often. WHERE is
-token, login, search, user, jwks, methods (second factors), export (a job), download
-(what its link leads to), setup (connections, Actions, streams) or any; WHAT is
+token, login (PINs), code (sending one), factors (the list of somebody's), exchange (of
+a code), search, user, jwks, methods (second factors), export (a job), download (what
+its link leads to), setup (connections, Actions, streams) or any; WHAT is
   slow:2s            answer late
   503                answer with a status; 403:access_denied:Text with Auth0's words
   429:30s, 429-bare  too many requests, with and without the headers that say how long
@@ -52,7 +55,7 @@ token, login, search, user, jwks, methods (second factors), export (a job), down
   blocked            of user: show the user as blocked a moment ago
   no-id-token, wrong-key, unknown-key, wrong-audience, wrong-issuer, wrong-sub, no-sub,
   expired, no-exp, future, hs256, hs256-public-key, unsigned, jwe
-                     of login: an ID token that proves nothing
+                     of login and exchange: an ID token that proves nothing
 
 While it runs:
   curl -d login=503 URL/fake/faults     adds a fault (a line each)

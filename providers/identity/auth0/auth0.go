@@ -27,9 +27,12 @@ type Provider struct {
 	keys      *keys
 	lookups   *gate
 	logins    *gate
+	starts    *gate        // the sending of codes, which has a limit of its own
+	factors   *gate        // second factors, as well
 	errands   *gate        // what operators ask for
 	downloads *http.Client // of links to other hosts
 	pace      pace
+	sends     pace
 	log       atomic.Pointer[zap.Logger]
 }
 
@@ -66,6 +69,8 @@ func New(c Config) (*Provider, error) {
 		keys:      newKeys(c, t),
 		lookups:   newGate(c.LookupRate, 5*c.LookupRate, c.Now),
 		logins:    newGate(c.LoginRate, c.LoginRate, c.Now),
+		starts:    newGate(c.LoginRate, c.LoginRate, c.Now),
+		factors:   newGate(c.LoginRate, c.LoginRate, c.Now),
 		errands:   newGate(c.LookupRate, 2*c.LookupRate, c.Now),
 		downloads: newDownloads(),
 	}

@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/auth0/go-auth0/authentication"
 	"github.com/auth0/go-auth0/authentication/mfa"
 	"github.com/auth0/go-auth0/authentication/oauth"
+	"go.uber.org/zap"
 
 	"callflow/engine"
 	"callflow/engine/runner"
@@ -78,7 +80,9 @@ func (p *Provider) SendCode(ctx context.Context, e engine.SendCode) (engine.Code
 		AuthSession string `json:"auth_session"`
 	}
 	sent := engine.CodeSent{Result: engine.CodeSentOn, Ending: ending(e.Number)}
-	err := p.logins.do(ctx, doingStart, func(ctx context.Context, n *note) error {
+	nobody := false
+	began := time.Now()
+	err := p.starts.do(ctx, doingStart, func(ctx context.Context, n *note) error {
 		err := p.auth.Request(ctx, http.MethodPost, p.auth.URI(path...), body, &got)
 		if err == nil {
 			return nil
@@ -87,32 +91,36 @@ func (p *Provider) SendCode(ctx context.Context, e engine.SendCode) (engine.Code
 		if !errors.As(err, &answer) {
 			return lost(doingStart, n, err)
 		}
-		code := answer.Err
+		r := sendRowOf(n.status, answer.Err, answer.Message)
 		switch {
-		case n.status == http.StatusBadRequest && code == "bad.phone_number":
-			sent = engine.CodeSent{Result: engine.CodeSentRejected}
-		case n.status == http.StatusTooManyRequests:
-			return p.logins.hold(doingStart, n)
-		case n.status == http.StatusBadRequest && code == "sms_provider_error":
-			return &outage{doing: doingStart, status: n.status, code: codeOf(code), advice: "the sender of messages failed"}
-		case n.status == http.StatusUnauthorized:
-			return &outage{doing: doingStart, status: n.status, code: codeOf(code), advice: "check client_id and client_secret", cause: runner.ErrCredentials}
-		case n.status < 500:
-			return &outage{doing: doingStart, status: n.status, code: strings.ReplaceAll(codeOf(strings.ReplaceAll(code, ".", "_")), "bad_", "bad "), advice: "check the connection, and that it is switched on for the application", cause: runner.ErrSetup}
-		default:
-			return lost(doingStart, n, err)
+		case r.result != "":
+			p.told(zap.InfoLevel, doingStart, n, answer.Err, string(r.result))
+			nobody = r.result == engine.CodeSentOn
+			sent.Result = r.result
+			return nil
+		case r.wait:
+			return p.starts.hold(doingStart, n)
+		case r.advice != "":
+			return &outage{doing: doingStart, status: n.status, code: codeOf(answer.Err), advice: r.advice, cause: r.setup}
 		}
-		return nil
+		return lost(doingStart, n, err)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return engine.CodeSent{}, err
+	case sent.Result != engine.CodeSentOn:
+		return engine.CodeSent{Result: sent.Result}, nil
+	case nobody:
+		if err := p.sends.rest(ctx, time.Since(began)); err != nil {
+			return engine.CodeSent{}, lost(doingStart, &note{}, err)
+		}
+	default:
+		p.sends.add(time.Since(began))
 	}
-	if h.Session = got.AuthSession; p.config.OTP && h.Session == "" && sent.Result == engine.CodeSentOn {
+	if h.Session = got.AuthSession; p.config.OTP && h.Session == "" && !nobody {
 		return engine.CodeSent{}, &outage{doing: doingStart, advice: "Auth0's answer has no auth_session"}
 	}
-	if sent.Result == engine.CodeSentOn {
-		sent.Handle = secretJSON(h)
-	}
+	sent.Handle = secretJSON(h)
 	return sent, nil
 }
 
@@ -142,7 +150,7 @@ func (p *Provider) challenge(ctx context.Context, e engine.SendCode) (engine.Cod
 	}
 	var all []mfa.ListAuthenticatorsResponse
 	refused := false
-	err := p.logins.do(ctx, doingFactor, func(ctx context.Context, n *note) (err error) {
+	err := p.factors.do(ctx, doingFactor, func(ctx context.Context, n *note) (err error) {
 		all, err = p.auth.MFA.ListAuthenticators(ctx, want.Token)
 		refused, err = p.unchallenged(n, err)
 		return err
@@ -167,7 +175,7 @@ func (p *Provider) challenge(ctx context.Context, e engine.SendCode) (engine.Cod
 		return rejected, nil
 	}
 	var got *mfa.ChallengeResponse
-	err = p.logins.do(ctx, doingFactor, func(ctx context.Context, n *note) (err error) {
+	err = p.factors.do(ctx, doingFactor, func(ctx context.Context, n *note) (err error) {
 		got, err = p.auth.MFA.Challenge(ctx, mfa.ChallengeRequest{MFAToken: want.Token, ChallengeType: "oob", AuthenticatorID: all[i].ID})
 		refused, err = p.unchallenged(n, err)
 		return err
@@ -183,7 +191,8 @@ func (p *Provider) challenge(ctx context.Context, e engine.SendCode) (engine.Cod
 	}, nil
 }
 
-// unchallenged tells a refusal from an outage.
+// unchallenged tells a refusal from an outage. What Auth0 says of the user, or of a
+// sign-in that is too old, is a refusal.
 func (p *Provider) unchallenged(n *note, err error) (refused bool, _ error) {
 	var answer *authentication.Error
 	switch {
@@ -191,17 +200,23 @@ func (p *Provider) unchallenged(n *note, err error) (refused bool, _ error) {
 		return false, nil
 	case !errors.As(err, &answer):
 		return false, lost(doingFactor, n, err)
-	case n.status == http.StatusTooManyRequests:
-		return false, p.logins.hold(doingFactor, n)
-	case n.status >= 500:
-		return false, lost(doingFactor, n, err)
-	case answer.Err == "invalid_client":
-		return false, &outage{doing: doingFactor, status: n.status, code: answer.Err, advice: "check client_id and client_secret", cause: runner.ErrCredentials}
-	case answer.Err == "unauthorized_client":
-		return false, &outage{doing: doingFactor, status: n.status, code: answer.Err, advice: "switch on the MFA grant under Advanced Settings, Grant Types", cause: runner.ErrSetup}
 	}
-	return true, nil
+	r := sendRowOf(n.status, answer.Err, answer.Message)
+	switch {
+	case r.wait:
+		return false, p.factors.hold(doingFactor, n)
+	case r.setup != nil && slices.Contains(factorRefusals, answer.Err), r.result != "":
+		p.told(zap.InfoLevel, doingFactor, n, answer.Err, string(engine.CodeSentRejected))
+		return true, nil
+	case r.advice != "":
+		return false, &outage{doing: doingFactor, status: n.status, code: codeOf(answer.Err), advice: r.advice, cause: r.setup}
+	}
+	return false, lost(doingFactor, n, err)
 }
+
+// factorRefusals are Auth0's words for somebody who has no such factor, or who took too
+// long.
+var factorRefusals = []string{"invalid_grant", "expired_token", "unsupported_challenge_type", "mfa_registration_required", "association_required"}
 
 // CheckCode exchanges a code. What counts is what counts for a PIN: a 200, with an
 // ID token that verifies and names the user who is expected.
@@ -321,9 +336,15 @@ func (p *Provider) exchange(ctx context.Context, form url.Values) (result engine
 		switch {
 		case n.status < 500 && (answer.Err == "expired_token" || answer.Err == "invalid_grant" && usedUp.MatchString(answer.Message)):
 			result = engine.CodeExpired
+			p.told(zap.InfoLevel, doingCode, n, answer.Err, string(result))
 			return nil
 		case answer.Err == "invalid_grant" && n.status < 500:
 			result = engine.CodeDenied
+			p.told(zap.DebugLevel, doingCode, n, answer.Err, string(result))
+			return nil
+		case n.status == http.StatusBadRequest && answer.Err == "access_denied": // a factor's owner refused
+			result = engine.CodeDenied
+			p.told(zap.InfoLevel, doingCode, n, answer.Err, string(result))
 			return nil
 		}
 		r := rowOf(n.status, codeOf(answer.Err), answer.Message)
@@ -341,6 +362,7 @@ func (p *Provider) exchange(ctx context.Context, form url.Values) (result engine
 		default:
 			return lost(doingCode, n, err)
 		}
+		p.told(zap.InfoLevel, doingCode, n, answer.Err, string(result))
 		return nil
 	})
 	return result, idToken, err

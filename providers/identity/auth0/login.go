@@ -8,6 +8,7 @@ import (
 
 	"github.com/auth0/go-auth0/authentication"
 	"github.com/auth0/go-auth0/authentication/oauth"
+	"go.uber.org/zap"
 
 	"callflow/engine"
 )
@@ -60,6 +61,11 @@ func (p *Provider) unlogged(n *note, err error) (engine.SignIn, error) {
 	}
 	r := rowOf(n.status, codeOf(answer.Err), answer.Message)
 	if r.result != "" {
+		level := zap.InfoLevel
+		if r.result == engine.SignInDenied || r.result == engine.SignInChallenge {
+			level = zap.DebugLevel // which is what happens all day
+		}
+		p.told(level, doingLogin, n, answer.Err, string(r.result))
 		return r.result, nil
 	}
 	switch {

@@ -10,8 +10,8 @@ import (
 // entered one.
 const firstPace = 300 * time.Millisecond
 
-// pace makes an account that nobody has cost the time of a wrong PIN: it repeats
-// what wrong PINs lately took. (Logging in as nobody would cost the same, but feed
+// pace makes an account that nobody has cost the time of a wrong PIN, and a number that
+// nobody has the time of a code that is sent: it repeats what those lately took. (Logging in as nobody would cost the same, but feed
 // Auth0's count of failures for our address, which locks everybody out.)
 type pace struct {
 	mu     sync.Mutex
@@ -20,7 +20,7 @@ type pace struct {
 	taken  int
 }
 
-// add notes how long a wrong PIN took.
+// add notes how long one took.
 func (p *pace) add(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,8 +41,11 @@ func (p *pace) next() time.Duration {
 
 // wait waits as long as a wrong PIN takes, or until ctx is done, which is its
 // error.
-func (p *pace) wait(ctx context.Context) error {
-	t := time.NewTimer(p.next())
+func (p *pace) wait(ctx context.Context) error { return p.rest(ctx, 0) }
+
+// rest is wait after some of it has passed.
+func (p *pace) rest(ctx context.Context, passed time.Duration) error {
+	t := time.NewTimer(max(0, p.next()-passed))
 	defer t.Stop()
 	select {
 	case <-t.C:

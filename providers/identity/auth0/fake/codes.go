@@ -20,7 +20,11 @@ const (
 	codeTries = 3
 )
 
-// SMSConnection is the only passwordless connection of a tenant.
+// codeGrants are the grants that codes are exchanged by.
+var codeGrants = []string{codeGrant, oobGrant, otpGrant}
+
+// SMSConnection is the passwordless connection that a tenant has by itself, until one
+// of this name is made.
 const SMSConnection = "sms"
 
 // AppCode is what an authenticator app shows.
@@ -69,7 +73,7 @@ func (t *Tenant) Starts() int {
 }
 
 // send makes a code. The tenant is locked.
-func (t *Tenant) send(key, number, delivery string) {
+func (t *Tenant) send(key, number, delivery string) (code string) {
 	t.codes.starts++
 	if t.codes.sent == nil {
 		t.codes.sent = map[string]*sentCode{}
@@ -79,30 +83,43 @@ func (t *Tenant) send(key, number, delivery string) {
 			delete(t.codes.sent, k) // only the newest works
 		}
 	}
-	code := fmt.Sprintf("%06d", 100_000+t.codes.starts*7919%900_000)
+	code = fmt.Sprintf("%06d", 100_000+t.codes.starts*7919%900_000)
 	t.codes.sent[key] = &sentCode{code: code, number: number, until: t.config.Now().Add(codeLife), delivery: delivery}
+	return code
 }
 
 var e164 = regexp.MustCompile(`^\+[0-9]{1,15}$`)
 
 // start answers /passwordless/start, whose errors are of a family of their own.
-func (t *Tenant) start(w http.ResponseWriter, _ *http.Request, form map[string]string) {
-	fail := func(code string) {
-		reply(w, http.StatusBadRequest, map[string]any{"statusCode": http.StatusBadRequest, "error": code, "error_description": "wrong"})
+func (t *Tenant) start(w http.ResponseWriter, r *http.Request, form map[string]string) {
+	fail := func(code, text string) {
+		reply(w, http.StatusBadRequest, map[string]any{"statusCode": http.StatusBadRequest, "error": code, "error_description": text})
 	}
+	number := form["phone_number"]
+	connection := t.smsConnection(form["connection"])
+	options, _ := connection["options"].(map[string]any)
 	switch {
 	case form["client_id"] != t.config.ClientID:
-		fail("bad.client_id")
-	case form["connection"] != SMSConnection:
-		fail("bad.connection")
-	case !e164.MatchString(form["phone_number"]):
-		fail("bad.phone_number")
-	default:
-		t.mu.Lock()
-		t.send(form["phone_number"], form["phone_number"], "text")
-		t.mu.Unlock()
-		reply(w, http.StatusOK, map[string]any{"_id": "6492b5a7", "phone_number": form["phone_number"], "phone_verified": true})
+		fail("bad.client_id", "Invalid client id")
+		return
+	case connection == nil:
+		fail("bad.connection", "Connection does not exist or is disabled")
+		return
+	case !e164.MatchString(number):
+		fail("bad.phone_number", "String does not match pattern: ^\\+[0-9]{1,15}$")
+		return
+	case options["disable_signup"] == true && !t.has(number):
+		fail("bad.connection", "Public signup is disabled")
+		return
 	}
+	t.mu.Lock()
+	code := t.send(number, number, "text")
+	t.mu.Unlock()
+	if problem := t.throughGateway(r.Context(), options, number, code); problem != "" {
+		fail("sms_provider_error", problem)
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"_id": "6492b5a7", "phone_number": number, "phone_verified": true})
 }
 
 // otpChallenge answers /otp/challenge.
@@ -238,6 +255,13 @@ func (t *Tenant) exchange(w http.ResponseWriter, form map[string]string) (*User,
 		return &at.user, true
 	}
 	return t.byNumber(c.number), true
+}
+
+// has tells whether somebody has a number.
+func (t *Tenant) has(number string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.records, func(r *record) bool { return slices.Contains(r.user.Phones, number) })
 }
 
 // byNumber is the user of a number; nobody's makes a new one.

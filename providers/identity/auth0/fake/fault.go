@@ -14,9 +14,11 @@ type Endpoint string
 // The endpoints that can be at fault. Any is all of them.
 const (
 	Any      Endpoint = "any"
-	Token    Endpoint = "token" // management token
-	Login    Endpoint = "login" // password grant, and the exchange of codes
-	Code     Endpoint = "code"  // the sending of codes
+	Token    Endpoint = "token"    // management token
+	Login    Endpoint = "login"    // password grant
+	Code     Endpoint = "code"     // the sending of codes
+	Factors  Endpoint = "factors"  // the list of somebody's second factors
+	Exchange Endpoint = "exchange" // of codes
 	Search   Endpoint = "search"
 	Profile  Endpoint = "user"
 	Keys     Endpoint = "jwks"
@@ -28,13 +30,14 @@ const (
 	nothing  Endpoint = ""
 )
 
-var endpoints = []Endpoint{Any, Token, Login, Code, Search, Profile, Keys, Methods, Export, Download, Setup}
+var endpoints = []Endpoint{Any, Token, Login, Code, Factors, Exchange, Search, Profile, Keys, Methods, Export, Download, Setup}
 
 // Kind is what a fault does.
 type Kind string
 
 // The kinds of faults: the first group of any endpoint, then of Search, of Search
-// and Profile, of Profile, and of Login, whose ID token is not what it should be.
+// and Profile, of Profile, and of Login and Exchange, whose ID token is not what it
+// should be.
 const (
 	Slow    Kind = "slow"   // answers after Delay
 	Status  Kind = "status" // answers with Code, Error and Text
@@ -75,16 +78,19 @@ const (
 // anywhere are the kinds that fit every endpoint.
 var anywhere = []Kind{Slow, Status, Limit, Bare, Drop, Cut, Garbage, Move}
 
+// lies are the kinds of ID tokens that are not what they should be.
+var lies = []Kind{
+	NoToken, WrongKey, UnknownKey, WrongAudience, WrongIssuer, WrongSubject, NoSubject,
+	Expired, NoExpiry, Future, HS256, Confused, Unsigned, Encrypted,
+}
+
 // kindsOf are the kinds that fit only some.
 var kindsOf = map[Endpoint][]Kind{
 	Search:  {Lag, Other},
 	Profile: {Other, NowBlocked},
 	Methods: {Masked, Plain},
 	Export:  {Failed},
-	Login: {
-		NoToken, WrongKey, UnknownKey, WrongAudience, WrongIssuer, WrongSubject, NoSubject,
-		Expired, NoExpiry, Future, HS256, Confused, Unsigned, Encrypted,
-	},
+	Login:   lies, Exchange: lies,
 }
 
 // Fault is something wrong with the tenant.

@@ -24,9 +24,13 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 	case form["grant_type"] == "":
 		authError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: grant_type")
 		return
-	case slices.Contains([]string{codeGrant, oobGrant, otpGrant}, form["grant_type"]):
+	case slices.Contains(codeGrants, form["grant_type"]):
+		if !t.granted(form["grant_type"]) {
+			authError(w, http.StatusForbidden, "unauthorized_client", "Grant type '"+form["grant_type"]+"' not allowed for the client.")
+			return
+		}
 		if user, ok := t.exchange(w, form); ok {
-			t.give(w, user, form)
+			t.give(w, user, form, Exchange)
 		}
 		return
 	case form["grant_type"] != realmGrant && form["grant_type"] != passwordGrant:
@@ -48,18 +52,18 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 		authError(w, status, code, text)
 		return
 	}
-	t.give(w, user, form)
+	t.give(w, user, form, Login)
 }
 
-// give gives out the tokens of a login.
-func (t *Tenant) give(w http.ResponseWriter, user *User, form map[string]string) {
+// give gives out the tokens of a login, or of an exchange.
+func (t *Tenant) give(w http.ResponseWriter, user *User, form map[string]string, at Endpoint) {
 	body := map[string]any{"access_token": "fake-access-token-" + rand.Text(), "expires_in": int(t.config.Life / time.Second), "token_type": "Bearer"}
 	scope, asked := form["scope"]
 	if !asked {
 		scope = "openid profile email address phone"
 	}
 	body["scope"] = scope
-	fault, _ := t.take(Login, kindsOf[Login])
+	fault, _ := t.take(at, lies)
 	if slices.Contains(strings.Fields(scope), "openid") && fault.Kind != NoToken {
 		token, err := t.idToken(user, fault.Kind)
 		if err != nil {

@@ -59,6 +59,9 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 		if form["grant_type"] == "client_credentials" {
 			return Token, t.token
 		}
+		if slices.Contains(codeGrants, form["grant_type"]) {
+			return Exchange, t.login
+		}
 		return Login, t.login
 	case path == "/passwordless/start" && r.Method == http.MethodPost:
 		return Code, t.start
@@ -73,7 +76,7 @@ func (t *Tenant) route(r *http.Request, form map[string]string) (Endpoint, handl
 	case r.Method != http.MethodGet:
 		return nothing, nil
 	case path == "/mfa/authenticators":
-		return nothing, t.authenticators
+		return Factors, t.authenticators
 	case strings.HasPrefix(path, "/api/v2/jobs/"):
 		return Export, t.job
 	case strings.HasPrefix(path, "/api/v2/users/") && strings.HasSuffix(path, "/authentication-methods"):
@@ -131,7 +134,7 @@ func (t *Tenant) spoil(w http.ResponseWriter, r *http.Request, at Endpoint) bool
 		return false
 	}
 	fail := apiError
-	if at == Token || at == Login || at == Code {
+	if slices.Contains([]Endpoint{Token, Login, Code, Factors, Exchange}, at) {
 		fail = authError
 	}
 	h := w.Header()

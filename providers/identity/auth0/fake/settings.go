@@ -3,6 +3,7 @@ package fake
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,12 @@ type Settings struct {
 	BruteForce map[string]any // brute-force-protection
 }
 
+// granted tells whether the application may use a grant.
+func (t *Tenant) granted(grant string) bool {
+	set, ok := t.config.Settings.Application["grant_types"].([]string)
+	return !ok || slices.Contains(set, grant)
+}
+
 // over lays what is set over what a good tenant has.
 func over(good, set map[string]any) map[string]any {
 	maps.Copy(good, set)
@@ -52,7 +59,7 @@ func (t *Tenant) settings(path string) handler {
 		return show(scopeClients, over(map[string]any{
 			"client_id": t.config.ClientID, "name": "fake", "app_type": "regular_web",
 			"token_endpoint_auth_method": "client_secret_post",
-			"grant_types":                []string{"client_credentials", realmGrant},
+			"grant_types":                slices.Concat([]string{"client_credentials", realmGrant}, codeGrants),
 			"jwt_configuration":          map[string]any{"alg": "RS256"},
 		}, t.config.Settings.Application))
 	case path == "/api/v2/connections/con_fake/clients":

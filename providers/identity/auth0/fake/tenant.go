@@ -38,7 +38,9 @@ type Config struct {
 	Life time.Duration
 	// Keys are used in turn to sign; when they are used up, new ones are made.
 	Keys []*rsa.PrivateKey
-	Now  func() time.Time
+	// Gateway posts to the SMS gateways of connections; nil: http.DefaultClient.
+	Gateway *http.Client
+	Now     func() time.Time
 }
 
 // Tenant is an Auth0 tenant. It is an http.Handler, safe for concurrent use.
@@ -85,6 +87,9 @@ func New(c Config) (*Tenant, error) {
 	c.Life = cmp.Or(c.Life, defaultLife)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Gateway == nil {
+		c.Gateway = http.DefaultClient
 	}
 	t := &Tenant{
 		config:   c,
