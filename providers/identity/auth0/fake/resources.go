@@ -98,6 +98,23 @@ func (t *Tenant) Resources(path string) []map[string]any {
 	return all
 }
 
+// Install makes something, as somebody in its dashboard might, and switches it on for
+// the application.
+func (t *Tenant) Install(path string, made map[string]any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.serial++
+	made["id"] = "made_" + strconv.Itoa(t.serial)
+	if t.made == nil {
+		t.made = map[string][]map[string]any{}
+	}
+	if t.clients == nil {
+		t.clients = map[string][]string{}
+	}
+	t.made[path] = append(t.made[path], made)
+	t.clients[fmt.Sprint(made["id"])] = []string{t.config.ClientID}
+}
+
 // Amend changes something that the tenant has, as somebody in its dashboard might.
 func (t *Tenant) Amend(path, name string, changes map[string]any) {
 	t.mu.Lock()
