@@ -25,6 +25,7 @@ func (p *Program) Aside(s Session, in Input) ([]Verb, error) {
 		return nil, nil
 	}
 	st := p.begin(&s, in.At)
+	defer st.done()
 	if err := kind.aside(st, in.Event); err != nil {
 		return nil, fmt.Errorf("state %q: %w", s.State, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,10 @@ type Program struct {
 	choices map[string][]string
 	// trails is set where a key goes back to the question before.
 	trails bool
+	// initial are the variables that have a value from the start: few, where each
+	// menu of a large flow has one of its own.
+	initial []Variable
+	steps   sync.Pool // of *step
 }
 
 // NewProgram checks that spec is whole — every state known, every outcome of
@@ -46,6 +51,11 @@ func NewProgram(spec Spec) (*Program, error) {
 		}
 	}
 	p.trails = p.states[StateBack] != nil
+	for _, v := range spec.Variables {
+		if v.Value != nil {
+			p.initial = append(p.initial, v)
+		}
+	}
 	for _, need := range []string{spec.Start, StateGoodbye, StateApology, StateGone} {
 		if p.states[need] == nil {
 			return nil, &SpecError{State: need, Message: "not defined"}
@@ -174,12 +184,11 @@ func (p *Program) Start(call Call, id string, at time.Time) (Turn, error) {
 		ID: id, Flow: p.spec.Flow, Program: p.spec.Hash, Call: call,
 		Lang: p.language(call.Language), State: p.spec.Start, StartedAt: at,
 	}
-	for _, v := range p.spec.Variables {
-		if v.Value != nil {
-			s.set(v.Name, v.Value)
-		}
+	for _, v := range p.initial {
+		s.set(v.Name, v.Value)
 	}
 	st := p.begin(&s, at)
+	defer st.done()
 	st.event = "start"
 	if err := st.beginRecording(); err != nil {
 		return Turn{}, fmt.Errorf("announce the recording: %w", err)
@@ -206,11 +215,12 @@ func (p *Program) Step(s Session, in Input) (Turn, error) {
 		return Turn{}, fmt.Errorf("%w: %q", ErrUnknownState, s.State)
 	}
 	st := p.begin(&s, in.At)
+	defer st.done()
 	st.event = describe(in.Event)
 	o := st.receive(in.Event)
 	if o == "" && st.await == nil {
-		s.Scope = ""
-		return Turn{Session: s}, nil
+		st.s.Scope = ""
+		return Turn{Session: *st.s}, nil
 	}
 	if err := st.advance(o); err != nil {
 		return Turn{}, err
@@ -229,8 +239,9 @@ func (p *Program) Awaiting(s *Session) (Effect, error) {
 	if !s.Awaiting || !ok {
 		return nil, nil
 	}
-	copied := *s
-	return asks.effect(p.begin(&copied, time.Time{}))
+	st := p.begin(s, time.Time{})
+	defer st.done()
+	return asks.effect(st)
 }
 
 // Hold is what a caller hears while an effect runs, the n-th time in a row,

@@ -17,10 +17,12 @@ const (
 	moreAsked = 10  // questions that the exit of a limit may ask
 )
 
-// step is one run of the machine over a session that is its own copy.
+// step is one run of the machine over a session that is its own copy. Steps are
+// used again (see Program.steps): what they hand out must not point into them.
 type step struct {
 	p     *Program
-	s     *Session
+	s     *Session // the copy
+	own   Session
 	state *State
 	at    time.Time
 	lang  int
@@ -39,10 +41,24 @@ type step struct {
 	lost   bool // the platform has lost the answer before
 }
 
+// begin returns a step over a copy of s, which must be left with done.
 func (p *Program) begin(s *Session, at time.Time) *step {
-	lang := p.langIndex(s.Lang)
-	s.Scope = p.states[s.State].Scope
-	return &step{p: p, s: s, state: p.states[s.State], at: at, lang: lang, words: p.spec.Words[lang]}
+	st, ok := p.steps.Get().(*step)
+	if !ok {
+		st = new(step)
+	}
+	lang, state := p.langIndex(s.Lang), p.states[s.State]
+	st.p, st.own, st.state, st.at, st.lang, st.words = p, *s, state, at, lang, p.spec.Words[lang]
+	st.s = &st.own
+	st.s.Scope = state.Scope
+	return st
+}
+
+// done leaves the step's room to another, and nothing else of it.
+func (st *step) done() {
+	p := st.p
+	*st = step{}
+	p.steps.Put(st)
 }
 
 func (st *step) turn() Turn {

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/hmac"
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -187,17 +189,22 @@ func field(tb testing.TB, body, name string) string {
 	return s
 }
 
-// play makes one whole call.
+// play makes one whole call of a handler.
 func play(tb testing.TB, h http.Handler, firstURL, sid string, raw hooks, keys []string) {
 	tb.Helper()
-	send := func(target, body string) []byte {
+	call(tb, func(target, body string) []byte {
 		r, w := signed(target, []byte(body)), httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		if w.Code != http.StatusOK {
 			tb.Fatalf("%s: %d %s", target, w.Code, w.Body)
 		}
 		return w.Body.Bytes()
-	}
+	}, firstURL, sid, raw, keys)
+}
+
+// call makes one whole call, hook by hook.
+func call(tb testing.TB, send func(target, body string) []byte, firstURL, sid string, raw hooks, keys []string) {
+	tb.Helper()
 	reply := send(firstURL, strings.ReplaceAll(raw.first, raw.firstID, sid))
 	for _, k := range keys {
 		_, after, ok := bytes.Cut(reply, []byte(`"actionHook":"`))
@@ -280,6 +287,73 @@ func BenchmarkTurn(b *testing.B) {
 		}), costBase+"/call", "call", raw, bankKeys)
 		bench(b, c, costBase+"/call")
 	})
+}
+
+// wire is a connection of a platform's, kept for many hooks.
+type wire struct {
+	tb   testing.TB
+	conn net.Conn
+	in   *bufio.Reader
+	out  bytes.Buffer
+	body []byte
+}
+
+// send posts a hook and returns the answer, which the next one overwrites. It
+// does no more than it must: what it costs is part of every figure.
+func (l *wire) send(target, body string) []byte {
+	r := signed(target, []byte(body))
+	l.out.Reset()
+	if err := r.Write(&l.out); err != nil {
+		l.tb.Fatal(err)
+	}
+	if _, err := l.conn.Write(l.out.Bytes()); err != nil {
+		l.tb.Fatal(err)
+	}
+	resp, err := http.ReadResponse(l.in, r)
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		l.tb.Fatalf("%s: %s", target, resp.Status)
+	}
+	l.body = append(l.body[:0], make([]byte, max(resp.ContentLength, 0))...)
+	if _, err := io.ReadFull(resp.Body, l.body); err != nil {
+		l.tb.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return l.body
+}
+
+// BenchmarkTurnOverHTTP is the same call over real connections, kept alive: what
+// a platform would see. Compare turns/s.
+func BenchmarkTurnOverHTTP(b *testing.B) {
+	raw := recorded(b)
+	bench := func(b *testing.B, h http.Handler, first string) {
+		srv := httptest.NewServer(h)
+		defer srv.Close()
+		var calls atomic.Int64
+		b.SetParallelism(64)
+		b.ResetTimer()
+		before := cpu(b)
+		b.RunParallel(func(pb *testing.PB) {
+			var d net.Dialer
+			conn, err := d.DialContext(b.Context(), "tcp", srv.Listener.Addr().String())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conn.Close()
+			l := wire{tb: b, conn: conn, in: bufio.NewReader(conn)}
+			for pb.Next() {
+				call(b, l.send, first, fmt.Sprintf("call-%08d", calls.Add(1)), raw, bankKeys)
+			}
+		})
+		turns := float64(calls.Load()) * float64(len(bankKeys)+1)
+		b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/turns, "cpu-us/turn")
+		b.ReportMetric(turns/b.Elapsed().Seconds(), "turns/s")
+	}
+	b.Run("callflow", func(b *testing.B) { bench(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls") })
+	b.Run("callflow-bolt", func(b *testing.B) { bench(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls") })
+	b.Run("handwritten", func(b *testing.B) { bench(b, byHand(), costBase+"/call") })
 }
 
 // menus is a flow of n menus, of which a caller meets the first.

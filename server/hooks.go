@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -40,6 +41,7 @@ type platform struct {
 	// patience is how long an answer may wait for an effect where callers cannot be
 	// held; zero: as long as the runner likes.
 	patience time.Duration
+	hooks    sync.Pool // of *hook
 }
 
 func (s *Server) platform(codec telephony.Codec) *platform {
@@ -56,8 +58,8 @@ func (s *Server) platform(codec telephony.Codec) *platform {
 // them is handled.
 func (p *platform) hook(route telephony.Route) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
-		h := &hook{platform: p, c: c, route: route, id: [1]string{p.ids.of(c.Request())}}
-		c.Response().Header()[requestIDHeader] = h.id[:]
+		h := p.answering(c, route)
+		c.Response().Header()[requestIDHeader] = []string{h.id}
 		defer func() {
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler { //nolint:errorlint // it is compared like this by net/http too
@@ -66,18 +68,48 @@ func (p *platform) hook(route telephony.Route) echo.HandlerFunc {
 				err = h.panicked(v)
 			}
 		}()
-		return h.serve()
+		err = h.serve()
+		h.done()
+		return err
 	}
 }
 
-// hook is one webhook that is being answered.
+// hook is one webhook that is being answered. Hooks are used again, and with them
+// the room that a body was read into: nothing may hold on to either.
 type hook struct {
 	*platform
 	c       echo.Context
 	route   telephony.Route
-	id      [1]string // as a header has it
+	id      string
+	public  url.URL
 	request telephony.Request
 	in      telephony.Inbound
+	room    []byte
+}
+
+// maxRoom bounds the room that a hook leaves to the next, in bytes.
+const maxRoom = 16 << 10
+
+// answering returns a hook that is to be answered.
+func (p *platform) answering(c echo.Context, route telephony.Route) *hook {
+	h, ok := p.hooks.Get().(*hook)
+	if !ok {
+		h = new(hook)
+	}
+	h.platform, h.c, h.route, h.id = p, c, route, p.ids.of(c.Request())
+	return h
+}
+
+// done leaves the hook's room to another, and nothing else of it: a body may hold
+// what a caller pressed.
+func (h *hook) done() {
+	p, room := h.platform, h.room
+	if cap(room) > maxRoom {
+		room = nil
+	}
+	clear(room[:cap(room)])
+	*h = hook{room: room}
+	p.hooks.Put(h)
 }
 
 func (h *hook) serve() error {
@@ -86,15 +118,17 @@ func (h *hook) serve() error {
 			return h.c.NoContent(http.StatusNotFound)
 		}
 	}
-	body, status, err := readBody(h.c.Request(), h.deps.Limits.Body)
+	body, status, err := readBody(h.c.Request(), h.deps.Limits.Body, h.room)
 	if err != nil {
 		return h.refuse(status, err)
 	}
+	h.room = body
 	r := h.c.Request()
+	h.public = h.publicURL(r.URL)
 	h.request = telephony.Request{
 		Route:  h.route,
 		Method: r.Method,
-		URL:    h.publicURL(r.URL),
+		URL:    &h.public,
 		Header: r.Header,
 		Body:   body,
 	}
@@ -128,11 +162,11 @@ func (h *hook) serve() error {
 }
 
 // publicURL is the URL of a request as the platform knows it.
-func (s *Server) publicURL(u *url.URL) *url.URL {
+func (s *Server) publicURL(u *url.URL) url.URL {
 	public := *s.public
 	public.Path += u.Path
 	public.RawQuery = u.RawQuery
-	return &public
+	return public
 }
 
 // start begins a call.
@@ -374,7 +408,7 @@ func (h *hook) say(words wording, language, problem string) (err error) {
 // fields are what every line about a hook has.
 func (h *hook) fields(more ...zap.Field) []zap.Field {
 	fields := []zap.Field{
-		zap.String("request", h.id[0]),
+		zap.String("request", h.id),
 		zap.String("platform", h.name),
 		zap.String("route", string(h.route)),
 		zap.String("peer", h.c.Request().RemoteAddr),

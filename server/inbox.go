@@ -69,7 +69,7 @@ func (s *Server) inbox(in Inbox) echo.HandlerFunc {
 			s.strange.Warn("post is refused", append(fields, zap.Int("status", http.StatusUnauthorized), zap.String("reason", err.Error()))...)
 			return c.NoContent(http.StatusUnauthorized)
 		}
-		body, status, err := readBody(c.Request(), in.MaxBody)
+		body, status, err := readBody(c.Request(), in.MaxBody, nil)
 		if err != nil {
 			s.strange.Warn("post is refused", append(fields, zap.Int("status", status), zap.String("reason", err.Error()))...)
 			return c.NoContent(status)
@@ -109,13 +109,17 @@ func checkInboxes(all []Inbox) error {
 	return nil
 }
 
-// readBody reads the body of a request, as far as it is allowed to go.
-func readBody(r *http.Request, limit int64) (body []byte, status int, err error) {
+// readBody reads the body of a request, as far as it is allowed to go, into room
+// where it is large enough.
+func readBody(r *http.Request, limit int64, room []byte) (body []byte, status int, err error) {
 	if r.ContentLength > limit {
 		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body has %d bytes, at most %d are read", r.ContentLength, limit)
 	}
 	if n := r.ContentLength; n >= 0 {
-		body = make([]byte, n)
+		if int64(cap(room)) < n {
+			room = make([]byte, n)
+		}
+		body = room[:n]
 		_, err = io.ReadFull(r.Body, body)
 	} else {
 		body, err = io.ReadAll(io.LimitReader(r.Body, limit+1))

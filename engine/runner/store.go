@@ -7,8 +7,9 @@ import (
 )
 
 // Store keeps everything that must outlive a process. Every method is safe for
-// concurrent use, returns a copy of its bytes, and gives up when its context
-// does. Instants are passed in; a store reads no clock.
+// concurrent use, copies the bytes it is given, and gives up when its context
+// does. Bytes that it returns stay as they are, whatever is saved later, and must
+// not be written to. Instants are passed in; a store reads no clock.
 //
 // Whatever holds between two records is the runner's business, with one
 // exception: Commit is atomic.

@@ -155,3 +155,17 @@ func FuzzAppendText(f *testing.F) {
 		}
 	})
 }
+
+// A string's end is found wherever in a word of eight bytes it is, and whatever
+// the bytes around it are.
+func TestReadObjectFindsTheEndOfText(t *testing.T) {
+	t.Parallel()
+	for _, filler := range []string{"a", " ", "!", "#", "[", "]", "\x7f", "é", "\xff", "\x80"} {
+		for before := range 20 {
+			for _, end := range []byte{'"', '\\', 0, 1, '\n', 0x1f} {
+				text := strings.Repeat(filler, before)
+				compareWithEncodingJSON(t, []byte(`{"`+text+string(end)+`":"`+text+string(end)+filler+`"}`))
+			}
+		}
+	}
+}

@@ -33,9 +33,6 @@ type session struct {
 	mail   []letter
 }
 
-// slack is how many bytes of a buffer may stay unused before it is replaced.
-const slack = 256
-
 func newSessions() sessions {
 	return sessions{
 		byID:   make(map[string]*session),
@@ -223,21 +220,15 @@ func (t *sessions) expire(now instant, budget int) (more bool) {
 	}
 }
 
-// keep copies data and reply into the session's buffer, anew only when they do
-// not fit or leave too much of it unused.
+// keep copies data and reply into a buffer of their own, with one allocation. What
+// was kept before may still be read by who loaded it.
 func (s *session) keep(data, reply []byte) {
-	n := len(data) + len(reply)
-	if c := cap(s.buf); c < n || c > n+slack {
-		s.buf = make([]byte, 0, n)
-	}
-	s.buf = append(append(s.buf[:0], data...), reply...)
+	s.buf = append(append(make([]byte, 0, len(data)+len(reply)), data...), reply...)
 	s.data = int32(len(data))
 }
 
-// record copies the session out, with one allocation for its bytes.
+// record lends the session's bytes, which are never written to again.
 func (s *session) record() runner.Record {
-	buf := make([]byte, len(s.buf))
-	copy(buf, s.buf)
 	r := runner.Record{
 		ID:        s.id,
 		Version:   s.version,
@@ -247,10 +238,10 @@ func (s *session) record() runner.Record {
 	// The capacities end where the lengths do: appending to one part must not
 	// write over the other.
 	if s.data > 0 {
-		r.Data = buf[:s.data:s.data]
+		r.Data = s.buf[:s.data:s.data]
 	}
-	if int(s.data) < len(buf) {
-		r.Reply = buf[s.data:]
+	if n := len(s.buf); int(s.data) < n {
+		r.Reply = s.buf[s.data:n:n]
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -181,25 +182,28 @@ var sessionTests = []test{
 		e.same("data", got.Data, "data of a")
 		e.same("reply", got.Reply, "reply of a")
 
-		clear(got.Data)
-		clear(got.Reply)
-		e.same("data", e.load("a").Data, "data of a")
-		e.same("reply", e.load("a").Reply, "reply of a")
-
 		// Growing one part must not reach into another.
 		got = e.load("a")
 		_ = append(got.Data, "XXXXXXXX"...)
 		e.same("reply", got.Reply, "reply of a")
 
 		r = e.load("a")
+		r.Data = bytes.Clone(r.Data)
 		e.ok(e.Commit(e.ctx, r, nil, 0))
-		held := e.load("a")
 		clear(r.Data)
 		e.same("data", e.load("a").Data, "data of a")
+
+		// What was loaded stays as it is, whatever is saved later.
+		held := e.load("a")
 		next := e.load("a")
-		next.Data = []byte("xxxx xx x")
+		next.Data, next.Reply = []byte("xxxx xx x"), []byte("xxxxx xx x")
 		e.ok(e.Commit(e.ctx, next, nil, 0))
 		e.same("data loaded before", held.Data, "data of a")
+		e.same("reply loaded before", held.Reply, "reply of a")
+		next.Version++
+		e.ok(e.Entomb(e.ctx, next, nil))
+		e.same("data loaded before", held.Data, "data of a")
+		e.same("reply loaded before", held.Reply, "reply of a")
 	}},
 	{"live", func(e *env) {
 		count := func() int {

@@ -1,6 +1,7 @@
 package jambonz
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -132,13 +133,14 @@ func (r *record) headers() map[string]string {
 			return nil
 		}
 		return telephony.ReadObject(value, func(name []byte, value telephony.Value) error {
-			text, ok := value.Text()
-			key := strings.ToLower(string(name))
-			if ok && strings.HasPrefix(key, "x-") && len(key) <= maxHeader && len(text) <= maxHeader && len(headers) < maxHeaders {
+			if len(name) > maxHeader || len(headers) == maxHeaders || !bytes.HasPrefix(name, []byte("X-")) && !bytes.HasPrefix(name, []byte("x-")) {
+				return nil
+			}
+			if text, ok := value.Text(); ok && len(text) <= maxHeader {
 				if headers == nil {
 					headers = map[string]string{}
 				}
-				headers[key] = text
+				headers[strings.ToLower(string(name))] = text
 			}
 			return nil
 		})
