@@ -214,6 +214,23 @@ func scriptOf(test *flowtest.Scenario) []player.Move {
 	return all
 }
 
+// withAgain is a script in which the last hook is delivered again wherever a scenario
+// says so. What it says behind the last move is left over: rest.
+func withAgain(test *flowtest.Scenario, script []player.Move, again func(times int)) (all []player.Move, rest int) {
+	all = slices.Clone(script)
+	at := 0
+	for _, step := range test.Steps {
+		for range step.Moves {
+			if times := rest; times > 0 {
+				all[at].Before = func() { again(times) }
+			}
+			at, rest = at+1, 0
+		}
+		rest += step.Times
+	}
+	return all, rest
+}
+
 // hangups are scripts that end before each of their keys.
 func hangups(script []player.Move) [][]player.Move {
 	var all [][]player.Move
@@ -302,10 +319,16 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		for _, q := range world.stage.Queues() {
 			queues = append(queues, player.Waiting{End: q.Result, Position: max(1, q.Position), After: q.After})
 		}
+		line := &direct{t: t, srv: srv, twice: twice}
+		rest := 0
+		if whole {
+			script, rest = withAgain(test, script, line.again)
+		}
 		result := benchPlayers()[platform](t.Context(), player.Options{
 			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
-			Call: call, Script: script, Dials: dials, Records: records, Queues: queues, Wait: pass, Client: &http.Client{Transport: &direct{t, srv, twice}},
+			Call: call, Script: script, Dials: dials, Records: records, Queues: queues, Wait: pass, Client: &http.Client{Transport: line},
 		})
+		line.again(rest)
 		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
 
 		tell := fmt.Sprintf("%s (twice: %v)", describeScript(script), twice)
@@ -317,8 +340,21 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		}
 		if whole {
 			compare(t, tell, test, result, world)
+			if n := signIns(t, e, test); world.signIns != n {
+				t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
+			}
 		}
 	})
+}
+
+// signIns is how often a scenario signs in.
+func signIns(t *testing.T, e example, test *flowtest.Scenario) int {
+	t.Helper()
+	result, err := test.Run(t.Context(), e.bundle.Flows[e.flow], test.World(e.beside, e.users))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(result.Transcript.SignIns)
 }
 
 var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo)\.com/\S+`)
@@ -344,9 +380,15 @@ func compare(t *testing.T, tell string, test *flowtest.Scenario, result player.R
 	t.Helper()
 	heard := strings.Join(strings.Fields(strings.Join(result.Heard, " ")), " ")
 	heard = recordingHeard.ReplaceAllString(heard, "(the recording)") // as the simulator writes it
-	rest := heard
+	rest, since := heard, heard
 	whispered := strings.Join(strings.Fields(strings.Join(result.Whispered, " ")), " ")
 	for i, step := range test.Steps {
+		switch {
+		case len(step.Moves) > 0:
+			since = rest
+		case step.Times > 0:
+			rest = since // the same answer again
+		}
 		if step.Word == "whispered" {
 			for _, words := range step.Words {
 				if words.In(whispered) < 0 {
@@ -401,6 +443,17 @@ type direct struct {
 	t     *testing.T
 	srv   *server.Server
 	twice bool
+	// last deliver the last hook once more, and each notice that came behind it.
+	last []func()
+}
+
+// again delivers the last hook so many times more: each answer is the first one.
+func (d *direct) again(times int) {
+	for range times {
+		for _, deliver := range d.last {
+			deliver()
+		}
+	}
 }
 
 func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -409,7 +462,7 @@ func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	send := func() *httptest.ResponseRecorder {
-		inner := r.Clone(r.Context())
+		inner := r.Clone(context.WithoutCancel(r.Context())) // the first time it is over when it comes again
 		inner.Body = io.NopCloser(bytes.NewReader(body))
 		inner.RequestURI = r.URL.RequestURI()
 		inner.RemoteAddr = "192.0.2.1:1234"
@@ -418,10 +471,18 @@ func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w
 	}
 	first := send()
-	if d.twice {
-		if second := send(); second.Code != first.Code || second.Body.String() != first.Body.String() {
-			d.t.Errorf("%s: the second answer is another one:\n%d %s\n%d %s", r.URL.Path, first.Code, first.Body, second.Code, second.Body)
+	said := first.Body.String()
+	deliver := func() {
+		if second := send(); second.Code != first.Code || second.Body.String() != said {
+			d.t.Errorf("%s: the second answer is another one:\n%d %s\n%d %s", r.URL.Path, first.Code, said, second.Code, second.Body)
 		}
+	}
+	if !strings.HasSuffix(r.URL.Path, "/status") {
+		d.last = nil
+	}
+	d.last = append(d.last, deliver)
+	if d.twice {
+		deliver()
 	}
 	return first.Result(), nil
 }
@@ -433,10 +494,13 @@ type staged struct {
 	stage *flowtest.Stage
 	given []*flowtest.Given
 	calls []flowtest.ServiceCall
+	// signIns is how often somebody signed in, or tried to.
+	signIns int
 }
 
 func (s *staged) Authenticate(ctx context.Context, a engine.Authenticate) (engine.SignedIn, error) {
 	s.mu.Lock()
+	s.signIns++
 	in, took := s.stage.Authenticate(ctx, a)
 	s.mu.Unlock()
 	return in, pass(ctx, took)

@@ -112,6 +112,8 @@ func (p *page) entry(e *flowtest.Entry) {
 		p.line(e.At, keyed, "> ", "(silence)")
 	case flowtest.HungUp:
 		p.line(e.At, keyed, "> ", "(hangs up)")
+	case flowtest.Again:
+		p.line(e.At, faint, "= ", "the last hook is delivered again: the same answer")
 	case flowtest.Dialled:
 		p.line(e.At, faint, "= ", "transfer to "+e.Text)
 	case flowtest.Recording:

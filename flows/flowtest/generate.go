@@ -507,6 +507,7 @@ func (p *Player) fork(w World) *Player {
 	q.opts.World = w
 	q.outbox = slices.Clone(p.outbox)
 	q.late = slices.Clone(p.late)
+	q.last = slices.Clone(p.last)
 	q.t = Transcript{Entries: []Entry{{Kind: Started, State: p.session.State}}}
 	q.cause, q.heard = 0, -1
 	return &q

@@ -77,7 +77,9 @@ type Player struct {
 	ended   bool
 	outbox  []promise
 	late    []Entry // answers that came when nobody waited for them any more
-	t       Transcript
+	// last are the steps of the hook that was delivered last.
+	last []stepped
+	t    Transcript
 }
 
 // New makes a player for a call to program. Nothing happens before Start.
@@ -132,6 +134,7 @@ func (p *Player) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	p.last = append(p.last, stepped{in: engine.Input{At: p.opts.At}, turn: turn})
 	p.record(Entry{Kind: Started, State: p.program.Spec().Start})
 	p.cause = 0
 	return p.follow(ctx, turn)

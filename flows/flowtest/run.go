@@ -108,6 +108,17 @@ func (r *running) step(ctx context.Context, step *Step) (*Failure, error) {
 				return nil, err
 			}
 		}
+	case stepAgain:
+		for range step.Times {
+			differs, err := r.player.Again()
+			switch {
+			case err != nil:
+				return nil, err
+			case len(differs) > 0:
+				return fail(differs, "the last hook was delivered again, and got another answer")
+			}
+		}
+		r.read = 0 // the same answer again
 	default:
 		if err := r.dial(ctx, Move{}); err != nil {
 			return nil, err

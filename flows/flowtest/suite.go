@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ type Step struct {
 	Name   string   // milestone
 	How    How      // ended
 	Called *Called  // called
+	Times  int      // again
 	Texts  []string // played
 }
 
@@ -64,11 +66,15 @@ const (
 	stepSay       = "say"
 	stepSilence   = "silence"
 	stepHangup    = "hangup"
+	stepAgain     = "again"
 	stepAt        = "at"
 	stepMilestone = "milestone"
 	stepEnded     = "ended"
 	stepCalled    = "called"
 )
+
+// maxAgain is how often a hook can be delivered again in one step.
+const maxAgain = 100
 
 // Called is a request or an action that a service must have got.
 type Called struct {
@@ -107,6 +113,7 @@ type named struct {
 //	      - press: "00042"
 //	      - silence: 2                          # twice
 //	      - press: 1
+//	      - again: true                         # the platform delivers its last hook again
 //	      - hear: { pattern: "Record(ed|ing)" } # or exact, or contains
 //	      - never: { hear: not accepted, at: later } # in the whole call
 //	      - called: { service: herd, post: /events, body: { animal: "00042" }, times: 1 }
@@ -241,6 +248,9 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 				r.word(v, "hangup", &yes, "true")
 				step.Moves = Script{{Hangup: true}}
 			}),
+			only(stepAgain, func(v *yaml.Node) {
+				step.Times = r.again(v)
+			}),
 			only(stepAt, func(v *yaml.Node) {
 				if r.text(v, "at", &step.State) {
 					s.states = append(s.states, named{step.State, step.Pos})
@@ -277,6 +287,19 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 			s.Steps = append(s.Steps, step)
 		}
 	}
+}
+
+// again reads how often a hook is delivered again: true, or a number.
+func (r *reader) again(n *yaml.Node) int {
+	var text string
+	if !r.text(n, stepAgain, &text) || text == "true" {
+		return 1
+	}
+	times, err := strconv.Atoi(text)
+	if err != nil || times < 1 || times > maxAgain {
+		r.report(flows.CodeBadValue, n, "again: found %q, expected true, or how often: 1 to %d", text, maxAgain)
+	}
+	return times
 }
 
 // script reads what is pressed, and knows how YAML hides a "#".

@@ -39,7 +39,7 @@ func TestParseSuiteErrors(t *testing.T) {
 		"tests:\n  - steps: []": `2:5: error: a test needs a name [missing-key]`,
 		"tests:\n  - name: a":   `2:5: error: the test "a" has no steps [missing-key]`,
 		"tests:\n  - {name: a, steps: []}\n  - {name: a, steps: []}": `3:12: error: another test is called "a" too [name-taken]`,
-		step("heard: x"):                                  `4:9: error: a step has no key "heard"; expected one of hear, press, say, silence, hangup, at, milestone, ended, called, never, never_hear, played, whispered [unknown-key]`,
+		step("heard: x"):                                  `4:9: error: a step has no key "heard"; expected one of hear, press, say, silence, hangup, again, at, milestone, ended, called, never, never_hear, played, whispered [unknown-key]`,
 		step("{ hear: a, press: 1 }"):                     `4:27: error: a step is one thing; found press beside hear; expected each in a line of its own, with a dash before it [bad-value]`,
 		step("press: 1y"):                                 `4:16: error: press: character 2: 'y' is no key; expected 0-9, *, #, or one of the signs . + - x [bad-key]`,
 		step("press: #"):                                  `4:15: error: YAML reads # after a space as the beginning of a comment [quote-hash]`,

@@ -27,6 +27,7 @@ const (
 	Whispered Kind = "whispered"
 	Service   Kind = "service" // a sign-in, a request or an action, and its answer
 	HungUp    Kind = "hangup"  // the caller hangs up
+	Again     Kind = "again"   // the platform delivered its last hook again
 	Ended     Kind = "ended"
 )
 
@@ -173,7 +174,7 @@ type Transcript struct {
 // end.how is hangup, goodbye, error, caller or waiting. What was heard has the
 // recordings that were played under audio. The kind of an entry is
 // started, heard, pressed, said, silence, held, recorded, recording, queued, whispered, dialled, service,
-// hangup or ended; cut, unclear, dropped and after are there when they are true, and milestones where there are
+// hangup, again or ended; cut, unclear, dropped and after are there when they are true, and milestones where there are
 // any. An action among the calls has its idempotency key and its body.
 func (t *Transcript) MarshalJSON() ([]byte, error) {
 	type end struct {

@@ -16,7 +16,7 @@ func (p *Player) react(ctx context.Context, ev engine.Event) error {
 		return nil
 	}
 	p.gather = nil
-	turn, err := p.step(ev)
+	turn, err := p.hook(ev)
 	if err != nil {
 		return err
 	}
@@ -47,18 +47,26 @@ func (p *Player) follow(ctx context.Context, turn engine.Turn) error {
 		if ev == nil {
 			return nil
 		}
-		if turn, err = p.step(ev); err != nil {
+		if turn, err = p.hook(ev); err != nil {
 			return err
 		}
 	}
 }
 
-// step is one step of the engine, with its hops recorded.
+// hook is the first step of a hook that the platform delivers.
+func (p *Player) hook(ev engine.Event) (engine.Turn, error) {
+	p.last = p.last[:0]
+	return p.step(ev)
+}
+
+// step is one step of the engine.
 func (p *Player) step(ev engine.Event) (engine.Turn, error) {
-	turn, err := p.program.Step(p.session, engine.Input{At: p.opts.At.Add(p.now), Event: ev})
+	in := engine.Input{At: p.opts.At.Add(p.now), Event: ev}
+	turn, err := p.program.Step(p.session, in)
 	if err != nil {
 		return turn, fmt.Errorf("step in state %q: %w", p.session.State, err)
 	}
+	p.last = append(p.last, stepped{p.session, in, turn})
 	return turn, nil
 }
 

@@ -366,6 +366,12 @@ func (s *Step) node() *yaml.Node {
 		f.text(s.Word, strconv.Itoa(len(s.Moves)))
 	case stepHangup:
 		f.add(s.Word, plainWord("true"))
+	case stepAgain:
+		if s.Times == 1 {
+			f.add(s.Word, plainWord("true"))
+			break
+		}
+		f.text(s.Word, strconv.Itoa(s.Times))
 	case stepHear:
 		f.add(s.Word, wordsNode(s.Words))
 	case stepAt:

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,7 @@ func (c *caller) entry(q question) (keys string, end ending) {
 			c.leaving = true // the script is used up
 			return "", left
 		}
+		c.begin()
 		move := c.moves[0]
 		c.moves = c.moves[1:]
 		if move.Say.Len() > 0 {
@@ -91,6 +93,15 @@ func (c *caller) entry(q question) (keys string, end ending) {
 	}
 }
 
+// begin tells that the turn of the next move has come, once.
+func (c *caller) begin() {
+	if before := c.moves[0].Before; before != nil {
+		c.moves = slices.Clone(c.moves)
+		c.moves[0].Before = nil
+		before()
+	}
+}
+
 // isFinal tells whether keys are an option that does not begin another one.
 func isFinal(keys string, options []string) bool {
 	is := false
@@ -110,9 +121,12 @@ func (c *caller) leave() { c.ahead, c.leaving = "", true }
 // hangsUp tells whether the caller hangs up instead of waiting for the end of what
 // runs by itself, a transfer or a recording.
 func (c *caller) hangsUp() bool {
-	if c.ahead == "" && !c.leaving && len(c.moves) > 0 && c.moves[0].Hangup && c.moves[0].Keys.Len() == 0 {
-		c.moves = c.moves[1:]
-		c.leave()
+	if c.ahead == "" && !c.leaving && len(c.moves) > 0 {
+		c.begin()
+		if c.moves[0].Hangup && c.moves[0].Keys.Len() == 0 {
+			c.moves = c.moves[1:]
+			c.leave()
+		}
 	}
 	return c.gone()
 }

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"strings"
 	"testing"
 
 	"callflow/engine"
@@ -75,6 +76,35 @@ func TestHangsUp(t *testing.T) {
 		caller := caller{moves: c.moves, ahead: c.ahead}
 		if got := caller.hangsUp(); got != c.want || len(caller.moves) != c.rest {
 			t.Errorf("%s: %t with %d moves left, expected %t with %d", c.name, got, len(caller.moves), c.want, c.rest)
+		}
+	}
+}
+
+// What stands before a move is done once, when its turn has come: at a question, or
+// where the caller hangs up in what runs by itself.
+func TestCallerBefore(t *testing.T) {
+	t.Parallel()
+	var done []string
+	before := func(what string) func() { return func() { done = append(done, what) } }
+	script := []Move{
+		{Keys: engine.NewSecret("12"), Before: before("keys")},
+		{Before: before("silence")},
+		{Hangup: true, Before: before("hang-up")},
+	}
+	for range 2 { // a script can be played again
+		done = nil
+		c := caller{moves: script}
+		c.entry(question{max: 1})
+		c.entry(question{max: 1}) // pressed ahead: no move of its own
+		if got := strings.Join(done, " "); got != "keys" {
+			t.Errorf("done %q", got)
+		}
+		if c.hangsUp() || c.hangsUp() || strings.Join(done, " ") != "keys silence" {
+			t.Errorf("done %q", done)
+		}
+		c.entry(question{max: 1})
+		if !c.hangsUp() || strings.Join(done, " ") != "keys silence hang-up" {
+			t.Errorf("done %q", done)
 		}
 	}
 }

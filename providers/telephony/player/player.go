@@ -21,6 +21,8 @@ type Move struct {
 	Unclear bool
 	// Hangup hangs up: right after the keys, or instead of an answer.
 	Hangup bool
+	// Before, where there is one, is called when the turn of the move has come.
+	Before func()
 }
 
 // Call is what the platform says of a call.
