@@ -79,7 +79,8 @@ func users(t *testing.T, name string) runner.Authenticator {
 	return d
 }
 
-// TestScenarios checks and compiles each example and runs its scenarios.
+// TestScenarios checks and compiles each example and runs its scenarios, which take
+// every way through the flow that its author thinks of.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for _, name := range names(t) {
@@ -96,6 +97,7 @@ func TestScenarios(t *testing.T) {
 			for _, d := range append(diags, found...) {
 				t.Fatal(d)
 			}
+			cover := flowtest.NewCoverage(p)
 			for _, test := range suite.Tests {
 				result, err := test.Run(t.Context(), p, test.World(standins, signIn))
 				if err != nil {
@@ -104,6 +106,14 @@ func TestScenarios(t *testing.T) {
 				if f := result.Failure; f != nil {
 					t.Errorf("%s:%d: %s: %s\n%s", suite.File, f.Pos.Line, test.Name, f.Message, strings.Join(f.Detail, "\n"))
 				}
+				cover.Add(result.Transcript)
+			}
+			_, _, missed := cover.Transitions()
+			for _, way := range missed {
+				t.Errorf("no scenario of %s goes from %s by %s to %s", name, way.From, way.Outcome, way.To)
+			}
+			if _, _, missed := cover.Milestones(); len(missed) > 0 {
+				t.Errorf("no scenario of %s reaches %q", name, missed)
 			}
 		})
 	}

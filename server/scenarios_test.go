@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +180,10 @@ func comparable(t *testing.T, e example, test *flowtest.Scenario, platform strin
 	}) {
 		return false
 	}
+	// Twilio takes for silence what it does not understand.
+	if platform == "twilio" && slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Unclear }) {
+		return false
+	}
 	switch codecs(t)[i].Capabilities().TypeAhead {
 	case telephony.TypeAheadKept:
 		return true
@@ -326,7 +331,7 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		}
 		result := benchPlayers()[platform](t.Context(), player.Options{
 			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
-			Call: call, Script: script, Dials: dials, Records: records, Queues: queues, Wait: pass, Client: &http.Client{Transport: line},
+			Call: call, Script: script, Dials: dials, Records: records, Queues: queues, KeysOnly: world.stage.KeysOnly(), Wait: pass, Client: &http.Client{Transport: line},
 		})
 		line.again(rest)
 		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
@@ -363,6 +368,9 @@ func describeScript(script []player.Move) string {
 	var words []string
 	for _, m := range script {
 		word := m.Keys.Reveal()
+		if m.Say.Len() > 0 {
+			word = strconv.Quote(m.Say.Reveal())
+		}
 		if m.Hangup {
 			word += "x"
 		}

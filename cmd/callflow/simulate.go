@@ -46,6 +46,7 @@ type simulation struct {
 	config          string
 	slow, fail      []string
 	keyByKey        bool
+	keysOnly        bool
 	at              string
 }
 
@@ -94,6 +95,7 @@ errors; 2 the command line, or a file it names, is wrong.`,
 	f.BoolVar(&s.live, "live", false, "use the real sign-in and services of callflow.yaml")
 	f.StringVar(&s.config, "config", "", "the `FILE` that --live reads, instead of callflow.yaml beside the flow")
 	f.BoolVar(&s.keyByKey, "key-by-key", false, "play a platform that hands on each key by itself")
+	f.BoolVar(&s.keysOnly, "keys-only", false, "play a platform that does not listen: what is said is silence")
 	cmd.MarkFlagsMutuallyExclusive("live", "standins")
 	cmd.MarkFlagsMutuallyExclusive("live", "users")
 	cmd.MarkFlagsMutuallyExclusive("live", "slow")
@@ -140,13 +142,14 @@ func (c *Command) simulate(ctx context.Context, path string, s simulation) error
 	var queues []flowtest.QueueEnd
 	if stage != nil {
 		records, queues = stage.Records(), stage.Queues()
+		s.keysOnly = s.keysOnly || stage.KeysOnly()
 	}
 	id := "simulation"
 	if s.live {
 		id += "-" + rand.Text() // services must not take one call for another
 	}
 	player := flowtest.New(flow.program, flowtest.Options{
-		ID: id, World: world, Dials: dials, Records: records, Queues: queues, KeyByKey: s.keyByKey, At: at,
+		ID: id, World: world, Dials: dials, Records: records, Queues: queues, KeyByKey: s.keyByKey, KeysOnly: s.keysOnly, At: at,
 		Call: engine.Call{Platform: "simulator", ID: id, From: s.from, To: s.to, Language: s.lang},
 	})
 	if in, ok := c.terminal(); ok && !s.scripted {

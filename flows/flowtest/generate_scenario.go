@@ -154,7 +154,7 @@ func signedIn(signs []signed) ([]SignInStandin, []User) {
 // the call is then, and what was done.
 func (g *generator) expect(s *Scenario, e *edge) error {
 	world := s.World(nil, nil)
-	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues()}), world: world}
+	r := &running{player: New(g.program, Options{World: world, Call: s.Call, At: s.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues(), KeysOnly: world.KeysOnly()}), world: world}
 	if err := r.player.Start(g.ctx); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ type Options struct {
 	// Queues are what becomes of those who wait in a queue, in order; the last
 	// repeats. None: connected.
 	Queues []QueueEnd
+	// KeysOnly is a platform that does not listen: what is said is silence.
+	KeysOnly bool
 	// KeyByKey hands each key on by itself, as some platforms do; else a key is
 	// kept until its entry is complete.
 	KeyByKey bool
@@ -192,13 +194,13 @@ func (p *Player) Move(ctx context.Context, m Move) error {
 }
 
 // Say says something to a question. The platform makes words of it where the
-// question listens; where it does not, nobody hears it and the question goes on.
+// question listens, and it can; where not, nobody hears it and the question goes on.
 func (p *Player) Say(ctx context.Context, words engine.Secret, unclear bool) error {
 	g := p.gather
 	if g == nil {
 		return ErrOver
 	}
-	if g.Speech == nil {
+	if g.Speech == nil || p.opts.KeysOnly {
 		return p.Expire(ctx)
 	}
 	p.keys = ""

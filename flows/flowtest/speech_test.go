@@ -280,3 +280,37 @@ func TestGenerateSaid(t *testing.T) {
 		t.Errorf("what was written is not read: %v", diags)
 	}
 }
+
+// On a platform that does not listen, words are silence; keys do the same as ever.
+func TestKeysOnly(t *testing.T) {
+	t.Parallel()
+	const suite = `tests:
+  - name: keys alone
+    given: { keys_only: true }
+    steps:
+      - say: my bill
+      - at: topic
+      - hear: hear anything
+      - press: 1
+      - at: account
+      - never: { at: pin }
+`
+	s, diags := ParseSuite("listening_test.yaml", []byte(suite))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	var written bytes.Buffer
+	if err := WriteTests(&written, s.Tests, 2); err != nil || !strings.Contains(written.String(), "keys_only: true") {
+		t.Errorf("written as %s, %v", written.String(), err)
+	}
+	program := listeningProgram(t)
+	result, err := s.Tests[0].Run(t.Context(), program, s.Tests[0].World(nil, nil))
+	if err != nil || result.Failure != nil {
+		t.Errorf("%v, %+v", err, result.Failure)
+	}
+	for _, e := range result.Transcript.Entries {
+		if e.Kind == Said {
+			t.Errorf("%q was heard", e.Text)
+		}
+	}
+}

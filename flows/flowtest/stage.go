@@ -71,6 +71,11 @@ func (s *Stage) Queues() []QueueEnd {
 	return nil
 }
 
+// KeysOnly tells that the platform is given as one that does not listen.
+func (s *Stage) KeysOnly() bool {
+	return slices.ContainsFunc(s.layers, func(g *Given) bool { return g.KeysOnly })
+}
+
 // Dials are the ends of transfers that are given.
 func (s *Stage) Dials() []engine.DialResult {
 	for _, g := range s.layers {

@@ -78,6 +78,8 @@ type Given struct {
 	Dials     []engine.DialResult
 	Records   []engine.RecordResult
 	Queues    []QueueEnd
+	// KeysOnly is a platform that does not listen: what is said is silence.
+	KeysOnly bool
 }
 
 // methods are the keys of a stand-in that name a request.
@@ -106,6 +108,7 @@ var methods = [...]string{"get", "post", "put", "patch", "delete"}
 //	dial: [busy, completed]
 //	record: [empty, recorded]
 //	queue: [waiting, { result: connected, position: 3, after: 45s }]
+//	keys_only: true                                   # the platform does not listen
 //
 // Every key may be left out. Of several stand-ins that match, the first answers.
 func ParseStandins(file string, src []byte) (*Given, flows.Diagnostics) {
@@ -135,6 +138,7 @@ func (r *reader) given(n *yaml.Node, what string, g *Given) {
 		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
 		key{"record", func(v *yaml.Node) { g.Records = r.records(v) }},
 		key{"queue", func(v *yaml.Node) { g.Queues = r.queues(v) }},
+		key{"keys_only", func(v *yaml.Node) { r.boolean(v, "keys_only", &g.KeysOnly) }},
 	)
 }
 

@@ -271,6 +271,9 @@ func (g *Given) node() *yaml.Node {
 		}
 		f.add("record", sequence(yaml.FlowStyle, ends...))
 	}
+	if g.KeysOnly {
+		f.add("keys_only", plainWord("true"))
+	}
 	return f.Node
 }
 

@@ -10,6 +10,8 @@ type caller struct {
 	moves []Move
 	// ahead are keys that were pressed and that no question has taken yet.
 	ahead string
+	// keysOnly tells that nobody hears what they say.
+	keysOnly bool
 	// leaving is set when the caller hangs up after the last of them.
 	leaving bool
 }
@@ -57,7 +59,7 @@ func (c *caller) entry(q question) (keys string, end ending) {
 		c.moves = c.moves[1:]
 		if move.Say.Len() > 0 {
 			switch {
-			case !q.speech:
+			case !q.speech, c.keysOnly:
 				return "", silent
 			case move.Unclear:
 				return "", mumbled

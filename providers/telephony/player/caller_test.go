@@ -55,6 +55,30 @@ func TestEntry(t *testing.T) {
 	}
 }
 
+// What is said counts where the question listens, and somebody does.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	words, unclear := Move{Say: engine.NewSecret("my bill")}, Move{Say: engine.NewSecret("my bill"), Unclear: true}
+	for _, c := range []struct {
+		move     Move
+		listens  bool
+		keysOnly bool
+		keys     string
+		end      ending
+	}{
+		{words, true, false, "my bill", said},
+		{unclear, true, false, "", mumbled},
+		{words, false, false, "", silent},
+		{words, true, true, "", silent},
+		{unclear, true, true, "", silent},
+	} {
+		caller := caller{moves: []Move{c.move}, keysOnly: c.keysOnly}
+		if keys, end := caller.entry(question{max: 1, speech: c.listens}); keys != c.keys || end != c.end {
+			t.Errorf("%+v: %q, %d", c, keys, end)
+		}
+	}
+}
+
 // Who hangs up in the middle of a transfer does so before anything else; keys and
 // silence wait until it has ended.
 func TestHangsUp(t *testing.T) {

@@ -62,6 +62,9 @@ type Options struct {
 	// repeats. None: connected.
 	Queues []Waiting
 
+	// KeysOnly is a platform whose ear is out of order: what is said is silence.
+	KeysOnly bool
+
 	Client *http.Client
 	Now    func() time.Time
 	// Wait lets time pass: pauses, and the time before a hook is posted again. Nil:
