@@ -9,6 +9,8 @@ import (
 
 	"callflow/engine/runner"
 	"callflow/engine/runner/budget"
+	"callflow/providers/identity/auth0"
+	"callflow/providers/identity/auth0/index"
 	"callflow/providers/identity/candidates"
 	"callflow/providers/identity/directory"
 	"callflow/providers/sms"
@@ -54,9 +56,40 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 	})
 }
 
-// finder finds who might be calling.
-func (in *installation) finder(store runner.Store) runner.Finder {
-	return &candidates.Finder{Users: store.UsersByPhone, Region: in.config.Region}
+// finder finds who might be calling: by the index, and where that knows nobody by the
+// identity provider itself.
+func (in *installation) finder(store runner.Store, log *zap.Logger, now func() time.Time) runner.Finder {
+	f := &candidates.Finder{Users: store.UsersByPhone, Region: in.config.Region}
+	switch users := in.identity.(type) {
+	case *auth0.Provider:
+		if settings := in.config.Index; settings.Live {
+			live := &index.Live{
+				Users: store, Source: users.Searcher(settings.LivePerSecond), Now: now, Log: log,
+				Shape: index.Shape{Region: in.config.Region, Usernames: users.Usernames()},
+			}
+			f.Live = live.UsersByPhone
+		}
+	case *directory.Directory:
+		f.Live = inDirectory{users}.UsersByPhone
+	}
+	return f
+}
+
+// inDirectory are the users of a directory, by their numbers.
+type inDirectory struct{ users *directory.Directory }
+
+// UsersByPhone returns the users of a number, up to limit.
+func (d inDirectory) UsersByPhone(_ context.Context, number string, limit int) ([]runner.PhoneUser, error) {
+	var all []runner.PhoneUser
+	for _, p := range d.users.ByPhone(number) {
+		if len(all) < limit {
+			all = append(all, runner.PhoneUser{
+				ID: p.ID, Account: p.Account, Name: p.Greeting,
+				Numbers: []runner.PhoneNumber{{Number: number, Kind: runner.PhoneIdentifier}},
+			})
+		}
+	}
+	return all, nil
 }
 
 // throughGateway sends codes as the gateway sends Auth0's: within its limits and its

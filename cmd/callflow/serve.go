@@ -156,7 +156,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
-		Finder:        in.finder(store),
+		Finder:        in.finder(store, log, c.Now),
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,

@@ -48,7 +48,7 @@ func newGate(perSecond, burst int, now func() time.Time) *gate {
 // do makes one request. The note that call gets is what the request was answered
 // with.
 func (g *gate) do(ctx context.Context, doing string, call func(context.Context, *note) error) error {
-	if wait := time.Unix(0, g.until.Load()).Sub(g.now()); wait > 0 {
+	if wait := g.held(); wait > 0 {
 		return limited(doing, "not tried: Auth0's rate limit is reached, for another %s", wait.Round(time.Second))
 	}
 	if err := g.bucket.Wait(ctx); err != nil {
@@ -68,6 +68,9 @@ func (g *gate) do(ctx context.Context, doing string, call func(context.Context, 
 	return err
 }
 
+// held is for how long a 429 still asks for a pause; zero or less: none does.
+func (g *gate) held() time.Duration { return time.Unix(0, g.until.Load()).Sub(g.now()) }
+
 // watch notes when Auth0 says that little is left of its rate.
 func (g *gate) watch(n *note) {
 	limit, err := strconv.Atoi(n.header.Get("X-RateLimit-Limit"))
@@ -85,7 +88,7 @@ const leastPart = 4
 // not at all.
 func (g *gate) quiet() time.Duration {
 	now := g.now()
-	wait := max(time.Unix(0, g.until.Load()).Sub(now), time.Unix(0, g.low.Load()).Sub(now), 0)
+	wait := max(g.held(), time.Unix(0, g.low.Load()).Sub(now), 0)
 	if wait == 0 && g.bucket.Tokens() < float64(g.bucket.Burst())/2 {
 		wait = time.Duration(float64(time.Second) / float64(g.bucket.Limit()))
 	}

@@ -37,9 +37,11 @@ const (
 
 // Profile reads a user as the Management API shows it: runner.ErrNotFound.
 func (r *Reader) Profile(ctx context.Context, id string) (json.RawMessage, error) {
-	return r.read(ctx, "profile", scopeUsers, []string{"users", id}, management.IncludeFields(
-		"user_id", "username", "name", "phone_number", "identities", "app_metadata", "updated_at"))
+	return r.read(ctx, "profile", scopeUsers, []string{"users", id}, management.IncludeFields(entryFields[:]...))
 }
+
+// entryFields are what an index keeps something of.
+var entryFields = [...]string{"user_id", "username", "name", "phone_number", "identities", "app_metadata", "updated_at"}
 
 // Methods reads a user's authentication methods: runner.ErrNotFound.
 func (r *Reader) Methods(ctx context.Context, id string) (json.RawMessage, error) {

@@ -19,9 +19,8 @@ type Finder struct {
 	Users func(ctx context.Context, number string, limit int) ([]runner.PhoneUser, error)
 	// Region is that of numbers without a country.
 	Region phone.Region
-	// Live is asked where the index has nobody, with a number as E.164; nil: nobody
-	// is.
-	Live runner.Finder
+	// Live is asked in the same way where Users have nobody; nil: nobody is.
+	Live func(ctx context.Context, number string, limit int) ([]runner.PhoneUser, error)
 }
 
 var _ runner.Finder = (*Finder)(nil)
@@ -31,12 +30,22 @@ var _ runner.Finder = (*Finder)(nil)
 func (f *Finder) Identify(ctx context.Context, e engine.Identify) (engine.Identified, error) {
 	number, ok := f.Region.Normalize(e.Number)
 	if !ok {
-		return Found(nil), nil
+		return found(nil), nil
 	}
 	users, err := f.Users(ctx, number, most)
+	all := of(number, users)
+	if err == nil && len(all) == 0 && f.Live != nil {
+		users, err = f.Live(ctx, number, most)
+		all = of(number, users)
+	}
 	if err != nil {
 		return engine.Identified{Result: engine.IdentifiedUnavailable}, err
 	}
+	return found(all), nil
+}
+
+// of are the candidates among users: those who have the number now, and an account.
+func of(number string, users []runner.PhoneUser) []engine.Candidate {
 	var all []engine.Candidate
 	for _, u := range users {
 		kinds := u.Kinds(number)
@@ -45,14 +54,11 @@ func (f *Finder) Identify(ctx context.Context, e engine.Identify) (engine.Identi
 		}
 		all = append(all, engine.Candidate{Account: u.Account, Kind: string(kinds[0])})
 	}
-	if len(all) == 0 && f.Live != nil {
-		return f.Live.Identify(ctx, engine.Identify{Number: number})
-	}
-	return Found(all), nil
+	return all
 }
 
-// Found makes an answer of candidates: each account once, sorted.
-func Found(all []engine.Candidate) engine.Identified {
+// found makes an answer of candidates: each account once, sorted.
+func found(all []engine.Candidate) engine.Identified {
 	slices.SortFunc(all, func(a, b engine.Candidate) int {
 		if by := strings.Compare(a.Account, b.Account); by != 0 {
 			return by

@@ -18,9 +18,17 @@ import (
 // live answers what a look-up as it is now would.
 type live struct{ asked []string }
 
-func (l *live) Identify(_ context.Context, e engine.Identify) (engine.Identified, error) {
-	l.asked = append(l.asked, e.Number)
-	return candidates.Found(nil), nil
+func (l *live) UsersByPhone(_ context.Context, number string, limit int) ([]runner.PhoneUser, error) {
+	l.asked = append(l.asked, number)
+	switch number {
+	case "+61412000001":
+		return []runner.PhoneUser{{ID: "9", Account: "999", Numbers: []runner.PhoneNumber{{Number: number, Kind: runner.PhonePasswordless}}}}, nil
+	case "+61412000002": // who has another number by now
+		return []runner.PhoneUser{{ID: "9", Account: "999", Numbers: []runner.PhoneNumber{{Number: "+61412000003", Kind: runner.PhonePasswordless}}}}, nil
+	case "+61412000004":
+		return nil, errors.New("down")
+	}
+	return nil, nil
 }
 
 func TestIdentify(t *testing.T) {
@@ -57,6 +65,8 @@ func TestIdentify(t *testing.T) {
 		"a user without account": {"+61412345670", engine.IdentifiedNone, nil, true},
 		"a user who is gone":     {"+61412345671", engine.IdentifiedNone, nil, true},
 		"nobody":                 {"+61412000000", engine.IdentifiedNone, nil, true},
+		"known only now":         {"+61412000001", engine.IdentifiedOne, []engine.Candidate{{Account: "999", Kind: "passwordless"}}, true},
+		"somebody else's":        {"+61412000002", engine.IdentifiedNone, nil, true},
 		"withheld":               {"anonymous", engine.IdentifiedNone, nil, false},
 		"nothing":                {"", engine.IdentifiedNone, nil, false},
 		"too short for a number": {"12", engine.IdentifiedNone, nil, false},
@@ -64,7 +74,7 @@ func TestIdentify(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now := &live{}
-			f := &candidates.Finder{Users: store.UsersByPhone, Region: region, Live: now}
+			f := &candidates.Finder{Users: store.UsersByPhone, Region: region, Live: now.UsersByPhone}
 			got, err := f.Identify(t.Context(), engine.Identify{Number: c.number})
 			if err != nil || got.Result != c.want {
 				t.Fatalf("%+v, %v; want %s", got, err, c.want)
@@ -83,6 +93,16 @@ func TestIdentifyWithoutAnIndex(t *testing.T) {
 	t.Parallel()
 	f := &candidates.Finder{Users: func(context.Context, string, int) ([]runner.PhoneUser, error) { return nil, errors.New("down") }}
 	if got, err := f.Identify(t.Context(), engine.Identify{Number: "+61412345678"}); err == nil || got.Result != engine.IdentifiedUnavailable {
+		t.Errorf("%v, %v", got.Result, err)
+	}
+}
+
+// Who cannot be looked up may be somebody: that is not nobody.
+func TestIdentifyWhileDown(t *testing.T) {
+	t.Parallel()
+	nobody := func(context.Context, string, int) ([]runner.PhoneUser, error) { return nil, nil }
+	f := &candidates.Finder{Users: nobody, Live: (&live{}).UsersByPhone}
+	if got, err := f.Identify(t.Context(), engine.Identify{Number: "+61412000004"}); err == nil || got.Result != engine.IdentifiedUnavailable {
 		t.Errorf("%v, %v", got.Result, err)
 	}
 }

@@ -2,60 +2,96 @@ package fake
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// query is a search that the tenant understands: one field, one exact value.
-type query struct {
+// query is a search that the tenant understands: terms, of which one has to match.
+type query []term
+
+// term is one field and one exact value.
+type term struct {
 	field string
 	value any // a string if it was quoted, else what it looks like
 }
 
-// parseQuery reads app_metadata.account_number:"12345", with \ before " and \.
+// or stands between terms, and may stand within quotes.
+const or = " OR "
+
+// parseQuery reads terms with OR between them.
 func parseQuery(q string) (query, error) {
+	var all query
+	quoted, parts := false, []string{""}
+	for i := 0; i < len(q); i++ {
+		switch last := &parts[len(parts)-1]; {
+		case !quoted && strings.HasPrefix(q[i:], or):
+			parts = append(parts, "")
+			i += len(or) - 1
+		case quoted && q[i] == '\\' && i+1 < len(q):
+			*last += q[i : i+2]
+			i++
+		default:
+			quoted = quoted != (q[i] == '"')
+			*last += q[i : i+1]
+		}
+	}
+	for _, part := range parts {
+		one, err := parseTerm(part)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// parseTerm reads app_metadata.account_number:"12345", with \ before " and \.
+func parseTerm(q string) (term, error) {
 	field, value, ok := strings.Cut(q, ":")
 	if !ok || field == "" || value == "" || strings.ContainsAny(field, " \"()") {
-		return query{}, fmt.Errorf("cannot parse %q", q)
+		return term{}, fmt.Errorf("cannot parse %q", q)
 	}
 	if value[0] != '"' {
 		if strings.ContainsAny(value, " \"()*?[]") {
-			return query{}, fmt.Errorf("cannot parse %q", q)
+			return term{}, fmt.Errorf("cannot parse %q", q)
 		}
 		if n, err := strconv.ParseFloat(value, 64); err == nil {
-			return query{field, n}, nil
+			return term{field, n}, nil
 		}
-		return query{field, value}, nil
+		return term{field, value}, nil
 	}
 	var text strings.Builder
 	for i := 1; i < len(value); i++ {
 		switch {
 		case value[i] == '"' && i == len(value)-1:
-			return query{field, text.String()}, nil
+			return term{field, text.String()}, nil
 		case value[i] == '"':
-			return query{}, fmt.Errorf("cannot parse %q: text after the closing quote", q)
+			return term{}, fmt.Errorf("cannot parse %q: text after the closing quote", q)
 		case value[i] == '\\' && i+1 < len(value):
 			i++
 		}
 		text.WriteByte(value[i])
 	}
-	return query{}, fmt.Errorf("cannot parse %q: no closing quote", q)
+	return term{}, fmt.Errorf("cannot parse %q: no closing quote", q)
 }
 
-// matches compares type and value: 12345 is not "12345".
+// matches tells whether a term does.
 func (q query) matches(profile map[string]any) bool {
-	var at any = profile
-	for name := range strings.SplitSeq(q.field, ".") {
-		m, ok := at.(map[string]any)
-		if !ok {
-			return false
-		}
-		at = m[name]
+	return slices.ContainsFunc(q, func(t term) bool { return t.matches(profile, strings.Split(t.field, ".")) })
+}
+
+// matches compares type and value: 12345 is not "12345". Of a list one element does.
+func (t term) matches(at any, path []string) bool {
+	switch at := at.(type) {
+	case []map[string]any:
+		return slices.ContainsFunc(at, func(m map[string]any) bool { return t.matches(m, path) })
+	case map[string]any:
+		return len(path) > 0 && t.matches(at[path[0]], path[1:])
+	case int:
+		return len(path) == 0 && float64(at) == t.value
 	}
-	if n, ok := at.(int); ok {
-		at = float64(n)
-	}
-	return at != nil && at == q.value
+	return len(path) == 0 && at != nil && at == t.value
 }
 
 // search returns the profiles that match, as the search shows them.

@@ -321,7 +321,7 @@ func (t *Tenant) user(w http.ResponseWriter, r *http.Request, _ map[string]strin
 	}
 	id := strings.TrimPrefix(r.URL.Path, "/api/v2/users/")
 	is := func(p map[string]any) bool { return p["user_id"] == id }
-	found := t.search(query{"user_id", id}, Fault{})
+	found := t.search(query{{"user_id", id}}, Fault{})
 	if _, ok := t.take(Profile, []Kind{Other}); ok {
 		found = t.other(is)
 	}

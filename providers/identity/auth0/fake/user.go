@@ -21,6 +21,7 @@ type User struct {
 	Greeting string   // app_metadata.ivr_greeting
 	Phones   []string // the first is phone_number
 	Factors  []string // numbers that are second factors
+	Linked   string   // the number of an SMS identity that is linked to this user's
 	// Connection is the user's database; left out, the tenant's realm.
 	Connection string
 	Blocked    bool // by an administrator
@@ -88,6 +89,15 @@ func (u *User) profile() map[string]any {
 			{"connection": u.Connection, "provider": "auth0", "user_id": local, "isSocial": false},
 		},
 		"app_metadata": u.appMetadata(),
+	}
+	switch identities := p["identities"].([]map[string]any); {
+	case strings.HasPrefix(u.ID, SMSConnection+"|"):
+		identities[0]["provider"], identities[0]["connection"] = SMSConnection, SMSConnection
+	case u.Linked != "":
+		p["identities"] = append(identities, map[string]any{
+			"connection": SMSConnection, "provider": SMSConnection, "user_id": "linked-" + local, "isSocial": false,
+			"profileData": map[string]any{"phone_number": u.Linked, "phone_verified": true},
+		})
 	}
 	if u.Name != "" {
 		p["name"] = u.Name

@@ -23,6 +23,7 @@ import (
 //     connection: Other-Database
 //     mfa: true          # Auth0 asks for a second factor
 //     factors: [+61412345678]   # numbers that are second factors
+//     linked: +61412345678      # the number of an SMS identity that is linked
 //     leaked: true       # the PIN was found in a breach
 //
 // Text stays as written: 007 is three characters. Errors hold no PIN.
@@ -58,7 +59,7 @@ func parseUser(n *yaml.Node) (User, error) {
 	}
 	texts := map[string]*string{
 		"account": &u.Account, "id": &u.ID, "email": &u.Email,
-		"name": &u.Name, "greeting": &u.Greeting, "connection": &u.Connection,
+		"name": &u.Name, "greeting": &u.Greeting, "connection": &u.Connection, "linked": &u.Linked,
 	}
 	switches := map[string]*bool{"locked": &u.Blocked, "mfa": &u.MFA, "leaked": &u.Leaked}
 	for i := 0; i+1 < len(n.Content); i += 2 {
