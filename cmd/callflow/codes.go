@@ -42,6 +42,9 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 	if !ok {
 		return nil, nil
 	}
+	if messages != nil {
+		next = messages.Codes(next)
+	}
 	key, err := hashKey(in.config, budgetPurpose)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ import (
 	"callflow/providers/sms"
 )
 
-// ApproveLife is how long after a sign-in its vendor still wants to hear of it.
+// ApproveLife is how long a vendor remembers a message, and so wants to hear that its
+// code was right.
 const ApproveLife = 10 * time.Minute
 
 // clockSkew is how far another's clock may be from ours.
@@ -158,7 +159,7 @@ func (a approving) Action(ctx context.Context, act engine.Action) (engine.Answer
 	if err := json.Unmarshal(act.Body, &what); err != nil {
 		return engine.Answered{Result: engine.AnswerRejected, Detail: "it cannot be read"}, false, nil
 	}
-	if a.now().Sub(what.Sent) > 2*ApproveLife {
+	if a.now().Sub(what.Sent) > ApproveLife {
 		return engine.Answered{Result: engine.AnswerRejected, Detail: "too late"}, false, nil
 	}
 	err := a.to.Approve(ctx, sms.Receipt{Sender: what.Sender, Feedback: what.Feedback})

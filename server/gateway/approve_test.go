@@ -193,3 +193,49 @@ func TestNothingToLearn(t *testing.T) {
 		t.Errorf("the vendor heard %q, %v", to.heard, err)
 	}
 }
+
+// checker is who checks codes.
+type checker struct {
+	runner.Codes
+	checked engine.CodeChecked
+	err     error
+}
+
+func (c checker) CheckCode(context.Context, engine.CheckCode) (engine.CodeChecked, error) {
+	return c.checked, c.err
+}
+
+// A code that was right here is told to its vendor, and only such a one. What becomes
+// of that is nothing to the caller.
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		verified := engine.CodeChecked{Result: engine.CodeVerified, Phone: number}
+		for name, c := range map[string]struct {
+			checker
+			down bool
+			want int
+		}{
+			"right":               {checker: checker{checked: verified}, want: 1},
+			"a second factor":     {checker: checker{checked: engine.CodeChecked{Result: engine.CodeVerified}}},
+			"wrong":               {checker: checker{checked: engine.CodeChecked{Result: engine.CodeDenied, Phone: number}}},
+			"too late":            {checker: checker{checked: engine.CodeChecked{Result: engine.CodeExpired, Phone: number}}},
+			"an outage":           {checker: checker{checked: verified, err: errors.New("down")}},
+			"the store is down":   {checker: checker{checked: verified}, down: true},
+			"another's number":    {checker: checker{checked: engine.CodeChecked{Result: engine.CodeVerified, Phone: "+61498765432"}}},
+			"the number is weird": {checker: checker{checked: engine.CodeChecked{Result: engine.CodeVerified, Phone: "me"}}},
+		} {
+			b, to, run := approving(t)
+			b.post(b.inbox, legacy(number, code, ""))
+			b.store.set(c.down)
+			got, err := b.gateway.Codes(c.checker).CheckCode(t.Context(), engine.CheckCode{})
+			if got != c.checked || !errors.Is(err, c.err) {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+			b.store.set(false)
+			if err := run.Deliver(t.Context()); err != nil || len(to.heard) != c.want {
+				t.Errorf("%s: the vendor heard %q, %v", name, to.heard, err)
+			}
+		}
+	})
+}

@@ -121,6 +121,13 @@ func (o *outage) Finish(ctx context.Context, k runner.EffectKey, result []byte) 
 	return o.Store.Finish(ctx, k, result)
 }
 
+func (o *outage) Promise(ctx context.Context, p runner.Promise) (runner.Promise, error) {
+	if err := o.err(); err != nil {
+		return runner.Promise{}, err
+	}
+	return o.Store.Promise(ctx, p)
+}
+
 // bench is a gateway with everything around it.
 type bench struct {
 	t       testing.TB
