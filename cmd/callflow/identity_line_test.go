@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -124,5 +125,114 @@ auth0_gateway: { unauthenticated_gateway: yes }
 		if strings.Contains(srv.stderr.String(), secret) {
 			t.Errorf("%s is in the log:\n%s", secret, srv.stderr.String())
 		}
+	}
+}
+
+const findFlow = `
+callflow: 1
+flow: find
+start: who
+states:
+  who:
+    identify: {}
+    next: { one: one, many: many, none: none, unavailable: unavailable }
+  one: { hangup: { say: "There is one." } }
+  many: { hangup: { say: "There are several." } }
+  none: { hangup: { say: "There is nobody." } }
+  unavailable: { hangup: { say: "Nobody knows." } }
+`
+
+// TestServeSearches finds a caller whom only the tenant knows, and knows them itself
+// from then on; while the tenant is not to be asked, callers hear so at once.
+func TestServeSearches(t *testing.T) {
+	t.Parallel()
+	pin := engine.NewSecret(fakePIN)
+	f, err := fake.New(fake.Config{
+		ClientSecret: engine.NewSecret(fakeSecret),
+		Users: []fake.User{
+			{Account: "12345", PIN: pin, Phones: []string{"+61412345678"}},
+			{Account: "222", PIN: pin, Phones: []string{"+61412345679"}},
+			{Account: "333", PIN: pin, Linked: "+61412345679"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := httptest.NewServer(f)
+	t.Cleanup(tenant.Close)
+	config := write(t, "callflow.yaml", fmt.Sprintf(`
+flows: %q
+store: bolt:calls.db
+seal_key: "ce0c1fd33174eae610a8ac3ea6cf9d7e9e40b6e914a33ce992ae17ab654281d0"
+server: { listen: "127.0.0.1:0", linger: 0s }
+platforms: { generic: { unsigned: yes } }
+identity: { auth0: { domain: %q, client_id: %q, client_secret: %q, base_url: %q } }
+index: { live_per_second: 100 }
+`, write(t, "flow.yaml", findFlow), f.Domain(), fake.DefaultClientID, fakeSecret, tenant.URL))
+	call := func(srv *program, from, want string) {
+		t.Helper()
+		var out, problems bytes.Buffer
+		c := Command{Stdout: &out, Stderr: &problems, Now: time.Now}
+		status := c.Main(t.Context(), []string{"play", "--url", "http://" + srv.addr, "--flow", "find", "--from", from, "--dtmf", ""})
+		if status != exitOK || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: expected %q:\n%s%s", from, want, out.String(), problems.String())
+		}
+	}
+	searches := func(want int) {
+		t.Helper()
+		if n := f.Count(fake.Search); n != want {
+			t.Errorf("%d searches, expected %d", n, want)
+		}
+	}
+	srv := background(t, nil, "serve", config)
+	call(srv, "+61412345678", "There is one.")
+	call(srv, "+61412345679", "There are several.")
+	searches(2)
+	call(srv, "+61412345678", "There is one.")
+	call(srv, "+61412345679", "There are several.")
+	searches(2) // the index has them
+	call(srv, "+61412000000", "There is nobody.")
+	call(srv, "anonymous", "There is nobody.")
+	searches(3)
+	f.Script(fake.Fault{At: fake.Search, Kind: fake.Limit, Delay: time.Minute, Times: 1})
+	call(srv, "+61412000000", "Nobody knows.")
+	call(srv, "+61412000000", "Nobody knows.")
+	call(srv, "+61412345678", "There is one.")
+	searches(4)
+	srv.stop()
+	for _, secret := range []string{"12345678", "12345679", "12000000"} {
+		if strings.Contains(srv.stderr.String(), secret) {
+			t.Errorf("%s is in the log:\n%s", secret, srv.stderr.String())
+		}
+	}
+	if !strings.Contains(srv.stderr.String(), `"number":"+614******78"`) {
+		t.Errorf("a search is not in the log:\n%s", srv.stderr.String())
+	}
+
+	// Without it the index alone counts, which outlived the server.
+	srv = background(t, nil, "serve", config, "--index-live=false")
+	call(srv, "+61412345678", "There is one.")
+	call(srv, "+61412000000", "There is nobody.")
+	searches(4)
+	srv.stop()
+}
+
+// TestServeFindsInDirectory finds callers in a file of users.
+func TestServeFindsInDirectory(t *testing.T) {
+	t.Parallel()
+	users, err := filepath.Abs("../../examples/passwordless/users.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := background(t, nil, "serve", write(t, "callflow.yaml", fmt.Sprintf(`
+flows: %q
+server: { listen: "127.0.0.1:0", linger: 0s }
+platforms: { generic: { unsigned: yes } }
+identity: { directory: %q }
+`, write(t, "flow.yaml", findFlow), users)))
+	var out, problems bytes.Buffer
+	c := Command{Stdout: &out, Stderr: &problems, Now: time.Now}
+	if status := c.Main(t.Context(), []string{"play", "--url", "http://" + srv.addr, "--flow", "find", "--from", "+15550100", "--dtmf", ""}); status != exitOK || !strings.Contains(out.String(), "There is one.") {
+		t.Errorf("%s%s%s", out.String(), problems.String(), srv.stderr.String())
 	}
 }
