@@ -158,10 +158,10 @@ func Identity() []Entry[runner.Authenticator] {
 				{Name: "domain", Kind: Word, Required: true, Doc: "the tenant's domain, such as example.eu.auth0.com, or a custom one"},
 				{Name: "client_id", Kind: Word, Required: true, Doc: "of the application that signs callers in"},
 				{Name: "client_secret", Kind: Secret, Required: true, Doc: "of the same application"},
-				{Name: "lookup", Kind: Word, Default: string(auth0.LookupAppMetadata), Doc: "where account numbers are: app_metadata, or username"},
+				{Name: "lookup", Kind: Word, Default: string(auth0.LookupAppMetadata), OneOf: []string{string(auth0.LookupAppMetadata), string(auth0.LookupUsername)}, Doc: "where account numbers are: app_metadata, or username"},
 				{Name: "realm", Kind: Text, Default: auth0.DefaultRealm, Doc: "the database connection that has the users"},
 				{Name: "sms_connection", Kind: Text, Default: auth0.DefaultSMSConnection, Doc: "the passwordless connection that sends codes"},
-				{Name: "codes", Kind: Word, Default: "passwordless", Doc: "how codes are sent: passwordless, by sms_connection, or otp, to numbers of users in realm"},
+				{Name: "codes", Kind: Word, Default: byPasswordless, OneOf: []string{byPasswordless, byOTP}, Doc: "how codes are sent: passwordless, by sms_connection, or otp, to numbers of users in realm"},
 				{Name: "audience", Kind: Word, Doc: "the Management API's identifier; only where domain is a custom one"},
 				{Name: "timeout", Kind: Duration, Default: auth0.DefaultTimeout.String(), Doc: "how long Auth0 may take to check a PIN"},
 				{Name: "lookup_timeout", Kind: Duration, Default: auth0.DefaultLookupTimeout.String(), Doc: "how long it may take to find a user, or to read a profile"},
@@ -180,6 +180,12 @@ func Identity() []Entry[runner.Authenticator] {
 	}
 }
 
+// How a tenant sends codes.
+const (
+	byPasswordless = "passwordless"
+	byOTP          = "otp"
+)
+
 // Auth0 is what a section of "auth0" configures.
 func Auth0(s Section) auth0.Config {
 	c := auth0.Config{
@@ -189,7 +195,7 @@ func Auth0(s Section) auth0.Config {
 		Lookup:        auth0.Lookup(s.Text("lookup")),
 		Realm:         s.Text("realm"),
 		SMSConnection: s.Text("sms_connection"),
-		OTP:           s.Text("codes") == "otp",
+		OTP:           s.Text("codes") == byOTP,
 		BaseURL:       s.Text("base_url"),
 		Timeout:       s.Duration("timeout"),
 		LookupTimeout: s.Duration("lookup_timeout"),

@@ -44,6 +44,8 @@ type Setting struct {
 	Default string
 	// Required settings must be there whenever their section is.
 	Required bool
+	// OneOf are the words that a Word can be; nil: any.
+	OneOf []string
 	// Longest bounds a Duration; zero: an hour.
 	Longest time.Duration
 	// Zero allows a Duration of none at all: "0s".

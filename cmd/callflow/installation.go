@@ -107,30 +107,7 @@ func (in *installation) openFlows() {
 	if len(in.bundle.Routable()) == 0 && !in.diags.HasErrors() {
 		in.report(in.config.Missing("flows", "every flow is a sub-flow, which others enter; name one that calls begin on"))
 	}
-	if in.config.Identity == nil {
-		in.report(in.signIns()...)
-	}
-}
-
-// signIns finds states that sign callers in where nobody can.
-func (in *installation) signIns() flows.Diagnostics {
-	var ds flows.Diagnostics
-	for _, name := range in.bundle.Names() {
-		file := in.bundle.Files[name]
-		doc, _ := flows.Parse(file, in.bundle.Sources[file])
-		if doc == nil {
-			continue
-		}
-		for _, s := range doc.States {
-			if _, ok := s.Kind.(*flows.AuthenticateDecl); !ok {
-				continue
-			}
-			d := flows.Report(config.CodeMissingIdentity, file, s.Word.Pos, "the state %q signs callers in, and no identity provider is configured", s.Name.Value)
-			d.Hint = "set identity.directory to a file of users, or identity.auth0 to a tenant"
-			ds = append(ds, d)
-		}
-	}
-	return ds
+	in.report(in.needs()...)
 }
 
 func (in *installation) openIdentity() {

@@ -22,7 +22,7 @@ const (
 	CodeUnsignedPublic flows.Code = "unsigned-public"
 	// CodeUnknownFlow is a number for a flow that is not there.
 	CodeUnknownFlow flows.Code = "unknown-flow"
-	// CodeMissingIdentity is a flow that signs callers in where nobody can.
+	// CodeMissingIdentity is a flow that asks who callers are where nobody knows.
 	CodeMissingIdentity flows.Code = "missing-identity"
 	// CodeSealKeyMissing is a durable store without a key to seal what it keeps.
 	CodeSealKeyMissing flows.Code = "seal-key-missing"
@@ -34,6 +34,8 @@ const (
 	CodeOpenGateway flows.Code = "open-gateway"
 	// CodeCodesShown is a sender that shows codes, on a line that others reach.
 	CodeCodesShown flows.Code = "codes-shown"
+	// CodeMissingSender is a flow that sends codes where nobody can, or to nobody.
+	CodeMissingSender flows.Code = "missing-sender"
 	// CodePlatformLimit is something in a flow that a platform cannot do.
 	CodePlatformLimit flows.Code = "platform-limit"
 )

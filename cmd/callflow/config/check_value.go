@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,13 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 	case providers.Word, providers.Words:
 		if strings.ContainsAny(text, " \t\r\n\x00") {
 			return "", fmt.Sprintf("is %q; expected one word", clip(text))
+		}
+		if s.OneOf != nil && !slices.Contains(s.OneOf, text) {
+			problem := fmt.Sprintf("is %q; expected %s", clip(text), list(s.OneOf))
+			if near := flows.Suggest(text, s.OneOf); near != "" {
+				problem += "; " + near
+			}
+			return "", problem
 		}
 	case providers.Bool:
 		value, ok := providers.ParseBool(text)

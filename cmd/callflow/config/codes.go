@@ -36,9 +36,15 @@ func Codes() []flows.CodeDoc {
 		},
 		{
 			Code:        CodeMissingIdentity,
-			Summary:     "A flow signs callers in, and no identity provider is configured.",
-			Explanation: "Set identity.directory to a file of users; \"callflow users hash\" makes the hashes of\ntheir PINs. Or set identity.auth0 to an Auth0 tenant.",
+			Summary:     "A flow asks who callers are, and no identity provider is configured.",
+			Explanation: "authenticate, challenge and verify need users. Set identity.directory to a file of\nthem; \"callflow users hash\" makes the hashes of their PINs. Or set identity.auth0 to\nan Auth0 tenant. identify needs either, or an index of numbers in a store that\noutlives the process, which \"callflow users import\" fills: without any of them nobody\nis ever found, which is a warning.",
 			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\n",
+		},
+		{
+			Code:        CodeMissingSender,
+			Summary:     "A flow sends codes, and nobody sends them, or nobody may get one.",
+			Explanation: "A directory has its codes sent by sms.senders; an Auth0 tenant sends them itself.\nEither sends them only to numbers that begin as sms.allow says: without it every\nchallenge to a number is rejected. A directory has no second factors, so that\n\"factor: true\" is always rejected there.",
+			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\n",
 		},
 		{
 			Code:        CodeSealKeyMissing,
