@@ -64,6 +64,11 @@ states:
   trouble: { hangup: { say: Later. } }
 `
 
+// roundTrip sends requests.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // TestServeApproves follows a code all the way: the tenant has it sent by our own
 // gateway, through Twilio Verify; the caller enters it; the tenant takes it; and Verify
 // hears that it was right, though not at once, and without a log stream.
@@ -76,18 +81,11 @@ func TestServeApproves(t *testing.T) {
 	f, err := fake.New(fake.Config{
 		ClientSecret: engine.NewSecret(fakeSecret),
 		Users:        []fake.User{{Account: "12345", PIN: engine.NewSecret(fakePIN), Greeting: "Ana", Phones: []string{"+61412345678"}}},
-		Deliver: func(number, code string) error {
-			res, err := http.Post("http://"+line.Load().(string)+"/auth0/sms", "application/json",
-				strings.NewReader(fmt.Sprintf(`{"recipient":%q,"body":"Your code is %s"}`, number, code)))
-			if err != nil {
-				return err
-			}
-			defer res.Body.Close()
-			if res.StatusCode != http.StatusOK {
-				return fmt.Errorf("the gateway answers %s", res.Status)
-			}
-			return nil
-		},
+		Scopes:       fake.AllScopes(),
+		Gateway: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			req.URL.Scheme, req.URL.Host = "http", line.Load().(string) // as the name would lead to it
+			return http.DefaultTransport.RoundTrip(req)
+		})},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -99,20 +97,22 @@ flows: %q
 store: bolt:calls.db
 seal_key: "ce0c1fd33174eae610a8ac3ea6cf9d7e9e40b6e914a33ce992ae17ab654281d0"
 server: { listen: "127.0.0.1:0", linger: 0s }
-platforms: { generic: { unsigned: yes } }
+platforms: { generic: { secret: secret-of-the-platform } }
 identity: { auth0: { domain: %q, client_id: %q, client_secret: %q, base_url: %q } }
 sms:
   senders: twilio_verify
   allow: "+61"
   twilio_verify: { account: AC1, password: hidden, service: VA1, base_url: %q }
-auth0_gateway: { unauthenticated_gateway: yes }
+auth0_gateway: { secret: secret-of-the-gateway, audience: "urn:callflow", template: "Your code is @@password@@" }
 `, write(t, "flow.yaml", codesFlow), f.Domain(), fake.DefaultClientID, fakeSecret, tenant.URL, verifier.URL))
+	var out, problems bytes.Buffer
+	c := Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problems, Now: time.Now, Env: []string{"SIGNED=secret-of-the-platform"}}
+	if status := c.Main(t.Context(), []string{"auth0", "install", config, "--apply", "--server-public-url", "https://ivr.example.com"}); status != exitOK {
+		t.Fatalf("the tenant is not set up: %s%s", out.String(), problems.String())
+	}
 	srv := background(t, nil, "serve", config)
 	line.Store(srv.addr)
-
-	var out, problems bytes.Buffer
-	c := Command{Stdout: &out, Stderr: &problems, Now: time.Now}
-	status := c.Main(t.Context(), []string{"play", "--url", "http://" + srv.addr, "--flow", "codes", "--from", "+61412345678", "--dtmf", "111111 107919"})
+	status := c.Main(t.Context(), []string{"play", "--url", "http://" + srv.addr, "--secret-env", "SIGNED", "--flow", "codes", "--from", "+61412345678", "--dtmf", "111111 107919"})
 	if status != exitOK || !strings.Contains(out.String(), "Welcome Ana") {
 		t.Fatalf("the call was not played: %s%s", out.String(), problems.String())
 	}
