@@ -232,7 +232,7 @@ func TestAuth0Doctor(t *testing.T) {
 		{name: "sign-in", args: []string{"--account", "12345"}, stdin: fakePIN + "\n", check: "sign-in", verdict: auth0.OK, says: "Ana"},
 		{name: "wrong PIN", args: []string{"--account", "12345"}, stdin: "0000\n", check: "sign-in", verdict: auth0.Problem, says: "account_number"},
 		{name: "by username", args: []string{"--identity-auth0-lookup", "username"}, check: "look-up", verdict: auth0.OK, says: "username"},
-		{name: "unreachable", args: []string{"--identity-auth0-base-url", "http://127.0.0.1:1"}, check: "domain", verdict: auth0.Problem, says: "refused"},
+		{name: "unreachable", args: []string{"--identity-auth0-base-url", "http://127.0.0.1:9"}, check: "domain", verdict: auth0.Problem, says: "refused"},
 		{name: "another tenant", args: []string{"--identity-auth0-domain", "other.auth0.com"}, check: "domain", verdict: auth0.Problem, says: "set domain"},
 		{name: "no tenant", fault: "any=404", check: "domain", verdict: auth0.Problem, says: "check domain"},
 		{name: "wrong client", args: []string{"--identity-auth0-client-id", "x"}, check: "management token", verdict: auth0.Problem, says: "client_secret"},
