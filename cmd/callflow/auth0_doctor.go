@@ -27,7 +27,8 @@ signed in as a caller would be.
 
 Checks marked "not checked" need scopes of the Management API that sign-ins do not
 need: grant read:clients, read:connections and read:attack_protection for as long as
-you set the tenant up, if you like.`,
+you set the tenant up, if you like; and read:actions, read:log_streams,
+read:event_streams and read:phone_providers to have looked at what "auth0 install" made.`,
 		Example: `  callflow auth0 doctor
   callflow auth0 doctor --account 12345`,
 		Args: maxArgs(1),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callflow/cmd/callflow/config"
+	"callflow/providers"
 	"callflow/providers/identity/auth0"
 )
 
@@ -32,6 +34,9 @@ shown.
   index.secret    the Actions "callflow user registered" and "callflow user signed in",
                   and the event stream "callflow", to /auth0/users and /auth0/events
 
+What only people should change, grants and scopes of the application, is listed as "by
+hand", with where it is.
+
 The tenant never shows some secrets; after changing one, use --secrets to send all of
 them again. The token needs scopes that calls do not: a step that lacks one names it.
 Take them away afterwards.`,
@@ -45,7 +50,7 @@ Take them away afterwards.`,
 	cmd.Flags().BoolVar(&apply, "apply", false, "do it, instead of saying what would be done")
 	cmd.Flags().BoolVar(&phone, "phone-provider", false, "have messages sent by an Action, not by an SMS connection")
 	cmd.Flags().BoolVar(&secrets, "secrets", false, "send secrets again that the tenant does not show")
-	cmd.Flags().StringVar(&connection, "connection", "sms", "the `NAME` of the SMS connection")
+	cmd.Flags().StringVar(&connection, "connection", "", "the `NAME` of the SMS connection; without it, that of identity.auth0.sms_connection")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := format.check(); err != nil {
 			return err
@@ -66,7 +71,7 @@ Take them away afterwards.`,
 		}
 		wanted.Secrets = secrets
 		if wanted.Gateway != nil && !phone {
-			wanted.Gateway.Connection = connection
+			wanted.Gateway.Connection = cmp.Or(connection, providers.Auth0(cfg.Identity.Section).SMSConnection, auth0.DefaultSMSConnection)
 		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
@@ -89,6 +94,7 @@ func wantedOf(cfg *config.Config) (auth0.Wanted, error) {
 	if l := cfg.LogStream; l != nil && len(l.Tokens) > 0 {
 		w.LogStream = l.Tokens[0]
 	}
+	w.Factors = cfg.Index.Factors
 	if len(cfg.Index.Secrets) > 0 {
 		w.News = cfg.Index.Secrets[0]
 	}

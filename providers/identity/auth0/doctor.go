@@ -54,6 +54,8 @@ func (p *Provider) Examine(ctx context.Context, account string, pin engine.Secre
 		d.password(ctx)
 		d.application(ctx)
 		d.connection(ctx)
+		d.codes(ctx)
+		d.phoneProvider(ctx)
 		d.protection(ctx)
 		d.numbers(ctx)
 		d.installed(ctx)
@@ -217,19 +219,17 @@ func (d *doctor) application(ctx context.Context) {
 	if !d.sees(check, scopeClients) {
 		return
 	}
-	var app *management.Client
-	err := d.manage(ctx, check, func(ctx context.Context, api *management.Management) (err error) {
-		app, err = api.Client.Read(ctx, d.config.ClientID)
-		return err
-	})
+	app, err := d.readApplication(ctx, check)
 	if !d.fail(check, err) {
 		return
 	}
 	before := len(d.findings)
-	for _, grant := range []struct{ grant, name string }{{realmGrant, "Password"}, {"client_credentials", "Client Credentials"}} {
-		if !slices.Contains(app.GetGrantTypes(), grant.grant) && (grant.grant != realmGrant || !slices.Contains(app.GetGrantTypes(), "password")) {
-			d.find(Problem, check, "switch it on: the application, Settings, Advanced Settings, Grant Types", "the grant %s is not switched on", grant.name)
+	for _, g := range missingGrants(app) {
+		verdict := Warning
+		if g.needed {
+			verdict = Problem
 		}
+		d.find(verdict, check, whereGrants, "the grant %s is not switched on: %s", g.name, g.why)
 	}
 	if alg := app.GetJWTConfiguration().GetAlgorithm(); alg != "" && alg != "RS256" {
 		d.find(Problem, check, "set JSON Web Token Signature Algorithm to RS256: the application, Settings, Advanced Settings, OAuth", "ID tokens are signed with %s", clip(alg))

@@ -3,6 +3,7 @@ package auth0
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,7 +44,12 @@ func (d *doctor) installed(ctx context.Context) {
 		const check = "log stream"
 		var list []object
 		if d.fail(check, i.call(ctx, "log streams", "read:log_streams", http.MethodGet, []string{"log-streams"}, nil, &list)) {
-			d.stream(check, named(list, installName), "active", "it is made by callflow auth0 install, where auth0_logs is set")
+			s := named(list, installName)
+			if wrong := logFormat(s); s != nil && wrong.Found != "" && text(s, "status") == "active" {
+				d.find(Warning, check, wrong.Advice, "%s", wrong.Found)
+			} else {
+				d.stream(check, s, "active", "it is made by callflow auth0 install, where auth0_logs is set")
+			}
 		}
 	}
 	if slices.Contains(d.scopes, "read:event_streams") {
@@ -55,11 +61,43 @@ func (d *doctor) installed(ctx context.Context) {
 			d.stream(check, named(list.Streams, installName), "enabled", "it is made by callflow auth0 install, where index.secret is set")
 		}
 	}
+	d.actions(ctx)
 	if more := slices.DeleteFunc(slices.Clone(d.scopes), func(s string) bool {
 		return !isInstallScope(s) || strings.HasPrefix(s, "read:")
 	}); len(more) > 0 {
 		d.find(Warning, "installing", "take them away once the tenant is set up: a stolen client_secret can do all of it", "the token may change the tenant: %s", strings.Join(more, " "))
 	}
+}
+
+// logFormat is what is wrong with how a log stream tells of sign-ins; none: nothing.
+func logFormat(s object) Finding {
+	const where = "Monitoring, Streams, " + installName
+	sink := sub(s, "sink")
+	if kind := text(s, "type"); kind != "http" {
+		return Finding{Found: fmt.Sprintf("%s is of the type %q, which does not post here", installName, clip(kind)), Advice: "delete it, under " + where + ", and run callflow auth0 install --apply"}
+	}
+	if format := text(sink, "httpContentFormat"); !slices.Contains([]string{"JSONARRAY", "JSONLINES", "JSONOBJECT"}, format) {
+		return Finding{Found: fmt.Sprintf("%s has the content format %q", installName, clip(format)), Advice: "set Content Format to JSON Array, under " + where}
+	}
+	if !strings.HasSuffix(text(sink, "httpEndpoint"), "/auth0/logs") {
+		return Finding{Found: fmt.Sprintf("%s posts to %s, and not to /auth0/logs", installName, clip(text(sink, "httpEndpoint"))), Advice: "set Payload URL, under " + where + "; or run callflow auth0 install --apply"}
+	}
+	for _, f := range texts(sub(s, "pii_config")["log_fields"]) {
+		if f == "phone" || f == "username" {
+			return Finding{Found: fmt.Sprintf("%s masks %s, by which sign-ins are told", installName, f), Advice: "take it off the fields of PII, under " + where}
+		}
+	}
+	filters, _ := s["filters"].([]any)
+	success := len(filters) == 0
+	for _, f := range filters {
+		if f, ok := f.(object); ok && text(f, "name") == "auth.login.success" {
+			success = true
+		}
+	}
+	if !success {
+		return Finding{Found: installName + " filters sign-ins out", Advice: "add Login - Success to its filters, or take all off, under " + where}
+	}
+	return Finding{}
 }
 
 func (d *doctor) stream(check string, s object, running, none string) {

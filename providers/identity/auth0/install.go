@@ -26,6 +26,8 @@ type Wanted struct {
 	LogStream engine.Secret
 	// News is the secret with which it tells of users.
 	News engine.Secret
+	// Factors says that the numbers of second factors are read.
+	Factors bool
 	// Secrets says that secrets are sent again which the tenant does not show.
 	Secrets bool
 }
@@ -59,8 +61,10 @@ var actionSources embed.FS
 // Verb is what a step of an installation does.
 type Verb string
 
-// The verbs. Blocked is a step that cannot be planned or must not be done.
+// The verbs. Blocked is a step that cannot be planned or must not be done, ByHand one
+// that is for people, in the dashboard.
 const (
+	ByHand  Verb = "by hand"
 	Create  Verb = "create"
 	Change  Verb = "change"
 	Keep    Verb = "keep"
@@ -89,6 +93,7 @@ func (s Step) Apply(ctx context.Context) error {
 // are applied, in their order.
 func (p *Provider) Plan(ctx context.Context, w Wanted) []Step {
 	i := &installer{Provider: p, Wanted: w}
+	i.application(ctx)
 	if g := w.Gateway; g != nil {
 		if g.Connection != "" {
 			i.connection(ctx)

@@ -154,14 +154,30 @@ func (i *installer) phoneProvider(ctx context.Context) {
 		i.blocked(what, err)
 		return
 	}
-	body := object{"name": providerName, "disabled": false, "configuration": object{"delivery_methods": []string{"text"}}, "credentials": object{}}
+	delivery := []string{"text"}
+	if i.config.OTP { // codes may be spoken, too
+		delivery = append(delivery, "voice")
+	}
+	body := object{"name": providerName, "disabled": false, "configuration": object{"delivery_methods": delivery}, "credentials": object{}}
 	before := named(list.Providers, providerName)
+	has := texts(sub(before, "configuration")["delivery_methods"])
+	why := []string{}
+	if before["disabled"] == true {
+		why = append(why, "it is disabled")
+	}
+	for _, d := range delivery {
+		if !slices.Contains(has, d) {
+			why = append(why, "it does not deliver "+d)
+			has = append(has, d)
+		}
+	}
 	switch {
-	case before != nil && before["disabled"] != true:
+	case before != nil && len(why) == 0:
 		i.add(Keep, what, "", nil)
 	case before != nil:
-		i.add(Change, what, "it is disabled", func(ctx context.Context) error {
-			return i.call(ctx, what, "update:phone_providers", http.MethodPatch, append(path, text(before, "id")), object{"disabled": false}, nil)
+		change := object{"disabled": false, "configuration": over(sub(before, "configuration"), object{"delivery_methods": has})}
+		i.add(Change, what, strings.Join(why, ", "), func(ctx context.Context) error {
+			return i.call(ctx, what, "update:phone_providers", http.MethodPatch, append(path, text(before, "id")), change, nil)
 		})
 	case len(list.Providers) > 0:
 		i.add(Blocked, what, fmt.Sprintf("the tenant sends messages by %q: delete that provider first, under Branding, Phone Provider", clip(text(list.Providers[0], "name"))), nil)

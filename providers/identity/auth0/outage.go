@@ -45,7 +45,7 @@ func (o *outage) Error() string {
 func (o *outage) Unwrap() error { return o.cause }
 
 // word is what Auth0's error codes look like.
-var word = regexp.MustCompile(`^[a-z][A-Za-z_.]{0,47}$`)
+var word = regexp.MustCompile(`^([a-z][a-z_]{0,47}|bad\.[A-Za-z_]{1,24})$`)
 
 // codeOf is a code that may be shown, or "".
 func codeOf(s string) string {

@@ -98,9 +98,9 @@ func (t *Tenant) Resources(path string) []map[string]any {
 	return all
 }
 
-// Install makes something, as somebody in its dashboard might, and switches it on for
-// the application.
-func (t *Tenant) Install(path string, made map[string]any) {
+// Install makes something, as somebody in its dashboard might. A connection is switched
+// on for the clients; none: for the application.
+func (t *Tenant) Install(path string, made map[string]any, clients ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.serial++
@@ -112,7 +112,10 @@ func (t *Tenant) Install(path string, made map[string]any) {
 		t.clients = map[string][]string{}
 	}
 	t.made[path] = append(t.made[path], made)
-	t.clients[fmt.Sprint(made["id"])] = []string{t.config.ClientID}
+	if clients == nil {
+		clients = []string{t.config.ClientID}
+	}
+	t.clients[fmt.Sprint(made["id"])] = clients
 }
 
 // Amend changes something that the tenant has, as somebody in its dashboard might.
@@ -135,6 +138,13 @@ func (t *Tenant) Bindings(trigger string) []string {
 		names = append(names, fmt.Sprint(b["display_name"]))
 	}
 	return names
+}
+
+// Unbind takes all Actions off a trigger, as somebody in the dashboard might.
+func (t *Tenant) Unbind(trigger string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.bound, trigger)
 }
 
 // resource routes requests for what can be created and changed; nil: it is none.
