@@ -36,8 +36,9 @@ type Unreached struct {
 
 // Generate plays calls until every transition of the program is taken, every
 // question met with silence and with each kind of mistake, every call hung up at
-// each wait, and every service was down, slow, wrong. It writes a scenario for
-// each thing that no test covers yet, with what is then heard and found as its
+// each wait, every service was down, slow, wrong, every question of digits got a key
+// too many, and every hook that asks the world for something came twice. It writes a
+// scenario for each thing that no test covers yet, with what is then heard and found as its
 // expectations: what the flow does now is what the scenarios hold it to.
 //
 // It goes through the states breadth-first, with a real Player: one call is played
@@ -55,6 +56,9 @@ func Generate(ctx context.Context, program *engine.Program, opts GenerateOptions
 		if g.open == 0 {
 			break
 		}
+	}
+	if err := g.extras(); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(g.tests, func(a, b *generatedTest) int { return cmp.Compare(a.length, b.length) })
 	out := &Generated{Missed: g.missed()}
@@ -99,6 +103,8 @@ type generator struct {
 	queue    places
 	played   int
 	limited  bool
+
+	firsts firsts
 }
 
 // maxPlayed bounds the moves that one exploration plays, for each state of the
@@ -115,7 +121,7 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 	g := &generator{
 		ctx: ctx, program: program, spec: program.Spec(), opts: opts,
 		covered: map[goal]bool{}, taken: map[engine.Transition]bool{},
-		visited: map[string]bool{}, names: map[string]bool{},
+		visited: map[string]bool{}, names: map[string]bool{}, firsts: firsts{known: map[string]bool{}},
 	}
 	g.values = newValues(g.spec)
 	g.roots = g.values.beginnings(g.spec)
@@ -152,10 +158,15 @@ func (g *generator) take(entries []Entry) {
 
 // goals are what a part of a call covers, in order.
 func (g *generator) goals(entries []Entry) []goal {
-	var found []goal
-	for _, e := range entries {
-		if e.Kind == Held {
-			found = append(found, goal{state: e.State, variant: "held"})
+	found := g.surplus(entries)
+	for i, e := range entries {
+		switch e.Kind {
+		case Held:
+			found = append(found, goal{state: e.State, variant: heldGoal})
+		case Again:
+			for _, state := range asked(entries[:i]) {
+				found = append(found, goal{state: state, variant: againGoal})
+			}
 		}
 		for _, h := range e.Hops {
 			if builtIn(h.From) || h.Outcome == engine.OutRetryLost || h.Outcome == engine.OutAbort || h.Outcome == engine.OutGone {
@@ -198,7 +209,7 @@ func variant(h engine.Hop) string {
 // aloud tells what was said from what was pressed.
 func aloud(h engine.Hop) string {
 	if h.Event == "speech" {
-		return "said"
+		return saidGoal
 	}
 	return ""
 }
@@ -267,6 +278,7 @@ func (g *generator) spread() error {
 			return nil
 		}
 		p := heap.Pop(&g.queue).(*place)
+		g.firsts.waits(g, p)
 		trials := g.trials(p.player)
 		if g.most > 1 {
 			trials = append(trials, leaving(trials)...)
@@ -432,6 +444,7 @@ func limited(entries []Entry) bool {
 // learn writes a test where a trial covered something new, and goes on from where
 // it led.
 func (g *generator) learn(e *edge) error {
+	g.firsts.asks(e)
 	var news []goal
 	for _, goal := range g.goals(e.player.t.Entries) {
 		if !g.covered[goal] {

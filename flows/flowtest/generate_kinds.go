@@ -70,7 +70,8 @@ func (g *generator) trials(p *Player) []trial {
 		}
 		all := g.asked(&k.Asking, q, good, mistakes(k))
 		if len(good) > 0 {
-			all = append(all, g.aloud(p, q, k.Speech, strings.Join(strings.Split(strings.TrimRight(good[0], "*#"), ""), " "))...)
+			spell := func(digits string) string { return strings.Join(strings.Split(digits, ""), " ") }
+			all = append(all, g.aloud(p, q, k.Speech, spell(strings.TrimRight(good[0], "*#")), spell(strings.Repeat("1", k.Max+1)))...)
 		}
 		return append(all, hangUp)
 	case engine.ConfirmState:
@@ -121,8 +122,8 @@ func leaving(trials []trial) []trial {
 
 // aloud are the trials of a question that listens: what chooses something, what
 // stands for a key that is valid everywhere, what means nothing, and what is not
-// clear.
-func (g *generator) aloud(p *Player, q Question, l *engine.Listening, words string) []trial {
+// clear. wrong are words that the question refuses.
+func (g *generator) aloud(p *Player, q Question, l *engine.Listening, words string, wrong ...string) []trial {
 	if l == nil || q.Gather.Speech == nil {
 		return nil
 	}
@@ -135,6 +136,9 @@ func (g *generator) aloud(p *Player, q Question, l *engine.Listening, words stri
 	say(words, false)
 	for _, s := range l.Globals {
 		say(saidFirst(s.Say, g.lang(p)), false)
+	}
+	for _, text := range wrong {
+		say(text, false)
 	}
 	say("blah blah", false)
 	say("mumble", true)

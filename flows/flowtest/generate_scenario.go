@@ -12,7 +12,12 @@ import (
 // write makes a scenario of the way to and through a trial, and keeps it when it
 // passes and covers what is new.
 func (g *generator) write(e *edge, news []goal) error {
-	s := g.scenario(e)
+	return g.keep(g.scenario(e), e, news)
+}
+
+// keep completes a scenario of a trial, and keeps it when it passes and covers what
+// is new.
+func (g *generator) keep(s *Scenario, e *edge, news []goal) error {
 	s.Name = g.name(news)
 	length := 0
 	for _, step := range s.Steps {
@@ -190,17 +195,19 @@ func (g *generator) expect(s *Scenario, e *edge) error {
 	if where.Word != "" {
 		s.Steps = append(s.Steps, where)
 	}
-	for _, c := range r.actions(e) {
+	again := slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Word == stepAgain })
+	for _, c := range r.calls(e, again) {
 		s.Steps = append(s.Steps, Step{Word: stepCalled, Called: c})
 	}
 	return nil
 }
 
-// actions are the actions that a trial had done, each with how often.
-func (r *running) actions(e *edge) []*Called {
+// calls are the actions that a trial had done, each with how often, and where it is
+// about that its requests.
+func (r *running) calls(e *edge, requests bool) []*Called {
 	var all []*Called
 	for _, c := range e.player.t.Calls {
-		if c.Key == "" || slices.ContainsFunc(all, func(o *Called) bool {
+		if c.Key == "" && !requests || slices.ContainsFunc(all, func(o *Called) bool {
 			return o.Service == c.Service && o.Method == c.Method && o.Path == pathOf(c.Path)
 		}) {
 			continue
@@ -233,110 +240,4 @@ func (g *generator) name(news []goal) string {
 		}
 	}
 	return name
-}
-
-// describe says in a few words what is covered.
-func (g *generator) describe(n goal) string {
-	if n.state == "" {
-		return "the call, " + map[string]string{"turns": "too many questions", "duration": "too long"}[n.variant]
-	}
-	what := strings.ReplaceAll(n.outcome, "_", " ")
-	state, _ := g.program.State(n.state)
-	service := "the service"
-	switch k := state.Kind.(type) {
-	case engine.RequestState:
-		service = k.Fetch.Service
-	case engine.ActionState:
-		service = k.Fetch.Service
-	case engine.AuthenticateState:
-		service = "sign-in"
-	case engine.ChallengeState:
-		service = "the sending of the code"
-	case engine.VerifyState:
-		service = "the check of the code"
-	case engine.IdentifyState:
-		service = "the search"
-	case engine.BranchState:
-		for i, when := range k.When {
-			if engine.WhenOutcome(i+1) == n.outcome {
-				what = "if " + when.String()
-			}
-		}
-		if n.outcome == engine.OutElse {
-			what = "otherwise"
-		}
-	case engine.RecordState:
-		what = "the recording is " + what
-	case engine.QueueState:
-		what = map[engine.Outcome]string{
-			engine.OutConnected: "somebody takes the call", engine.OutTimeout: "nobody takes the call",
-			engine.OutOffer: "the offer is made", engine.OutFailed: "the queue fails",
-		}[n.outcome]
-	case engine.TransferState:
-		what = "the transfer is " + what
-	case engine.MenuState:
-		switch n.outcome {
-		case engine.OutChosen:
-			what = "an item is chosen"
-		case engine.OutEmpty:
-			what = "there is nothing to choose"
-		case engine.OutRetryMore:
-			what = "more are asked for"
-		}
-	}
-	if keys, ok := strings.CutPrefix(n.outcome, "option."); ok {
-		what = keys + " is pressed"
-	}
-	if keys, ok := strings.CutPrefix(n.outcome, "global."); ok {
-		what = keys + " is pressed, as everywhere"
-	}
-	if n.variant == "said" {
-		what = strings.Replace(what, " is pressed", " is said", 1)
-		if !strings.Contains(what, " is said") {
-			what += " is said"
-		}
-	}
-	switch {
-	case n.variant == "held":
-		what = service + " takes its time"
-	case n.variant == "garbage":
-		what = service + " answers nonsense"
-	case n.variant == "slow":
-		what = service + " is too slow"
-	case n.outcome == engine.OutLimit:
-		what = "too many visits"
-	case n.outcome == engine.OutRetryNoMatch:
-		what = map[string]string{
-			"too_short": "too few digits", "too_long": "too many digits", "not_allowed": "a wrong key",
-			"pattern": "an entry that does not fit", "check": "a wrong check digit",
-			"not_understood": "words that mean nothing", "low_confidence": "words that are not clear",
-		}[n.variant]
-		if what == "" {
-			what = "a mistake"
-		}
-		what += ", and the question again"
-	case n.outcome == engine.OutRetryNoInput:
-		what = "silence, and the question again"
-	case n.outcome == engine.OutRetryDenied:
-		what = "denied, and another try"
-	case n.outcome == engine.OutNoInput:
-		what = "silence to the end"
-	case n.outcome == engine.OutNoMatch:
-		what = "mistakes to the end"
-	case n.outcome == engine.OutExhausted:
-		what = "the attempts are used up"
-	case n.outcome == engine.OutHangup:
-		what = "the caller hangs up"
-	case n.outcome == engine.OutMatch && n.variant == "said":
-		what = "an entry is said"
-	case n.outcome == engine.OutMatch:
-		what = "an entry"
-	case n.outcome == engine.OutError && service != "the service":
-		what = service + " is down"
-	case n.outcome == engine.OutUnknown:
-		what = "nobody knows whether it arrived"
-	case n.outcome == engine.OutNext:
-		what = "it goes on"
-	}
-	return n.state + ", " + what
 }

@@ -72,6 +72,7 @@ type Player struct {
 	begun  time.Duration // and when they began
 	heard  int           // the entry of those prompts, or -1
 	keys   string        // pressed and not yet taken
+	ahead  bool          // and that before they were asked for
 	cause  int           // the entry that hops belong to
 
 	leaving bool // the caller hangs up after the last of keys
@@ -226,6 +227,7 @@ func (p *Player) Press(ctx context.Context, keys string) error {
 
 func (p *Player) press(ctx context.Context, keys string, early bool) error {
 	if p.keys == "" {
+		p.ahead = false
 		p.now = p.asked + reaction
 		if early && p.gather.BargeIn {
 			p.now = min(p.begun+reaction, p.asked)
@@ -384,7 +386,7 @@ func (p *Player) pressed(keys string, secret bool) {
 	if secret {
 		keys = mask(keys)
 	}
-	p.cause = p.record(Entry{Kind: Pressed, Text: keys, State: p.session.State})
+	p.cause = p.record(Entry{Kind: Pressed, Text: keys, State: p.session.State, ahead: p.ahead})
 }
 
 // drop forgets keys that no question took. Nobody knows which one they were
@@ -393,7 +395,7 @@ func (p *Player) drop() {
 	if p.keys == "" {
 		return
 	}
-	p.record(Entry{Kind: Pressed, Text: mask(p.keys), State: p.session.State, Dropped: true})
+	p.record(Entry{Kind: Pressed, Text: mask(p.keys), State: p.session.State, Dropped: true, ahead: true})
 	p.keys = ""
 }
 

@@ -263,8 +263,8 @@ func TestGenerateSaid(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"topic, 1 is said", "topic, 0 is said, as everywhere", "topic, words that are not clear, and the question again",
-		"account, an entry is said", "account.confirm, yes is said", "store, an item is chosen is said",
+		"topic, 1 is said", "topic, 0 is said, which works everywhere", "topic, words that are not clear, and the question again",
+		"account, an entry is said", "account, too many digits, and the question again", "account.confirm, yes is said", "store, an item is said",
 		"store, words that mean nothing, and the question again",
 	} {
 		if !names[want] {

@@ -50,6 +50,8 @@ type Entry struct {
 	Unclear bool
 	// Dropped is set for keys that no question took.
 	Dropped bool
+	// ahead is set for keys that were pressed before they were asked for.
+	ahead bool
 	// After is set for what went on when nobody waited for it any more.
 	After bool
 	// Hops are the moves of the machine that followed.

@@ -165,6 +165,7 @@ func (p *Player) answer(verbs []engine.Verb) engine.Event {
 		p.end()
 		return nil
 	}
+	p.ahead = p.keys != ""
 	return p.take()
 }
 

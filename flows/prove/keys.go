@@ -39,79 +39,24 @@ func keysOf(s *engine.State, e *edge) string {
 		return keysOfQuestion(s, e.outcome)
 	case engine.BranchState:
 		return keysOfBranch(k, e.outcome)
-	case engine.HoursState:
-		return hoursNow(k, e.outcome)
 	case engine.AuthenticateState:
-		switch e.outcome {
-		case engine.OutAuthenticated:
-			return "signed in"
-		case engine.OutDenied:
-			return times("sign-in denied", k.Attempts)
-		case engine.OutRetryDenied:
-			return "sign-in denied"
+		if e.outcome == engine.OutDenied {
+			return times(Happens(k, e.outcome), k.Attempts)
 		}
-		return "sign-in " + spaced(e.outcome)
-	case engine.ChallengeState:
-		return "code " + spaced(e.outcome)
 	case engine.VerifyState:
-		switch e.outcome {
-		case engine.OutVerified, engine.OutAuthenticated:
-			return "the right code"
-		case engine.OutDenied:
-			return times("a wrong code", k.Attempts)
-		case engine.OutRetryDenied:
-			return "a wrong code"
+		if e.outcome == engine.OutDenied {
+			return times(Happens(k, e.outcome), k.Attempts)
 		}
-		return "code " + spaced(e.outcome)
-	case engine.IdentifyState:
-		switch e.outcome {
-		case engine.OutOne:
-			return "one account has the number"
-		case engine.OutMany:
-			return "several accounts have the number"
-		case engine.OutNone:
-			return "no account has the number"
+	case engine.RequestState, engine.ActionState:
+		if e.class == byItself {
+			return "" // what is hoped for
 		}
-		return "search " + spaced(e.outcome)
-	case engine.RequestState:
-		return answer(k.Fetch.Service, e)
-	case engine.ActionState:
-		return answer(k.Fetch.Service, e)
-	case engine.QueueState:
-		switch e.outcome {
-		case engine.OutConnected:
-			return "somebody takes the call"
-		case engine.OutTimeout:
-			return "nobody takes the call for " + k.MaxWait.String()
-		case engine.OutOffer:
-			return "nobody takes the call for " + k.OfferAfter.String()
-		}
-		return "queue " + spaced(e.outcome)
 	case engine.RecordState:
 		if e.outcome == engine.OutRecorded {
 			return "speaks"
 		}
-		return "recording " + spaced(e.outcome)
-	case engine.TransferState:
-		return "transfer " + spaced(e.outcome)
 	}
-	return ""
-}
-
-// hoursNow is what a schedule says.
-func hoursNow(k engine.HoursState, o engine.Outcome) string {
-	if o == engine.OutHoliday {
-		return k.Schedule.Name + " on a holiday"
-	}
-	return k.Schedule.Name + " " + o
-}
-
-// answer is what a service does, if it is not what is hoped for.
-func answer(service string, e *edge) string {
-	if e.class == byItself {
-		return ""
-	}
-	return service + " answers " + spaced(e.outcome)
+	return Happens(s.Kind, e.outcome)
 }
 
 func keysOfQuestion(s *engine.State, o engine.Outcome) string {
@@ -164,8 +109,6 @@ func times(what string, n int) string {
 	}
 	return fmt.Sprintf("%s ×%d", what, n)
 }
-
-func spaced(o engine.Outcome) string { return strings.ReplaceAll(o, "_", " ") }
 
 // entryKeys are keys that a question takes: an entry it matches, with its
 // terminator where the entry does not end by itself.

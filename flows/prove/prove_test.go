@@ -130,7 +130,7 @@ func TestProofs(t *testing.T) {
 		{
 			name:   "an answer is set only where the service was asked",
 			states: []state{request("balance", "/x", to{engine.OutOK: "end", engine.OutNotFound: "end"}), hangup("end", "${balance.amount}")},
-			want:   []want{{Code: CodeUnsetVariable, State: "end", Other: "balance", Name: "balance", Keys: "bank answers not found", States: "balance → end"}},
+			want:   []want{{Code: CodeUnsetVariable, State: "end", Other: "balance", Name: "balance", Keys: "bank finds nothing", States: "balance → end"}},
 		},
 		{
 			name:   "only the first state that reads it is told",
@@ -301,7 +301,7 @@ func TestProofs(t *testing.T) {
 		{
 			name:   "one state for done and pending",
 			states: []state{action("x", "1", to{engine.OutDone: "end", engine.OutPending: "end"}), done("end")},
-			want:   []want{{Code: CodeMisleadingWords, State: "x", Outcome: "pending", Other: "end", Name: "Thank you.", Keys: "bank answers pending", States: "x → end", Second: "x → end"}},
+			want:   []want{{Code: CodeMisleadingWords, State: "x", Outcome: "pending", Other: "end", Name: "Thank you.", Keys: "bank does not answer", States: "x → end", Second: "x → end"}},
 		},
 		{
 			name: "the same words in two states, past one that is silent",
@@ -309,7 +309,7 @@ func TestProofs(t *testing.T) {
 				action("x", "1", to{engine.OutDone: "end", engine.OutRejected: "mark", engine.OutPending: "later"}),
 				set("mark", "a", operand("1"), "no"), hangup("no", "thank you"), hangup("later", "Later."), done("end"),
 			},
-			want: []want{{Code: CodeMisleadingWords, State: "x", Outcome: "rejected", Other: "no", Name: "thank you", Keys: "bank answers rejected", States: "x → mark → no", Second: "x → end"}},
+			want: []want{{Code: CodeMisleadingWords, State: "x", Outcome: "rejected", Other: "no", Name: "thank you", Keys: "bank refuses", States: "x → mark → no", Second: "x → end"}},
 		},
 		{
 			name: "other words first",
@@ -415,7 +415,7 @@ func TestSilent(t *testing.T) {
 			bounded:   true,
 			fromStart: 3*(5*time.Second+2*word) + 2*5*word + word,
 			longest:   3*(5*time.Second+word) + 2*5*word + 20*time.Second + 4*word,
-			startPath: "a → $goodbye", keys: "silence ×3, bank answers error",
+			startPath: "a → $goodbye", keys: "silence ×3, bank fails",
 		},
 		{
 			name: "round until max_visits is used up",
