@@ -6,8 +6,6 @@ package phone
 import (
 	"fmt"
 	"strings"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // longest bounds what is read as a number, in bytes. Display names and SIP users
@@ -21,7 +19,7 @@ type Region struct{ code string }
 // have their country's code.
 func ParseRegion(code string) (Region, error) {
 	upper := strings.ToUpper(code)
-	if code != "" && !phonenumbers.GetSupportedRegions()[upper] {
+	if code != "" && known().byCountry[upper] == nil {
 		return Region{}, fmt.Errorf("found %q, expected the code of a country, such as AU", code)
 	}
 	return Region{upper}, nil
@@ -50,24 +48,33 @@ func (r Region) Normalize(raw string) (number string, ok bool) {
 	return "", false
 }
 
+// parse reads a number. Whether it is assigned is for others to know; whether it
+// has a possible length keeps out what was cut short.
 func (r Region) parse(raw string) (string, bool) {
-	n, err := phonenumbers.Parse(raw, r.code)
-	// Whether the number is assigned is for others to know; whether it has a
-	// possible length keeps out what was cut short.
-	if err != nil || !phonenumbers.IsPossibleNumber(n) || phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == phonenumbers.UNKNOWN_REGION {
+	n, ok := parse(raw, known().byCountry[r.code])
+	if !ok || !n.main.possible(n.national) {
 		return "", false
 	}
-	n.Extension = nil
-	return phonenumbers.Format(n, phonenumbers.E164), true
+	return "+" + n.main.code + n.national, true
 }
 
-// Country is the ISO 3166 code of the country of a number in E.164; "": unknown.
+// Country is the ISO 3166 code of the country of a number in E.164, "001" for a
+// number that is no country's; "": unknown.
 func Country(number string) string {
-	n, err := phonenumbers.Parse(number, "")
-	if err != nil {
+	n, ok := parse(number, nil)
+	if !ok {
 		return ""
 	}
-	return phonenumbers.GetRegionCodeForNumber(n)
+	sharing := known().byCode[n.main.code]
+	if len(sharing) == 1 {
+		return n.main.country
+	}
+	for _, p := range sharing {
+		if p.has(n.national) {
+			return p.country
+		}
+	}
+	return ""
 }
 
 func isScheme(s string) bool {
