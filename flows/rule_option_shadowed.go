@@ -60,7 +60,7 @@ func (c *compiler) coveredArms(d *BranchDecl) {
 		}
 		for j, before := range d.Arms[:i] {
 			if before.If.IsSet() && read[j].covers(this) {
-				d := c.report(CodeOptionShadowed, arm.If.Pos, "this condition is never reached: %q holds whenever it does", clip(before.If.Value))
+				d := c.report(CodeOptionShadowed, arm.If.Pos, "this condition is never reached: %s above it holds whenever it does", clip(before.If.Value))
 				d.Related = append(d.Related, Related{Pos: before.If.Pos, Message: "the condition before it is here"})
 				break
 			}

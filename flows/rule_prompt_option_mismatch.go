@@ -33,11 +33,11 @@ func promptOptionMismatch(c *compiler) {
 	}
 }
 
-// answers are the keys of a confirm, each where it is written or, where it is
-// not, where the question is.
+// answers are the keys of a confirm, each where it is written; those that are not
+// have no place.
 func (d *ConfirmDecl) answers() []Scalar {
 	yes, no := d.keys()
-	return []Scalar{{Value: yes, Pos: d.Yes.Pos.or(d.Pos)}, {Value: no, Pos: d.No.Pos.or(d.Pos)}}
+	return []Scalar{{Value: yes, Pos: d.Yes.Pos}, {Value: no, Pos: d.No.Pos}}
 }
 
 // spokenKeys reports a key once, however often and in how many languages it is
@@ -103,11 +103,17 @@ func (c *compiler) spokenKeys(t *Text, keys, more []Scalar) {
 		if len(langs) == 0 {
 			continue
 		}
-		d := c.report(CodePromptOptionMismatch, keys[k].Pos, "the prompt does not speak of the key %s", keys[k].Value)
+		pos := keys[k].Pos.or(t.Pos)
+		d := c.report(CodePromptOptionMismatch, pos, "the prompt does not speak of the key %s", keys[k].Value)
 		if len(c.langs) > 1 {
 			d.Message += " in " + and(langs)
 		}
-		d.Related = append(d.Related, Related{Pos: t.Pos, Message: "the prompt is here"})
+		if keys[k].Pos.Line == 0 {
+			d.Hint = "1 is yes and 2 is no, unless the question names other keys for them"
+		}
+		if pos.Line != t.Pos.Line {
+			d.Related = append(d.Related, Related{Pos: t.Pos, Message: "the prompt is here"})
+		}
 	}
 }
 

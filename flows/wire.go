@@ -2,6 +2,7 @@ package flows
 
 import (
 	"callflow/engine"
+	"strconv"
 )
 
 // stateNowhere stands in for states that were reported to be missing: it ends
@@ -204,7 +205,7 @@ func (c *compiler) asking(st *StateDecl, a *AskingDecl) engine.Asking {
 // beyond reports a maximum that the attempts never let anybody reach.
 func (c *compiler) beyond(most *Setting[int], key string, attempts int) {
 	if most != nil && most.V > attempts {
-		c.report(CodeBadValue, most.Pos, "%q is %d, but after %d attempts the question is given up", key, most.V, attempts)
+		c.report(CodeBadValue, most.Pos, "%q is %d, but after %d attempts the question is given up", key, most.V, attempts).Hint = "write " + strconv.Itoa(attempts) + " at most, or raise attempts"
 	}
 }
 

@@ -143,7 +143,7 @@ func (c *compiler) languagesOf(t *Text) {
 		}
 	}
 	if len(missing) > 0 {
-		c.report(CodeMissingLanguage, t.Pos, "the text is missing in %s", and(missing))
+		c.report(CodeMissingLanguage, t.Pos, "the text is missing in %s", and(missing)).Hint = "add " + missing[0] + ": TEXT"
 	}
 }
 
