@@ -48,6 +48,7 @@ type item struct {
 	w, h   float64
 	x, y   float64
 	rank   int
+	heft   float64 // how much hangs below it, itself too
 	node   *Node
 	inner  *level   // of a box
 	lines  []string // of a label or mark
@@ -66,6 +67,7 @@ type end struct {
 // level is one box laid out, or the whole picture.
 type level struct {
 	name  string
+	part  bool // of a sheet
 	items []item
 	rows  [][]int
 	rowY  []float64
@@ -151,7 +153,8 @@ type element struct {
 	node int // or -1
 	box  string
 	rank int
-	out  []int // links
+	out  []int // links to draw
+	all  []int // and those that end in a mark, or outside
 	in   int   // how many lead here that are drawn
 }
 
@@ -165,8 +168,16 @@ type link struct {
 // level lays out a box. edges are those that have an end in it.
 func (p *planner) level(box string, edges []int) *level {
 	elements, links, inside := p.elements(box, edges)
-	p.choose(elements, links)
-	l := &level{name: box, ins: map[string]int{}, outs: map[string]int{}}
+	order := p.choose(elements, links)
+	if box == "" {
+		return p.sheet(elements, links, order, inside)
+	}
+	return p.lay(&level{name: box}, elements, links, inside)
+}
+
+// lay gives what stands in a level its places.
+func (p *planner) lay(l *level, elements []element, links []link, inside map[string][]int) *level {
+	l.ins, l.outs = map[string]int{}, map[string]int{}
 	at := make([]int, len(elements)) // the item of an element
 	for i, e := range elements {
 		at[i] = len(l.items)
@@ -230,9 +241,13 @@ func (p *planner) elements(box string, edges []int) (es []element, links []link,
 }
 
 // choose gives each element its row, and decides which links are drawn as marks:
-// those that lead back, far down, or to where many lead already.
-func (p *planner) choose(es []element, links []link) {
+// those that lead back, far down, or to where many lead already. It returns the
+// elements, each before those it leads to.
+func (p *planner) choose(es []element, links []link) []int {
 	for i := range links {
+		if k := &links[i]; k.from >= 0 {
+			es[k.from].all = append(es[k.from].all, i)
+		}
 		if k := &links[i]; k.from >= 0 && k.to >= 0 && !k.mark {
 			es[k.from].out = append(es[k.from].out, i)
 		}
@@ -264,19 +279,7 @@ func (p *planner) choose(es []element, links []link) {
 		}
 	}
 	slices.Reverse(sorted)
-	rank := func() {
-		for i := range es {
-			es[i].rank = 0
-		}
-		for _, i := range sorted {
-			for _, k := range es[i].out {
-				if l := &links[k]; !l.mark {
-					es[l.to].rank = max(es[l.to].rank, es[i].rank+1)
-				}
-			}
-		}
-	}
-	rank()
+	rank(es, links, sorted)
 	// The nearest come first: every element keeps what put it in its row.
 	for _, i := range sorted {
 		slices.SortStableFunc(es[i].out, func(a, b int) int { return cmp.Compare(es[links[a].to].rank, es[links[b].to].rank) })
@@ -298,6 +301,21 @@ func (p *planner) choose(es []element, links []link) {
 		l := &links[i]
 		if !l.mark && l.from >= 0 && l.to >= 0 && es[l.to].rank-es[l.from].rank > farthest {
 			p.mark(l)
+		}
+	}
+	return sorted
+}
+
+// rank gives each element the first row that is below all that lead to it.
+func rank(es []element, links []link, order []int) {
+	for i := range es {
+		es[i].rank = 0
+	}
+	for _, i := range order {
+		for _, k := range es[i].out {
+			if l := &links[k]; !l.mark {
+				es[l.to].rank = max(es[l.to].rank, es[i].rank+1)
+			}
 		}
 	}
 }

@@ -74,7 +74,11 @@ type rect struct {
 func (l *level) rects(x, y float64, within int, out []rect) []rect {
 	for i := range l.items {
 		it := &l.items[i]
-		if it.is == aBend || it.is == aPort {
+		if it.is == aPort {
+			continue
+		}
+		if it.is == aBend { // an arrow passes through the whole row
+			out = append(out, rect{what: "an arrow", x: x + it.x - it.w/2, y: y + l.rowY[it.rank], w: it.w, h: l.rowH[it.rank], within: within})
 			continue
 		}
 		name := strings.Join(it.lines, "/")
@@ -132,6 +136,63 @@ func nothingCovers(t *testing.T, g *Graph) {
 			if a.within == b.within && j != i && a.x+hair < b.x+b.w && b.x+hair < a.x+a.w && a.y+hair < b.y+b.h && b.y+hair < a.y+a.h {
 				t.Fatalf("%s: %q covers %q", g.Title, a.what, b.what)
 			}
+		}
+	}
+}
+
+// TestFitsOnPaper: no flow is drawn wider than a sheet, however many states it has,
+// unless one state alone is.
+func TestFitsOnPaper(t *testing.T) {
+	t.Parallel()
+	tree := func(n, wide int) *Graph {
+		g := &Graph{Title: fmt.Sprintf("a tree of %d states", n)}
+		for i := range n {
+			name := fmt.Sprintf("state_%d", i)
+			g.Nodes = append(g.Nodes, Node{Name: name, Kind: "menu", Text: "Press 1 for sales, or 2 for anything else.", Start: i == 0})
+			if i > 0 {
+				g.Edges = append(g.Edges, Edge{From: fmt.Sprintf("state_%d", (i-1)/wide), To: name, Labels: []string{fmt.Sprint((i-1)%wide + 1)}})
+			}
+		}
+		return g
+	}
+	graphs := []*Graph{tree(50, 2), tree(50, 5), tree(50, 9), tree(50, 12), tree(500, 9)}
+	for seed := range uint64(50) {
+		g := random(seed, 50)
+		for i := range g.Nodes {
+			g.Nodes[i].Box = "" // a sub-flow is as wide as it is
+			if g.Nodes[i].Kind == subflow {
+				g.Nodes[i].Kind = "say"
+			}
+		}
+		graphs = append(graphs, g)
+	}
+	for _, g := range graphs {
+		nothingCovers(t, g)
+		if l := plan(g); l.w > sheetWidth+2*margin {
+			t.Errorf("%s is %.0f pixels wide", g.Title, l.w)
+		}
+	}
+}
+
+// What is put on a sheet takes no place that is taken, and none beyond its edge.
+func TestSkyline(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		sky := skyline{{0, 10}}
+		var all []rect
+		for range 40 {
+			a := rect{w: 20 + float64(r.IntN(300)), h: 20 + float64(r.IntN(300))}
+			a.x, a.y = sky.put(a.w, a.h, 400)
+			if a.x < 0 || a.x+a.w > 400 || a.y < 10 {
+				t.Fatalf("%+v is off the sheet", a)
+			}
+			for _, b := range all {
+				if a.x < b.x+b.w && b.x < a.x+a.w && a.y < b.y+b.h && b.y < a.y+a.h {
+					t.Fatalf("%+v covers %+v", a, b)
+				}
+			}
+			all = append(all, a)
 		}
 	}
 }

@@ -15,6 +15,7 @@ func (l *level) place() {
 			x += it.w + gapX
 		}
 	}
+	l.weigh()
 	both := func(it *item) [2][]end { return [2][]end{it.up, it.down} }
 	up := func(it *item) [2][]end { return [2][]end{it.up} }
 	down := func(it *item) [2][]end { return [2][]end{it.down} }
@@ -39,12 +40,12 @@ func (l *level) place() {
 		left, right = min(left, it.x-it.w/2), max(right, it.x+it.w/2)
 	}
 	pad, top := boxPad, boxPad+boxTitle
-	if l.name == "" {
-		pad, top = margin, margin+boxTitle+gapY
+	if l.part {
+		pad, top = 0, 0
 	}
-	title := textWidth(l.name, nameSize, true)
-	if l.name == "" {
-		title = 0
+	title := 0.0
+	if l.name != "" {
+		title = textWidth(l.name, nameSize, true)
 	}
 	shift := pad - left
 	if wide := title - (right - left); wide > 0 {
@@ -87,6 +88,28 @@ func (l *level) place() {
 	}
 }
 
+// weigh finds how much hangs below each item, so that what has most of it hangs
+// straight below, and small ends stand aside.
+func (l *level) weigh() {
+	for r := len(l.rows) - 1; r >= 0; r-- {
+		for _, i := range l.rows[r] {
+			it := &l.items[i]
+			switch it.is {
+			case aNode:
+				it.heft = 1
+			case aBox:
+				it.heft = float64(len(it.inner.items))
+			case aMark:
+				it.heft = 0.25
+			}
+			for _, d := range it.down {
+				below := &l.items[d.item]
+				it.heft += below.heft / float64(len(below.up))
+			}
+		}
+	}
+}
+
 // pull moves a row as near as it can come to the middles of what its items are
 // joined to, in the order they have, without their touching: least squares under
 // an order, which is solved by putting together what would overtake.
@@ -123,21 +146,24 @@ func (l *level) pull(row []int, side func(*item) [2][]end) {
 func (l *level) wish(it *item, sides [2][]end) (x, weight float64) {
 	sum, n := 0.0, 0.0
 	for _, ends := range sides {
-		part := 0.0
+		part, all := 0.0, 0.0
 		for _, e := range ends {
-			part += l.items[e.item].x + e.far - e.off
+			other := &l.items[e.item]
+			heft := other.heft * other.heft
+			part += heft * (other.x + e.far - e.off)
+			all += heft
 		}
-		if len(ends) > 0 {
-			sum += part / float64(len(ends))
+		if all > 0 {
+			sum += part / all
 			n++
 		}
 	}
 	if n == 0 {
 		return it.x, 0.1
 	}
-	weight = 1
+	weight = max(it.heft, 1)
 	if it.is == aBend || it.is == aPort {
-		weight = 3 // a long arrow that bends is hard to follow
+		weight *= 3 // a long arrow that bends is hard to follow
 	}
 	return sum / n, weight
 }
