@@ -232,6 +232,26 @@ func TestAuth0LimitsAreApart(t *testing.T) {
 	}
 }
 
+// Whoever tires the limits on their own second factor holds up nobody else's.
+func TestAuth0LimitsOfOneUser(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"code=429:1h*1", "exchange=429:1h*1"} {
+		l := newTenantLine(t, tenantOptions{fault: fault})
+		if heard, _ := l.call("1 4711002# " + tenantPIN + " " + tenantCode); heard != "Call later." {
+			t.Errorf("%s: the one who is limited hears %q", fault, heard)
+		}
+		if heard, _ := l.call("1 4711003# " + tenantPIN + " " + fake.AppCode); heard != "Welcome Mia." {
+			t.Errorf("%s: another's second factor: %q", fault, heard)
+		}
+		if heard, _ := l.call("1 " + tenantAccount + "# " + tenantPIN); heard != "Welcome Ana." {
+			t.Errorf("%s: a PIN: %q", fault, heard)
+		}
+		if logged, _ := l.told(); !strings.Contains(logged, "429 too_many_requests: this user's second factor") {
+			t.Errorf("%s: logged is %s", fault, logged)
+		}
+	}
+}
+
 // Known and unknown numbers hear the same where nobody can sign up, and wait as long.
 func TestAuth0SameWords(t *testing.T) {
 	t.Parallel()

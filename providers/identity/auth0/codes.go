@@ -204,7 +204,7 @@ func (p *Provider) unchallenged(n *note, err error) (refused bool, _ error) {
 	r := sendRowOf(n.status, answer.Err, answer.Message)
 	switch {
 	case r.wait:
-		return false, p.factors.hold(doingFactor, n)
+		return false, limitedUser(doingFactor, n)
 	case r.setup != nil && slices.Contains(factorRefusals, answer.Err), r.result != "":
 		p.told(zap.InfoLevel, doingFactor, n, answer.Err, string(engine.CodeSentRejected))
 		return true, nil
@@ -212,6 +212,12 @@ func (p *Provider) unchallenged(n *note, err error) (refused bool, _ error) {
 		return false, &outage{doing: doingFactor, status: n.status, code: codeOf(answer.Err), advice: r.advice, cause: r.setup}
 	}
 	return false, lost(doingFactor, n, err)
+}
+
+// limitedUser is a limit on second factors, which Auth0 counts for each user and each
+// sign-in: nobody else waits for it.
+func limitedUser(doing string, n *note) *outage {
+	return &outage{doing: doing, status: n.status, code: "too_many_requests", advice: "this user's second factor was asked for too often; others go on"}
 }
 
 // factorRefusals are Auth0's words for somebody who has no such factor, or who took too
@@ -355,6 +361,8 @@ func (p *Provider) exchange(ctx context.Context, form url.Values) (result engine
 			result = engine.CodeDenied
 		case r.result != "":
 			return &outage{doing: doingCode, status: n.status, code: codeOf(answer.Err), advice: "a code asks for another factor, which is not possible by telephone", cause: runner.ErrSetup}
+		case r.wait && form.Has("mfa_token"):
+			return limitedUser(doingCode, n)
 		case r.wait:
 			return p.logins.hold(doingCode, n)
 		case r.setup != nil:
