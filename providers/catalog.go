@@ -22,6 +22,7 @@ import (
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
+	"callflow/providers/telephony/plivo"
 	twiliovoice "callflow/providers/telephony/twilio"
 	vonagevoice "callflow/providers/telephony/vonage"
 )
@@ -119,6 +120,31 @@ func Telephony() []Entry[telephony.Codec] {
 					}
 				}
 				return vonagevoice.New(c)
+			},
+		},
+		{
+			Name: plivo.Name,
+			Doc:  "Plivo: its Voice API, whose webhooks are signed with the account's auth token",
+			Settings: []Setting{
+				{Name: "auth_token", Kind: Secrets, Doc: "the account's auth token, which webhooks are signed with; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on plivo.com"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "Plivo's name of the voice: WOMAN, MAN or one of Amazon's, such as Polly.Olivia"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text, or of Amazon's voice"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := plivo.Config{
+					Tokens:        s.Secrets("auth_token"),
+					Unsigned:      s.Bool("unsigned"),
+					Voices:        map[string]plivo.Voice{},
+					RecordingHost: s.Text("recording_host"),
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = plivo.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return plivo.New(c)
 			},
 		},
 		{

@@ -88,7 +88,7 @@ func TestTelephony(t *testing.T) {
 		if codec.Name() != e.Name {
 			t.Errorf("%s opens %s", e.Name, codec.Name())
 		}
-		if e.Name == "twilio" || e.Name == "vonage" { // their own tests sign as they do
+		if e.Name != "jambonz" && e.Name != "generic" { // the others' own tests sign as they do
 			continue
 		}
 		// Both secrets count, and the tolerance does.

@@ -28,6 +28,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
+	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
 	"callflow/server"
@@ -142,7 +143,11 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g, w, v}
+	p, err := plivo.New(plivo.Config{Tokens: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{j, g, w, v, p}
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -184,7 +189,13 @@ func signedHeader(path, body string) []string {
 
 // benchPlayers play calls, by the platform they play.
 func benchPlayers() map[string]func(context.Context, player.Options) player.Result {
-	return map[string]func(context.Context, player.Options) player.Result{"generic": player.Generic, "jambonz": player.Jambonz, "twilio": player.Twilio, "vonage": player.Vonage}
+	return map[string]func(context.Context, player.Options) player.Result{
+		"generic": player.Generic,
+		"jambonz": player.Jambonz,
+		"twilio":  player.Twilio,
+		"vonage":  player.Vonage,
+		"plivo":   player.Plivo,
+	}
 }
 
 // call plays a call.

@@ -30,6 +30,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
+	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
 	"callflow/server"
@@ -159,6 +160,10 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pli, err := plivo.New(plivo.Config{Tokens: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +197,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}))
 	l.url = srv.URL
 	handler, err = server.New(server.Deps{
-		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von}, Flows: func() []string { return []string{program.Flow()} },
+		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von, pli}, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
 		Audio: o.audio,
 	})
@@ -233,8 +238,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	change(&o)
-	play := map[string]func(context.Context, player.Options) player.Result{"jambonz": player.Jambonz, "generic": player.Generic, "twilio": player.Twilio, "vonage": player.Vonage}[platform]
-	return play(l.t.Context(), o)
+	return benchPlayers()[platform](l.t.Context(), o)
 }
 
 // said is everything a caller heard, in one line.
@@ -269,7 +273,11 @@ var players = []string{"jambonz", "generic"}
 
 // scripted are the platforms that scenarios are played at: players, and those that
 // other tests do not know how to sign for.
-var scripted = append(slices.Clone(players), "twilio", "vonage")
+var scripted = append(slices.Clone(players),
+	"twilio",
+	"vonage",
+	"plivo",
+)
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
 	for _, p := range players {

@@ -308,7 +308,8 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		var dials []string
 		for _, d := range world.stage.Dials() {
 			word := string(d)
-			if platform == "jambonz" || platform == "twilio" {
+			switch platform {
+			case "jambonz", "twilio", "plivo":
 				word = strings.ReplaceAll(word, "_", "-")
 			}
 			if platform == "vonage" && d == engine.DialNoAnswer {
@@ -362,7 +363,7 @@ func signIns(t *testing.T, e example, test *flowtest.Scenario) int {
 	return len(result.Transcript.SignIns)
 }
 
-var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo)\.com/\S+`)
+var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo|media\.plivo)\.com/\S+`)
 
 func describeScript(script []player.Move) string {
 	var words []string

@@ -42,6 +42,7 @@ func TestSpeechOverHTTP(t *testing.T) {
 		"generic": `"speech":{`,
 		"twilio":  `input="dtmf speech" language="en-US" hints="invoice,billing,my bill,operator`,
 		"vonage":  `"type":["dtmf","speech"],"speech":{"startTimeout":5,"language":"en-US","context":["invoice","billing","my bill","operator"`,
+		"plivo":   `inputType="dtmf speech" executionTimeout="10" speechEndTimeout="auto" language="en-US" hints="invoice,billing,my bill,operator`,
 	}
 	for _, platform := range scripted {
 		t.Run(platform, func(t *testing.T) {

@@ -32,7 +32,13 @@ type platformPlayer struct {
 }
 
 func platformPlayers() []platformPlayer {
-	return []platformPlayer{{"generic", player.Generic}, {"jambonz", player.Jambonz}, {"twilio", player.Twilio}, {"vonage", player.Vonage}}
+	return []platformPlayer{
+		{"generic", player.Generic},
+		{"jambonz", player.Jambonz},
+		{"twilio", player.Twilio},
+		{"vonage", player.Vonage},
+		{"plivo", player.Plivo},
+	}
 }
 
 // loadTest is what the flags of load say.
