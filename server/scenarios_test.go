@@ -180,8 +180,8 @@ func comparable(t *testing.T, e example, test *flowtest.Scenario, platform strin
 	}) {
 		return false
 	}
-	// Twilio takes for silence what it does not understand.
-	if platform == "twilio" && slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Unclear }) {
+	// Twilio and Plivo take for silence what they do not understand.
+	if (platform == "twilio" || platform == "plivo") && slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Unclear }) {
 		return false
 	}
 	switch codecs(t)[i].Capabilities().TypeAhead {

@@ -144,7 +144,7 @@ func (p *plivoCall) ask(ctx context.Context, e plivoElement, listens bool) error
 		finish = ""
 	}
 	most := map[string]string{"GetDigits": "99", "GetInput": "32"}[e.name]
-	q := question{terminator: finish, speech: listens}
+	q := question{terminator: finish, speech: listens && !p.KeysOnly}
 	q.max, _ = strconv.Atoi(e.attribute("numDigits", most))
 	tries, _ := strconv.Atoi(e.attribute("retries", "1"))
 	for range max(tries, 1) {
