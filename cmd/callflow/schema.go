@@ -7,6 +7,7 @@ import (
 
 	"callflow/cmd/callflow/config"
 	"callflow/flows"
+	"callflow/flows/flowtest"
 	"callflow/flows/schema"
 )
 
@@ -16,6 +17,8 @@ var schemas = [...]struct {
 	make func() ([]byte, error)
 }{
 	{"flow", func() ([]byte, error) { return schema.Flow(flows.Declared()) }},
+	{"test", func() ([]byte, error) { return schema.Of("callflow tests", flowtest.SuiteShape()) }},
+	{"standins", func() ([]byte, error) { return schema.Of("standins.yaml", flowtest.StandinsShape()) }},
 	{"config", func() ([]byte, error) { return schema.Of("callflow.yaml", config.Shape(catalog())) }},
 }
 
@@ -26,16 +29,18 @@ func newSchema(c *Command) *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:   "schema [" + strings.Join(words, "|") + "]",
-		Short: "Print the JSON Schema of flows, for editors",
-		Long: `Prints the JSON Schema (draft-07) of flows, or of callflow.yaml: with it an editor
-completes keys, kinds and words, shows what each is for, and marks mistakes of shape
-as one types. What a flow means, "callflow check" says.
+		Short: "Print the JSON Schema of flows, tests and settings, for editors",
+		Long: `Prints the JSON Schema (draft-07) of flows, of their tests (*_test.yaml), of
+standins.yaml, or of callflow.yaml: with it an editor completes keys, kinds and words,
+shows what each is for, and marks mistakes of shape as one types. What a flow means,
+"callflow check" says.
 
 For editors that use yaml-language-server, write the schema to a file and begin a flow
 with a line that names it:
 
   # yaml-language-server: $schema=flow.schema.json`,
 		Example: `  callflow schema > flow.schema.json
+  callflow schema test > flow_test.schema.json
   callflow schema config > callflow.schema.json`,
 		Args:      maxArgs(1),
 		ValidArgs: words,

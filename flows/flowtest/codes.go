@@ -304,35 +304,39 @@ var (
 	findResults  = [...]string{string(engine.IdentifiedNone), string(engine.IdentifiedUnavailable)}
 )
 
+func (r *reader) challengeKeys(s *CodeStandin) []key {
+	return []key{
+		wordKey(r, "result", "Whether the code is sent.", &s.Result, sendResults[:]...),
+		r.delayKey(&s.Delay),
+		r.timesKey(&s.Times),
+	}
+}
+
 func (r *reader) challenges(n *yaml.Node) []CodeStandin {
 	all := []CodeStandin{}
 	for _, item := range r.items(n, ChallengeName) {
 		var s CodeStandin
-		r.mapping(item, ChallengeName,
-			key{"result", func(v *yaml.Node) {
-				var w string
-				r.word(v, "result", &w, sendResults[:]...)
-				s.Result = engine.CodeSending(w)
-			}},
-			key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-			key{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
-		)
+		r.mapping(item, ChallengeName, r.challengeKeys(&s)...)
 		all = append(all, s)
 	}
 	return all
+}
+
+func (r *reader) verifyKeys(s *CheckStandin) []key {
+	return []key{
+		wordKey(r, "result", "How the check comes out; left out, as the code says.", &s.Result, checkResults[:]...),
+		r.textKey("account", "Whose the code is, where it authenticates.", &s.Account),
+		r.textKey("greeting", "What the flow calls them.", &s.Greeting),
+		r.delayKey(&s.Delay),
+		r.timesKey(&s.Times),
+	}
 }
 
 func (r *reader) verifies(n *yaml.Node) []CheckStandin {
 	all := []CheckStandin{}
 	for _, item := range r.items(n, VerifyName) {
 		var s CheckStandin
-		r.mapping(item, VerifyName,
-			key{"result", func(v *yaml.Node) { r.word(v, "result", &s.Result, checkResults[:]...) }},
-			key{"account", func(v *yaml.Node) { r.text(v, "account", &s.Account) }},
-			key{"greeting", func(v *yaml.Node) { r.text(v, "greeting", &s.Greeting) }},
-			key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-			key{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
-		)
+		r.mapping(item, VerifyName, r.verifyKeys(&s)...)
 		switch proves := s.Result == engine.OutAuthenticated; {
 		case proves && s.Account == "":
 			r.report(flows.CodeMissingKey, item, "a code that authenticates needs the account that it proves")
@@ -344,20 +348,20 @@ func (r *reader) verifies(n *yaml.Node) []CheckStandin {
 	return all
 }
 
+func (r *reader) identifyKeys(s *FindStandin) []key {
+	return []key{
+		wordKey(r, "result", "How the search comes out, where no accounts are given.", &s.Result, findResults[:]...),
+		r.textsKey("accounts", "The accounts that have the number.", &s.Accounts),
+		r.delayKey(&s.Delay),
+		r.timesKey(&s.Times),
+	}
+}
+
 func (r *reader) identifies(n *yaml.Node) []FindStandin {
 	all := []FindStandin{}
 	for _, item := range r.items(n, IdentifyName) {
 		var s FindStandin
-		r.mapping(item, IdentifyName,
-			key{"result", func(v *yaml.Node) {
-				var w string
-				r.word(v, "result", &w, findResults[:]...)
-				s.Result = engine.Identification(w)
-			}},
-			key{"accounts", func(v *yaml.Node) { s.Accounts = r.texts(v, "accounts") }},
-			key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-			key{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
-		)
+		r.mapping(item, IdentifyName, r.identifyKeys(&s)...)
 		if s.Result != "" && s.Accounts != nil {
 			r.report(flows.CodeBadValue, item, "a search finds accounts or has a result; found both")
 		}

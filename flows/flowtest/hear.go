@@ -69,14 +69,17 @@ func (r *reader) words(n *yaml.Node, what string) []Words {
 	return all
 }
 
-// form reads { contains: TEXT }, { exact: TEXT } or { pattern: REGEXP }.
-func (r *reader) form(n *yaml.Node, what string, w *Words) bool {
-	forms, before := 0, len(r.diags)
-	r.mapping(n, what,
-		key{"contains", func(v *yaml.Node) { forms++; r.line(v, "contains", &w.Text) }},
-		key{"exact", func(v *yaml.Node) { forms++; w.Exact = r.line(v, "exact", &w.Text) }},
-		key{"pattern", func(v *yaml.Node) {
-			forms++
+// wordsShape is the shape of what words reads.
+func wordsShape(r *reader) flows.Shape {
+	return oneOrMore(either(aText(), keyedOne(r.formKeys(&Words{}, new(int)), nil)))
+}
+
+func (r *reader) formKeys(w *Words, forms *int) []key {
+	return []key{
+		keyOf("contains", "A part of what is heard.", aText(), func(v *yaml.Node) { *forms++; r.line(v, "contains", &w.Text) }),
+		keyOf("exact", "All that is heard.", aText(), func(v *yaml.Node) { *forms++; w.Exact = r.line(v, "exact", &w.Text) }),
+		keyOf("pattern", "A regular expression that is found in what is heard.", aText(), func(v *yaml.Node) {
+			*forms++
 			var text string
 			if !r.text(v, "pattern", &text) {
 				return
@@ -85,8 +88,14 @@ func (r *reader) form(n *yaml.Node, what string, w *Words) bool {
 			if w.Pattern, err = regexp.Compile(text); err != nil {
 				r.report(flows.CodeBadPattern, v, "pattern: %q is no regular expression: %v", text, err)
 			}
-		}},
-	)
+		}),
+	}
+}
+
+// form reads { contains: TEXT }, { exact: TEXT } or { pattern: REGEXP }.
+func (r *reader) form(n *yaml.Node, what string, w *Words) bool {
+	forms, before := 0, len(r.diags)
+	r.mapping(n, what, r.formKeys(w, &forms)...)
 	if len(r.diags) == before && forms != 1 {
 		r.report(flows.CodeBadValue, n, "%s: expected one of contains, exact, pattern", what)
 	}

@@ -17,12 +17,10 @@ type Never struct {
 	Milestones []string
 }
 
-func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
-	never := &Never{}
-	before := len(r.diags)
-	r.mapping(n, "never",
-		key{"hear", func(v *yaml.Node) { never.Hear = r.words(v, "hear") }},
-		key{"at", func(v *yaml.Node) {
+func (r *reader) neverKeys(never *Never, s *Scenario) []key {
+	return []key{
+		keyOf("hear", "Words that are not heard.", wordsShape(r), func(v *yaml.Node) { never.Hear = r.words(v, "hear") }),
+		keyOf("at", "States that the call does not come to.", oneOrMore(aText()), func(v *yaml.Node) {
 			for _, item := range r.items(v, "at") {
 				var state string
 				if r.text(item, "at", &state) {
@@ -30,8 +28,8 @@ func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
 					s.states = append(s.states, named{state, at(item)})
 				}
 			}
-		}},
-		key{"milestone", func(v *yaml.Node) {
+		}),
+		keyOf("milestone", "Milestones that the call does not reach.", oneOrMore(aText()), func(v *yaml.Node) {
 			for _, item := range r.items(v, "milestone") {
 				var name string
 				if r.text(item, "milestone", &name) {
@@ -39,15 +37,21 @@ func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
 					s.milestones = append(s.milestones, named{name, at(item)})
 				}
 			}
-		}},
-		key{"called", func(v *yaml.Node) {
+		}),
+		keyOf("called", "A request or an action that a service does not get.", keyed(r.requestKeys(&Called{})), func(v *yaml.Node) {
 			never.Called = r.called(v)
 			if never.Called.Times != nil {
 				r.report(flows.CodeBadValue, v, "never: a call that must not be made has no times")
 			}
 			s.services = append(s.services, named{never.Called.Service, at(v)})
-		}},
-	)
+		}),
+	}
+}
+
+func (r *reader) never(n *yaml.Node, s *Scenario) *Never {
+	never := &Never{}
+	before := len(r.diags)
+	r.mapping(n, "never", r.neverKeys(never, s)...)
 	if len(r.diags) == before && never.Hear == nil && never.At == nil && never.Milestones == nil && never.Called == nil {
 		r.report(flows.CodeMissingKey, n, "never needs one of hear, at, milestone, called")
 	}

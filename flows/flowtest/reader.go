@@ -100,12 +100,6 @@ func (r *reader) plain(n *yaml.Node, depth int) bool {
 	return true
 }
 
-// key is a key that a mapping knows, and what reads its value.
-type key struct {
-	name string
-	read func(v *yaml.Node)
-}
-
 // mapping hands the values of a mapping to those who read them, and reports
 // what is none of theirs. It tells whether n is a mapping.
 func (r *reader) mapping(n *yaml.Node, what string, keys ...key) bool {
@@ -114,11 +108,11 @@ func (r *reader) mapping(n *yaml.Node, what string, keys ...key) bool {
 	}
 	names := make([]string, len(keys))
 	for i, k := range keys {
-		names[i] = k.name
+		names[i] = k.Key
 	}
 	return r.each(n, what, func(k, v *yaml.Node) {
 		for _, known := range keys {
-			if known.name == k.Value {
+			if known.Key == k.Value {
 				known.read(v)
 				return
 			}

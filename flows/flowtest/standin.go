@@ -123,23 +123,28 @@ func ParseStandins(file string, src []byte) (*Given, flows.Diagnostics) {
 
 // given reads what the world is like.
 func (r *reader) given(n *yaml.Node, what string, g *Given) {
-	r.mapping(n, what,
-		key{"services", func(v *yaml.Node) { g.Services = r.services(v) }},
-		key{"sign_in", func(v *yaml.Node) { g.SignIn = r.signIn(v) }},
-		key{"users", func(v *yaml.Node) { g.Users = r.users(v) }},
-		key{"code", func(v *yaml.Node) {
+	r.mapping(n, what, r.givenKeys(g)...)
+}
+
+func (r *reader) givenKeys(g *Given) []key {
+	standin := oneOrMore(keyed(r.standinKeys(&Standin{}, &[]string{})))
+	return []key{
+		keyOf("services", "What services answer, by their names in the flow. Of several that match a request, the first answers.", flows.Shape{Form: flows.FormNames, Of: &standin}, func(v *yaml.Node) { g.Services = r.services(v) }),
+		keyOf("sign_in", "How sign-ins come out, whatever the PIN: one for all, or in order. When they are used up, the users sign in.", oneOrMore(keyed(r.signInKeys(&SignInStandin{}))), func(v *yaml.Node) { g.SignIn = r.signIn(v) }),
+		keyOf("users", "Who can sign in, instead of those in users.yaml.", oneOrMore(keyed(r.userKeys(&User{}, new(string)))), func(v *yaml.Node) { g.Users = r.users(v) }),
+		keyOf("code", "The one-time code that everybody is sent: 4 to 10 digits. Default: "+UsualCode+".", aText(), func(v *yaml.Node) {
 			if r.text(v, "code", &g.Code) && !isCode(g.Code) {
 				r.report(flows.CodeBadValue, v, "code: found %q, expected 4 to 10 digits", g.Code)
 			}
-		}},
-		key{ChallengeName, func(v *yaml.Node) { g.Challenge = r.challenges(v) }},
-		key{VerifyName, func(v *yaml.Node) { g.Verify = r.verifies(v) }},
-		key{IdentifyName, func(v *yaml.Node) { g.Identify = r.identifies(v) }},
-		key{"dial", func(v *yaml.Node) { g.Dials = r.dials(v) }},
-		key{"record", func(v *yaml.Node) { g.Records = r.records(v) }},
-		key{"queue", func(v *yaml.Node) { g.Queues = r.queues(v) }},
-		key{"keys_only", func(v *yaml.Node) { r.boolean(v, "keys_only", &g.KeysOnly) }},
-	)
+		}),
+		keyOf(ChallengeName, "How the sending of codes comes out: one for all, or in order.", oneOrMore(keyed(r.challengeKeys(&CodeStandin{}))), func(v *yaml.Node) { g.Challenge = r.challenges(v) }),
+		keyOf(VerifyName, "How the check of codes comes out, whatever the code: one for all, or in order.", oneOrMore(keyed(r.verifyKeys(&CheckStandin{}))), func(v *yaml.Node) { g.Verify = r.verifies(v) }),
+		keyOf(IdentifyName, "Whose the calling number is, instead of the users' phones: one for all, or in order.", oneOrMore(keyed(r.identifyKeys(&FindStandin{}))), func(v *yaml.Node) { g.Identify = r.identifies(v) }),
+		keyOf("dial", "How transfers end, in order; the last repeats. Default: completed.", oneOrMore(oneOf(dialResults[:]...)), func(v *yaml.Node) { g.Dials = r.dials(v) }),
+		keyOf("record", "How recordings end, in order; the last repeats. Default: recorded.", oneOrMore(oneOf(recordResults[:]...)), func(v *yaml.Node) { g.Records = r.records(v) }),
+		keyOf("queue", "What becomes of those who wait in a queue, in order; the last repeats: connected, failed, or waiting where nobody takes the call.", oneOrMore(either(oneOf(queueResults[:]...), keyed(r.queueKeys(&QueueEnd{}, new(bool))))), func(v *yaml.Node) { g.Queues = r.queues(v) }),
+		r.booleanKey("keys_only", "The platform does not listen: what is said is silence.", &g.KeysOnly),
+	}
 }
 
 // isCode tells what a one-time code may be.
@@ -159,34 +164,46 @@ func (r *reader) services(n *yaml.Node) map[string][]Standin {
 	return all
 }
 
-func (r *reader) standin(n *yaml.Node) (Standin, bool) {
-	s := Standin{Status: http.StatusOK}
-	var answers []string
-	keys := []key{
-		{"status", func(v *yaml.Node) { r.integer(v, "status", 100, 599, &s.Status) }},
-		{"body", func(v *yaml.Node) { s.Body = r.json(v, "body"); answers = append(answers, "body") }},
-		{"garbage", func(v *yaml.Node) {
+// standinKeys are the keys of a stand-in. Those that are its answer are added to
+// answers.
+func (r *reader) standinKeys(s *Standin, answers *[]string) []key {
+	answer := func(k key) key {
+		read := k.read
+		k.read = func(v *yaml.Node) {
+			read(v)
+			*answers = append(*answers, k.Key)
+		}
+		return k
+	}
+	return append([]key{
+		r.integerKey("status", "The HTTP status of the answer. Default: 200.", 100, 599, &s.Status),
+		answer(keyOf("body", "What is answered, as JSON.", anything(), func(v *yaml.Node) { s.Body = r.json(v, "body") })),
+		answer(keyOf("garbage", "An answer that is no JSON, instead.", aText(), func(v *yaml.Node) {
 			var text string
 			r.text(v, "garbage", &text)
 			s.Body = []byte(text)
-			answers = append(answers, "garbage")
-		}},
-		{"fail", func(v *yaml.Node) {
-			r.boolean(v, "fail", &s.Fail)
-			answers = append(answers, "fail")
-		}},
-		{"lost", func(v *yaml.Node) {
-			r.boolean(v, "lost", &s.Lost)
-			answers = append(answers, "lost")
-		}},
-		{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-		{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
-	}
+		})),
+		answer(r.booleanKey("fail", "There is no answer at all.", &s.Fail)),
+		answer(r.booleanKey("lost", "It is sent, and nobody knows whether it arrived.", &s.Lost)),
+		r.delayKey(&s.Delay),
+		r.timesKey(&s.Times),
+	}, r.methodKeys(&s.Method, &s.Path)...)
+}
+
+// methodKeys name a request.
+func (r *reader) methodKeys(method, path *string) []key {
+	var keys []key
 	for _, m := range methods {
-		keys = append(keys, key{m, func(v *yaml.Node) { r.path(v, m, &s.Method, &s.Path) }})
+		keys = append(keys, keyOf(m, "The path of a "+strings.ToUpper(m)+" request. \"*\" stands for any one segment.", aText(), func(v *yaml.Node) { r.path(v, m, method, path) }))
 	}
+	return keys
+}
+
+func (r *reader) standin(n *yaml.Node) (Standin, bool) {
+	s := Standin{Status: http.StatusOK}
+	var answers []string
 	before := len(r.diags)
-	if !r.mapping(n, "a stand-in", keys...) {
+	if !r.mapping(n, "a stand-in", r.standinKeys(&s, &answers)...) {
 		return s, false
 	}
 	switch {
@@ -218,23 +235,35 @@ func (r *reader) path(n *yaml.Node, name string, method, path *string) {
 	*method = strings.ToUpper(name)
 }
 
+func (r *reader) signInKeys(s *SignInStandin) []key {
+	return []key{
+		// A sign-in that succeeds has somebody who was proved: that takes a user.
+		wordKey(r, "result", "How the sign-in comes out; left out, as the users' PINs say.", &s.Result, string(engine.SignInDenied), string(engine.SignInLocked), string(engine.SignInChallenge), string(engine.SignInUnavailable)),
+		r.delayKey(&s.Delay),
+		r.timesKey(&s.Times),
+	}
+}
+
 func (r *reader) signIn(n *yaml.Node) []SignInStandin {
 	var all []SignInStandin
 	for _, item := range r.items(n, "sign_in") {
 		var s SignInStandin
-		r.mapping(item, "sign_in",
-			key{"result", func(v *yaml.Node) {
-				var w string
-				// A sign-in that succeeds has somebody who was proved: that takes a user.
-				r.word(v, "result", &w, string(engine.SignInDenied), string(engine.SignInLocked), string(engine.SignInChallenge), string(engine.SignInUnavailable))
-				s.Result = engine.SignIn(w)
-			}},
-			key{"delay", func(v *yaml.Node) { r.duration(v, "delay", &s.Delay) }},
-			key{"times", func(v *yaml.Node) { r.integer(v, "times", 1, 1000, &s.Times) }},
-		)
+		r.mapping(item, "sign_in", r.signInKeys(&s)...)
 		all = append(all, s)
 	}
 	return all
+}
+
+func (r *reader) userKeys(u *User, pin *string) []key {
+	return []key{
+		r.textKey("account", "The account number.", &u.Account).required(),
+		r.textKey("pin", "The PIN, in clear: for tests only.", pin).required(),
+		r.textKey("greeting", "What the flow calls the user.", &u.Greeting),
+		r.textKey("id", "The user's id at the identity provider.", &u.ID),
+		r.textsKey("phones", "The user's numbers, in international form.", &u.Phones),
+		r.booleanKey("factor", "A second factor is asked for.", &u.Factor),
+		r.booleanKey("locked", "The account is locked.", &u.Locked),
+	}
 }
 
 func (r *reader) users(n *yaml.Node) []User {
@@ -242,15 +271,7 @@ func (r *reader) users(n *yaml.Node) []User {
 	for _, item := range r.items(n, "users") {
 		var u User
 		var pin string
-		good := r.mapping(item, "a user",
-			key{"account", func(v *yaml.Node) { r.text(v, "account", &u.Account) }},
-			key{"pin", func(v *yaml.Node) { r.text(v, "pin", &pin) }},
-			key{"greeting", func(v *yaml.Node) { r.text(v, "greeting", &u.Greeting) }},
-			key{"id", func(v *yaml.Node) { r.text(v, "id", &u.ID) }},
-			key{"phones", func(v *yaml.Node) { u.Phones = r.texts(v, "phones") }},
-			key{"factor", func(v *yaml.Node) { r.boolean(v, "factor", &u.Factor) }},
-			key{"locked", func(v *yaml.Node) { r.boolean(v, "locked", &u.Locked) }},
-		)
+		good := r.mapping(item, "a user", r.userKeys(&u, &pin)...)
 		if good && (u.Account == "" || pin == "") {
 			r.report(flows.CodeMissingKey, item, "a user needs an account and a pin")
 			continue
@@ -284,17 +305,21 @@ var queueResults = [...]string{queueConnected, queueWaiting, queueFailed}
 // maxPosition is the longest line that a test can begin in.
 const maxPosition = 1000
 
+func (r *reader) queueKeys(q *QueueEnd, good *bool) []key {
+	return []key{
+		keyOf("result", "What becomes of the caller. Default: connected.", oneOf(queueResults[:]...), func(v *yaml.Node) { *good = r.word(v, "result", &q.Result, queueResults[:]...) }),
+		r.integerKey("position", "The caller's place in the line.", 1, maxPosition, &q.Position),
+		r.durationKey("after", "How long the caller waits until then.", &q.After),
+	}
+}
+
 func (r *reader) queues(n *yaml.Node) []QueueEnd {
 	var all []QueueEnd
 	for _, item := range r.items(n, "queue") {
 		q := QueueEnd{Result: queueConnected}
 		good := true
 		if item.Kind == yaml.MappingNode {
-			good = r.mapping(item, "a queue",
-				key{"result", func(v *yaml.Node) { good = r.word(v, "result", &q.Result, queueResults[:]...) }},
-				key{"position", func(v *yaml.Node) { r.integer(v, "position", 1, maxPosition, &q.Position) }},
-				key{"after", func(v *yaml.Node) { r.duration(v, "after", &q.After) }},
-			) && good
+			good = r.mapping(item, "a queue", r.queueKeys(&q, &good)...) && good
 		} else {
 			good = r.word(item, "queue", &q.Result, queueResults[:]...)
 		}

@@ -73,8 +73,12 @@ const (
 	stepCalled    = "called"
 )
 
-// maxAgain is how often a hook can be delivered again in one step.
-const maxAgain = 100
+// How often a question can be left without an answer in one step, and a hook be
+// delivered again.
+const (
+	maxSilence = 100
+	maxAgain   = 100
+)
 
 // Called is a request or an action that a service must have got.
 type Called struct {
@@ -126,16 +130,7 @@ func ParseSuite(file string, src []byte) (*Suite, flows.Diagnostics) {
 	s := &Suite{File: file}
 	if top := r.open(src); top != nil {
 		tests := false
-		r.mapping(top, "the file",
-			key{"flow", func(v *yaml.Node) {
-				s.FlowPos = at(v)
-				r.text(v, "flow", &s.Flow)
-			}},
-			key{"tests", func(v *yaml.Node) {
-				tests = true
-				s.Tests = r.scenarios(v)
-			}},
-		)
+		r.mapping(top, "the file", r.fileKeys(s, &tests)...)
 		if !tests && !r.diags.HasErrors() {
 			r.report(flows.CodeMissingKey, top, "the file has no tests; expected a list under \"tests\"")
 		}
@@ -147,6 +142,37 @@ func ParseSuite(file string, src []byte) (*Suite, flows.Diagnostics) {
 	return s, r.diags
 }
 
+func (r *reader) fileKeys(s *Suite, tests *bool) []key {
+	test := keyed(r.scenarioKeys(&Scenario{}, map[string]bool{}))
+	return []key{
+		keyOf("flow", "The file of the flow that is tested, from the folder of these tests. Default: the name of this file without \"_test\".", aText(), func(v *yaml.Node) {
+			s.FlowPos = at(v)
+			r.text(v, "flow", &s.Flow)
+		}),
+		keyOf("tests", "The tests, each of them a call.", listOf(test), func(v *yaml.Node) {
+			*tests = true
+			s.Tests = r.scenarios(v)
+		}).required(),
+	}
+}
+
+func (r *reader) scenarioKeys(s *Scenario, names map[string]bool) []key {
+	return []key{
+		keyOf("name", "What the test is called: a sentence about what the flow promises.", aText(), func(v *yaml.Node) {
+			if r.text(v, "name", &s.Name) && names[s.Name] {
+				r.report(flows.CodeNameTaken, v, "another test is called %q too", s.Name)
+			}
+			names[s.Name] = true
+		}).required(),
+		keyOf("call", "Who calls, and when.", keyed(r.callKeys(s)), func(v *yaml.Node) { r.mapping(v, "call", r.callKeys(s)...) }),
+		keyOf("given", "What the world is like in this call. It comes before what stands in standins.yaml.", keyed(r.givenKeys(&s.Given)), func(v *yaml.Node) {
+			r.given(v, "given", &s.Given)
+			s.services = append(s.services, serviceNames(v)...)
+		}),
+		keyOf("steps", "What the caller does, hears and finds done, one after the other.", listOf(keyedOne(r.stepKeys(&Step{}, s), nil)), func(v *yaml.Node) { r.steps(v, s) }).required(),
+	}
+}
+
 func (r *reader) scenarios(n *yaml.Node) []*Scenario {
 	var all []*Scenario
 	if !r.is(n, yaml.SequenceNode, "tests", "a list") {
@@ -155,20 +181,7 @@ func (r *reader) scenarios(n *yaml.Node) []*Scenario {
 	names := map[string]bool{}
 	for _, item := range n.Content {
 		s := &Scenario{Pos: at(item)}
-		good := r.mapping(item, "a test",
-			key{"name", func(v *yaml.Node) {
-				if r.text(v, "name", &s.Name) && names[s.Name] {
-					r.report(flows.CodeNameTaken, v, "another test is called %q too", s.Name)
-				}
-				names[s.Name] = true
-			}},
-			key{"call", func(v *yaml.Node) { r.call(v, s) }},
-			key{"given", func(v *yaml.Node) {
-				r.given(v, "given", &s.Given)
-				s.services = append(s.services, serviceNames(v)...)
-			}},
-			key{"steps", func(v *yaml.Node) { r.steps(v, s) }},
-		)
+		good := r.mapping(item, "a test", r.scenarioKeys(s, names)...)
 		switch {
 		case !good:
 		case s.Name == "":
@@ -197,13 +210,13 @@ func serviceNames(given *yaml.Node) []named {
 	return all
 }
 
-func (r *reader) call(n *yaml.Node, s *Scenario) {
-	r.mapping(n, "call",
-		key{"from", func(v *yaml.Node) { r.text(v, "from", &s.Call.From) }},
-		key{"to", func(v *yaml.Node) { r.text(v, "to", &s.Call.To) }},
-		key{"name", func(v *yaml.Node) { r.text(v, "name", &s.Call.Name) }},
-		key{"language", func(v *yaml.Node) { r.text(v, "language", &s.Call.Language) }},
-		key{"at", func(v *yaml.Node) {
+func (r *reader) callKeys(s *Scenario) []key {
+	return []key{
+		r.textKey("from", "The number that calls, in international form. Default: +15550100.", &s.Call.From),
+		r.textKey("to", "The number that is called.", &s.Call.To),
+		r.textKey("name", "The caller's name, as the platform tells it.", &s.Call.Name),
+		r.textKey("language", "The language that the called number stands for, such as es or en-AU.", &s.Call.Language),
+		keyOf("at", "The instant at which the call begins, such as 2026-11-21T10:00:00Z.", aText(), func(v *yaml.Node) {
 			var text string
 			if !r.text(v, "at", &text) {
 				return
@@ -213,8 +226,8 @@ func (r *reader) call(n *yaml.Node, s *Scenario) {
 				r.report(flows.CodeBadValue, v, "at: found %q, expected an instant such as 2026-11-21T10:00:00Z", text)
 			}
 			s.At = when
-		}},
-	)
+		}),
+	}
 }
 
 func (r *reader) steps(n *yaml.Node, s *Scenario) {
@@ -222,70 +235,65 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 		return
 	}
 	s.Steps = []Step{}
-	for _, item := range n.Content {
-		step := Step{Pos: at(item)}
-		only := func(word string, read func(v *yaml.Node)) key {
-			return key{word, func(v *yaml.Node) {
-				if step.Word != "" {
-					r.report(flows.CodeBadValue, v, "a step is one thing; found %s beside %s; expected each in a line of its own, with a dash before it", word, step.Word)
-					return
-				}
-				step.Word = word
-				read(v)
-			}}
+	var step Step // each of them, in turn
+	keys := r.stepKeys(&step, s)
+	for i, k := range keys {
+		keys[i].read = func(v *yaml.Node) {
+			if step.Word != "" {
+				r.report(flows.CodeBadValue, v, "a step is one thing; found %s beside %s; expected each in a line of its own, with a dash before it", k.Key, step.Word)
+				return
+			}
+			step.Word = k.Key
+			k.read(v)
 		}
-		good := r.mapping(item, "a step",
-			only(stepHear, func(v *yaml.Node) { step.Words = r.words(v, stepHear) }),
-			only(stepPress, func(v *yaml.Node) { step.Moves = r.script(v) }),
-			only(stepSay, func(v *yaml.Node) { step.Moves = r.said(v) }),
-			only(stepSilence, func(v *yaml.Node) {
-				times := 1
-				r.integer(v, "silence", 1, 100, &times)
-				step.Moves = make(Script, times)
-			}),
-			only(stepHangup, func(v *yaml.Node) {
-				var yes string
-				r.word(v, "hangup", &yes, "true")
-				step.Moves = Script{{Hangup: true}}
-			}),
-			only(stepAgain, func(v *yaml.Node) {
-				step.Times = r.again(v)
-			}),
-			only(stepAt, func(v *yaml.Node) {
-				if r.text(v, "at", &step.State) {
-					s.states = append(s.states, named{step.State, step.Pos})
-				}
-			}),
-			only(stepMilestone, func(v *yaml.Node) {
-				if r.text(v, "milestone", &step.Name) {
-					s.milestones = append(s.milestones, named{step.Name, step.Pos})
-				}
-			}),
-			only(stepEnded, func(v *yaml.Node) {
-				var how string
-				r.word(v, "ended", &how, string(ByFlow), string(ByGoodbye), string(ByError), string(ByCaller))
-				step.How = How(how)
-			}),
-			only(stepCalled, func(v *yaml.Node) {
-				step.Called = r.called(v)
-				s.services = append(s.services, named{step.Called.Service, at(v)})
-			}),
-			only(stepNever, func(v *yaml.Node) { step.Never = r.never(v, s) }),
-			// The short form of never: { hear: … }.
-			only(stepNeverHear, func(v *yaml.Node) { step.Never = &Never{Hear: r.words(v, stepNeverHear)} }),
-			only(stepPlayed, func(v *yaml.Node) {
-				for _, item := range r.items(v, stepPlayed) {
-					var name string
-					if r.text(item, stepPlayed, &name) {
-						step.Texts = append(step.Texts, name)
-					}
-				}
-			}),
-			only(stepWhispered, func(v *yaml.Node) { step.Words = r.words(v, stepWhispered) }),
-		)
-		if good && step.Word != "" {
+	}
+	for _, item := range n.Content {
+		step = Step{Pos: at(item)}
+		if r.mapping(item, "a step", keys...) && step.Word != "" {
 			s.Steps = append(s.Steps, step)
 		}
+	}
+}
+
+// stepKeys are the words of steps.
+func (r *reader) stepKeys(step *Step, s *Scenario) []key {
+	script := aText()
+	heard := wordsShape(r)
+	return []key{
+		keyOf(stepHear, "Words that are heard after the caller's last move: a part of them, or several in this order.", heard, func(v *yaml.Node) { step.Words = r.words(v, stepHear) }),
+		keyOf(stepPress, "The keys that the caller presses: anything a script may hold, such as 12345# 1234. Keys that end in # stand in quotes.", script, func(v *yaml.Node) { step.Moves = r.script(v) }),
+		keyOf(stepSay, "What the caller says, to a question that listens.", either(aText(), keyed(r.sayKeys(new(string), &Move{}))), func(v *yaml.Node) { step.Moves = r.said(v) }),
+		keyOf(stepSilence, "How many times the caller lets a question wait in vain.", aNumber(1, maxSilence), func(v *yaml.Node) {
+			times := 1
+			r.integer(v, stepSilence, 1, maxSilence, &times)
+			step.Moves = make(Script, times)
+		}),
+		keyOf(stepHangup, "The caller hangs up.", oneOf("true"), func(v *yaml.Node) {
+			var yes string
+			r.word(v, stepHangup, &yes, "true")
+			step.Moves = Script{{Hangup: true}}
+		}),
+		keyOf(stepAgain, "The platform delivers its last hook again, once or so many times: the answer is the same, and nothing happens twice.", either(oneOf("true"), aNumber(1, maxAgain)), func(v *yaml.Node) { step.Times = r.again(v) }),
+		keyOf(stepAt, "The state in which the call waits, or has ended.", aText(), func(v *yaml.Node) {
+			if r.text(v, stepAt, &step.State) {
+				s.states = append(s.states, named{step.State, step.Pos})
+			}
+		}),
+		keyOf(stepMilestone, "A milestone that the call has reached.", aText(), func(v *yaml.Node) {
+			if r.text(v, stepMilestone, &step.Name) {
+				s.milestones = append(s.milestones, named{step.Name, step.Pos})
+			}
+		}),
+		wordKey(r, stepEnded, "How the call has ended: hangup (the flow hung up), goodbye (attempts or limits were used up), error (the flow failed and apologised), caller (the caller hung up).", &step.How,
+			string(ByFlow), string(ByGoodbye), string(ByError), string(ByCaller)),
+		keyOf(stepCalled, "A request or an action that a service got.", keyed(r.calledKeys(&Called{})), func(v *yaml.Node) {
+			step.Called = r.called(v)
+			s.services = append(s.services, named{step.Called.Service, at(v)})
+		}),
+		keyOf(stepNever, "What does not happen in the whole call, before this step or after it.", keyed(r.neverKeys(&Never{}, s)), func(v *yaml.Node) { step.Never = r.never(v, s) }),
+		keyOf(stepNeverHear, "Words that are not heard in the whole call.", heard, func(v *yaml.Node) { step.Never = &Never{Hear: r.words(v, stepNeverHear)} }),
+		r.textsKey(stepPlayed, "Recordings that are played after the caller's last move, in this order, by their names in the flow.", &step.Texts),
+		keyOf(stepWhispered, "Words that whoever took a transfer heard before the caller.", heard, func(v *yaml.Node) { step.Words = r.words(v, stepWhispered) }),
 	}
 }
 
@@ -324,10 +332,7 @@ func (r *reader) said(n *yaml.Node) Script {
 	var m Move
 	var text string
 	if n.Kind == yaml.MappingNode {
-		r.mapping(n, stepSay,
-			key{"text", func(v *yaml.Node) { r.line(v, "text", &text) }},
-			key{"unclear", func(v *yaml.Node) { r.boolean(v, "unclear", &m.Unclear) }},
-		)
+		r.mapping(n, stepSay, r.sayKeys(&text, &m)...)
 		if text == "" && !r.diags.HasErrors() {
 			r.report(flows.CodeMissingKey, n, "say needs the text that is said")
 		}
@@ -341,22 +346,33 @@ func (r *reader) said(n *yaml.Node) Script {
 	return Script{m}
 }
 
-func (r *reader) called(n *yaml.Node) *Called {
-	c := &Called{}
-	keys := []key{
-		{"service", func(v *yaml.Node) { r.text(v, "service", &c.Service) }},
-		{"body", func(v *yaml.Node) { c.Body = r.json(v, "body") }},
-		{"times", func(v *yaml.Node) {
+func (r *reader) sayKeys(text *string, m *Move) []key {
+	return []key{
+		r.lineKey("text", "The words that are said.", text).required(),
+		r.booleanKey("unclear", "The platform is not sure of them.", &m.Unclear),
+	}
+}
+
+func (r *reader) requestKeys(c *Called) []key {
+	return append([]key{
+		r.textKey("service", "The service's name in the flow.", &c.Service).required(),
+		keyOf("body", "What the body holds. It may have more members.", anything(), func(v *yaml.Node) { c.Body = r.json(v, "body") }),
+	}, r.methodKeys(&c.Method, &c.Path)...)
+}
+
+func (r *reader) calledKeys(c *Called) []key {
+	return append(r.requestKeys(c),
+		keyOf("times", "How often the service is called so. Default: once or more. An action that is sent again counts once.", aNumber(0, 1000), func(v *yaml.Node) {
 			times := 0
 			r.integer(v, "times", 0, 1000, &times)
 			c.Times = &times
-		}},
-	}
-	for _, m := range methods {
-		keys = append(keys, key{m, func(v *yaml.Node) { r.path(v, m, &c.Method, &c.Path) }})
-	}
+		}))
+}
+
+func (r *reader) called(n *yaml.Node) *Called {
+	c := &Called{}
 	before := len(r.diags)
-	if r.mapping(n, "called", keys...) && c.Service == "" && len(r.diags) == before {
+	if r.mapping(n, "called", r.calledKeys(c)...) && c.Service == "" && len(r.diags) == before {
 		r.report(flows.CodeMissingKey, n, "called needs the service that must have been called")
 	}
 	return c

@@ -69,12 +69,16 @@ func perLanguage(of object) object {
 	}
 }
 
-// words are an enumeration. A number in it counts with quotes and without.
+// words are an enumeration. A number in it, and true and false, count with quotes and
+// without.
 func words(all []string) object {
 	var values []any
 	for _, w := range all {
 		if n, err := strconv.Atoi(w); err == nil {
 			values = append(values, n)
+		}
+		if w == "true" || w == "false" {
+			values = append(values, w == "true")
 		}
 		values = append(values, w)
 	}
