@@ -89,6 +89,12 @@ func TestUsersExport(t *testing.T) {
 	if status, out, problems = run("export", "-o", file, "--import"); status != exitOK {
 		t.Errorf("exit status %d: %s%s", status, out, problems)
 	}
+	// A user who cannot be read is named, and keeps nobody waiting.
+	f.Script(fake.Fault{At: fake.Methods, Kind: fake.Status, Code: 500, Times: 3})
+	if status, out, problems = run("factors", "--index-per-second", "1000"); status != exitOK || strings.Count(problems, "could not be read") != 1 ||
+		!strings.Contains(out, "second factors of 1 user read; 1 user could not be read, and the same command tries them again") {
+		t.Errorf("exit status %d: %s%s", status, out, problems)
+	}
 	if status, out, problems = run("factors", "--index-per-second", "1000"); status != exitOK || !strings.Contains(out, "second factors of 2 users read") {
 		t.Errorf("exit status %d: %s%s", status, out, problems)
 	}

@@ -22,7 +22,8 @@ func newUsersFactors(c *Command) *cobra.Command {
 		Long: `Reads, of every user in the index, the telephone numbers that are second factors.
 Auth0 has them in no export: it takes a request for each user, index.per_second of
 them in a second, and fewer while calls need what Auth0 allows. A hundred thousand
-users take a day. What was broken off goes on where it stood.
+users take a day. What was broken off goes on where it stood. Users who cannot be
+read keep nobody waiting: they are named, and tried again the next time.
 
 A server with "factors: yes" does the same by itself, again and again. The token
 needs the scope read:authentication_methods. Auth0 may show numbers masked: those can
@@ -73,10 +74,19 @@ func (c *Command) readFactors(ctx context.Context, src config.Source) error {
 		if r.Masked > 0 {
 			text += fmt.Sprintf("; Auth0 masks %s, which cannot be looked up", plural(r.Masked, "number"))
 		}
+		if n := len(r.Later) + r.Left; n > 0 {
+			text += fmt.Sprintf("; %s could not be read, and the same command tries them again", plural(n, "user"))
+			for _, l := range r.Later[:min(len(r.Later), mostNamed)] {
+				fmt.Fprintf(c.Stderr, "callflow: %s could not be read\n", l.ID)
+			}
+		}
 		_, err = fmt.Fprintln(c.Stdout, text)
 		return err
 	})
 }
+
+// mostNamed is how many users are named who could not be read.
+const mostNamed = 20
 
 // countUsers counts the users in the index.
 func countUsers(ctx context.Context, desk phoneDesk) (n int, err error) {

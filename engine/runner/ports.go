@@ -46,6 +46,10 @@ var ErrCredentials = errors.New("the service refuses our credentials")
 // how it is set up. Operators are alarmed, as with ErrCredentials.
 var ErrSetup = errors.New("the service is not set up for this")
 
+// ErrLater means that a service was not asked, or answered that it is asked too much: the
+// error says nothing of what it was to be asked.
+var ErrLater = errors.New("the service is left alone for a while")
+
 // Services sends requests and actions to services known by name. The answer has
 // gone through the table of HTTP answers already; an error is an outage, and one
 // that wraps ErrCredentials an alarm besides.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 	"golang.org/x/time/rate"
+
+	"callflow/engine/runner"
 )
 
 // When the breaker opens, and for how long.
@@ -106,5 +108,6 @@ func (g *gate) hold(doing string, n *note) *outage {
 	return &outage{
 		doing: doing, status: n.status, code: "too_many_requests",
 		advice: "Auth0's rate limit is reached; waiting " + wait.Round(time.Second).String(),
+		cause:  runner.ErrLater,
 	}
 }

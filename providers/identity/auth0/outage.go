@@ -35,7 +35,7 @@ func (o *outage) Error() string {
 	if o.advice != "" {
 		text += ": " + o.advice
 	}
-	if o.cause != nil && !errors.Is(o.cause, runner.ErrCredentials) && !errors.Is(o.cause, runner.ErrSetup) {
+	if o.cause != nil && !errors.Is(o.cause, runner.ErrCredentials) && !errors.Is(o.cause, runner.ErrSetup) && !errors.Is(o.cause, runner.ErrLater) {
 		text += ": " + o.cause.Error()
 	}
 	return text
@@ -83,5 +83,5 @@ func lost(doing string, n *note, err error) *outage {
 
 // limited is an outage that we make ourselves, to leave Auth0 alone.
 func limited(doing, format string, args ...any) *outage {
-	return &outage{doing: doing, advice: fmt.Sprintf(format, args...)}
+	return &outage{doing: doing, advice: fmt.Sprintf(format, args...), cause: runner.ErrLater}
 }

@@ -14,8 +14,9 @@ import (
 	"callflow/engine/runner"
 )
 
-// Source is where users are read again: the tenant. Its errors are outages, and
-// runner.ErrNotFound where there is no such user. It keeps to its own pace.
+// Source is where users are read again: the tenant. Its errors are outages, which wrap
+// runner.ErrLater where they say nothing of the user, and runner.ErrNotFound where there
+// is no such user. It keeps to its own pace.
 type Source interface {
 	// Profile is a user as the Management API shows it.
 	Profile(ctx context.Context, id string) (json.RawMessage, error)
@@ -44,10 +45,18 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	loaded  bool
-	pending []News // the oldest first
-	reading string // who is being read
-	again   bool   // there have been news of them meanwhile
+	pending []waiting // the oldest first
+	reading string    // who is being read
+	again   bool      // there have been news of them meanwhile
 	wake    chan struct{}
+	failed  int // users in a row who could not be read
+}
+
+// waiting is a user who is to be read again.
+type waiting struct {
+	News
+	Tries int   `json:"tries,omitempty"` // that failed
+	Next  int64 `json:"next,omitempty"`  // not before, in Unix seconds
 }
 
 // The names of the marks that a Keeper leaves in the index.
@@ -72,12 +81,14 @@ func (k *Keeper) Hear(ctx context.Context, news ...News) error {
 	}
 	next := slices.Clone(k.pending)
 	for _, n := range news {
-		i := slices.IndexFunc(next, func(p News) bool { return p.ID == n.ID && (p.Phone == n.Phone || p.Phone == "" || n.Phone == "") })
+		i := slices.IndexFunc(next, func(p waiting) bool {
+			return p.ID == n.ID && (p.Phone == n.Phone || p.Phone == "" || n.Phone == "")
+		})
 		switch {
 		case i >= 0 && n.Phone != "":
 			next[i].Phone = n.Phone
 		case i < 0:
-			next = append(next, n)
+			next = append(next, waiting{News: n})
 		}
 	}
 	if len(next) > mostPending {
@@ -123,7 +134,7 @@ func (k *Keeper) load(ctx context.Context) error {
 }
 
 // save keeps what is pending. The lock is held.
-func (k *Keeper) save(ctx context.Context, pending []News) error {
+func (k *Keeper) save(ctx context.Context, pending []waiting) error {
 	var value []byte
 	if len(pending) > 0 {
 		var err error
@@ -196,18 +207,25 @@ func (k *Keeper) Step(ctx context.Context) (idle time.Duration, err error) {
 		k.mu.Unlock()
 		return 0, err
 	}
-	if len(k.pending) == 0 {
+	now := k.Now()
+	due := slices.IndexFunc(k.pending, func(w waiting) bool { return w.Next <= now.Unix() })
+	if due < 0 {
+		idle = time.Hour
+		for _, w := range k.pending {
+			idle = min(idle, time.Unix(w.Next, 0).Sub(now))
+		}
 		k.mu.Unlock()
 		if !k.Factors {
-			return time.Hour, nil
+			return idle, nil
 		}
-		return k.round(ctx)
+		next, err := k.round(ctx)
+		return min(idle, next), err
 	}
-	next := k.pending[0]
+	next := k.pending[due]
 	k.reading, k.again = next.ID, false
 	k.mu.Unlock()
 
-	err = k.Refresh(ctx, next)
+	err = k.Refresh(ctx, next.News)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.reading = ""
@@ -216,15 +234,35 @@ func (k *Keeper) Step(ctx context.Context) (idle time.Duration, err error) {
 		return 0, err // more was heard of it
 	}
 	rest := slices.Delete(slices.Clone(k.pending), i, i+1)
+	var broken *unread
 	switch {
 	case err == nil && !k.again:
+		k.failed = 0
 		return 0, k.save(ctx, rest)
 	case err == nil: // it may have changed again while it was read
-		return 0, k.save(ctx, append(rest, next))
-	default:
+		k.failed = 0
+		return 0, k.save(ctx, append(rest, waiting{News: next.News}))
+	case !errors.As(err, &broken):
 		k.pending = append(rest, next) // what cannot be read keeps nobody waiting
 		return 0, err
 	}
+	return 0, k.postpone(ctx, rest, next, broken)
+}
+
+// postpone has a user read later who could not be read, or, after days of that, not at
+// all.
+func (k *Keeper) postpone(ctx context.Context, rest []waiting, w waiting, err *unread) error {
+	w.Tries++
+	down := k.broke(w.ID, w.Tries, err)
+	if w.Tries == mostTries {
+		k.Log.Error("a user could not be read for days, and is not tried any more: a new import repairs the index", zap.String("user", w.ID), zap.Error(err))
+		return k.save(ctx, rest)
+	}
+	w.Next = k.Now().Add(later(w.Tries)).Unix()
+	if err := k.save(ctx, append(rest, w)); err != nil {
+		return err
+	}
+	return down
 }
 
 // Refresh reads a user again.
@@ -235,7 +273,7 @@ func (k *Keeper) Refresh(ctx context.Context, n News) error {
 		return k.put(ctx, runner.PhoneUser{ID: n.ID, UpdatedAt: at, Deleted: true, FactorsAt: at})
 	}
 	if err != nil {
-		return err
+		return reading(n.ID, err)
 	}
 	user, err := k.Shape.Profile(raw, at)
 	if err != nil || user.ID != n.ID {
@@ -274,7 +312,7 @@ func (k *Keeper) factors(ctx context.Context, id string, known []string) (masked
 	switch {
 	case errors.Is(err, runner.ErrNotFound):
 	case err != nil:
-		return 0, err
+		return 0, reading(id, err)
 	default:
 		if numbers, masked, err = parseFactors(raw, known); err != nil {
 			k.Log.Warn("a user's second factors make no sense and are not put into the index", zap.String("user", id), zap.Error(err))

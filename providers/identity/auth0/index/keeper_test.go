@@ -24,6 +24,7 @@ type tenant struct {
 	profiles map[string]string
 	methods  map[string]string
 	fail     error
+	broken   map[string]error // of single users
 	asked    []string
 	asking   func(id string) // while a profile is read
 }
@@ -32,6 +33,9 @@ func (f *tenant) answer(what, id string, from map[string]string) (json.RawMessag
 	f.asked = append(f.asked, what+" "+id)
 	if f.fail != nil {
 		return nil, f.fail
+	}
+	if err := f.broken[id]; err != nil {
+		return nil, err
 	}
 	raw, ok := from[id]
 	if !ok {
@@ -140,7 +144,7 @@ func TestKeeper(t *testing.T) {
 		ctx, stop = context.WithCancel(t.Context())
 		defer stop()
 		go keeper(t, store, source).Run(ctx)
-		time.Sleep(time.Second)
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if len(phones()) == 0 {
 			t.Error("after a restart the user was not read")
