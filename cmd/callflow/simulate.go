@@ -65,7 +65,9 @@ through and printed.
 ` + flowtest.ScriptHelp + `
 
 Who can sign in stands in users.yaml beside the flow, and what services answer
-in standins.yaml; --live uses the real ones of callflow.yaml.
+in standins.yaml; --live uses the real ones of callflow.yaml. An Auth0 tenant then
+sends its codes to real telephones, to numbers that sms.allow has, and is searched
+for the caller; codes of users in a file are shown, and sent to nobody.
 
 Exit status: 0 the flow ended the call; 3 the caller hung up; 4 the flow failed
 and apologised; 5 it still waits for keys at the end of the script; 1 the flow has
@@ -92,7 +94,7 @@ errors; 2 the command line, or a file it names, is wrong.`,
 	f.StringVar(&s.standins, "standins", "", "a `FILE` of stand-ins, instead of the one beside the flow")
 	f.StringSliceVar(&s.slow, "slow", nil, "make a service, or sign_in, slow: `NAME[=TIME]`, 5s by default")
 	f.StringSliceVar(&s.fail, "fail", nil, "make a service, or sign_in, fail: `NAME`")
-	f.BoolVar(&s.live, "live", false, "use the real sign-in and services of callflow.yaml")
+	f.BoolVar(&s.live, "live", false, "use the real sign-in, codes and services of callflow.yaml")
 	f.StringVar(&s.config, "config", "", "the `FILE` that --live reads, instead of callflow.yaml beside the flow")
 	f.BoolVar(&s.keyByKey, "key-by-key", false, "play a platform that hands on each key by itself")
 	f.BoolVar(&s.keysOnly, "keys-only", false, "play a platform that does not listen: what is said is silence")
