@@ -27,8 +27,11 @@ type Token struct {
 // RoleAgent may look numbers up.
 const RoleAgent = "agent"
 
+// RoleMonitor may read the metrics.
+const RoleMonitor = "monitor"
+
 // Roles are all there are.
-var Roles = []string{RoleAgent}
+var Roles = []string{RoleAgent, RoleMonitor}
 
 // ParseTokenHash reads a token's hash, as "callflow config new-token" prints it.
 func ParseTokenHash(text string) (hash [sha256.Size]byte, err error) {

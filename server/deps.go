@@ -49,6 +49,8 @@ type Deps struct {
 	Audio map[string]*flows.Audio
 	// Lookup lets agents look up whose a number is; nil: nobody can.
 	Lookup *Lookup
+	// Metrics are read by whoever may, as Lookup says; nil: nobody does.
+	Metrics *Metrics
 	// Inboxes are what an identity provider posts to.
 	Inboxes []Inbox
 	// Ping fails while the store cannot be used.

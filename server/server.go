@@ -69,6 +69,9 @@ func (s *Server) routes() (http.Handler, error) {
 	e.HEAD(audioRoute+":hash/:name", s.audio)
 	if l := s.deps.Lookup; l != nil && (l.Open || len(l.Tokens) > 0) {
 		e.GET(lookupRoute, s.lookupHandler(l))
+		if m := s.deps.Metrics; m != nil {
+			e.GET(metricsRoute, s.metricsHandler(m, l))
+		}
 		for _, f := range consoleFiles {
 			handle, err := consoleHandler(f.file, f.kind)
 			if err != nil {

@@ -61,13 +61,13 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 
 // finder finds who might be calling: by the index, and where that knows nobody by the
 // identity provider itself.
-func (in *installation) finder(store runner.Store, log *zap.Logger, now func() time.Time) runner.Finder {
+func (in *installation) finder(store runner.Store, log *zap.Logger, now func() time.Time, count func(string)) runner.Finder {
 	f := &candidates.Finder{Users: store.UsersByPhone, Region: in.config.Region}
 	switch users := in.identity.(type) {
 	case *auth0.Provider:
 		if settings := in.config.Index; settings.Live {
 			live := &index.Live{
-				Users: store, Source: users.Searcher(settings.LivePerSecond), Now: now, Log: log,
+				Users: store, Source: users.Searcher(settings.LivePerSecond), Now: now, Log: log, Count: count,
 				Shape: index.Shape{Region: in.config.Region, Usernames: users.Usernames()},
 			}
 			f.Live = live.UsersByPhone

@@ -199,6 +199,15 @@ index: { live_per_second: 100 }
 	call(srv, "+61412000000", "Nobody knows.")
 	call(srv, "+61412345678", "There is one.")
 	searches(4)
+	res, err := http.Get("http://" + srv.addr + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if want := "# TYPE callflow_searches_total counter\ncallflow_searches_total{result=\"failed\"} 2\ncallflow_searches_total{result=\"found\"} 2\ncallflow_searches_total{result=\"nobody\"} 1\n"; err != nil || string(text) != want {
+		t.Errorf("metrics are %s, %v; expected %s", text, err, want)
+	}
 	srv.stop()
 	for _, secret := range []string{"12345678", "12345679", "12000000"} {
 		if strings.Contains(srv.stderr.String(), secret) {

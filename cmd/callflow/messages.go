@@ -68,7 +68,7 @@ func (in *installation) failover(log *zap.Logger) (*sms.Failover, error) {
 }
 
 // gateway is what is in front of the senders; nil where there are none.
-func (in *installation) gateway(senders *sms.Failover, store runner.Store, promises gateway.Promiser, log *zap.Logger, now func() time.Time) (*gateway.Gateway, error) {
+func (in *installation) gateway(senders *sms.Failover, store runner.Store, promises gateway.Promiser, log *zap.Logger, now func() time.Time, count func(string)) (*gateway.Gateway, error) {
 	if senders == nil {
 		return nil, nil
 	}
@@ -81,11 +81,12 @@ func (in *installation) gateway(senders *sms.Failover, store runner.Store, promi
 	return gateway.New(gateway.Deps{
 		Sender: senders, Carriers: in.carriers, Store: store, Promiser: promises, Key: key, Owner: host + "." + rand.Text(),
 		Allow: c.Allow, Block: c.Block, Limits: c.Limits, Region: in.config.Region, Log: log, Now: now,
+		Count: func(o gateway.Outcome) { count(string(o)) },
 	})
 }
 
 // inboxes are what Auth0 posts to. The gateway is nil where nobody sends messages.
-func (in *installation) inboxes(g *gateway.Gateway, users logstream.Users, store runner.Store, log *zap.Logger, now func() time.Time) ([]server.Inbox, error) {
+func (in *installation) inboxes(g *gateway.Gateway, users logstream.Users, store runner.Store, log *zap.Logger, now func() time.Time, count func(string)) ([]server.Inbox, error) {
 	var all []server.Inbox
 	if c := in.config.Gateway; c != nil && g != nil {
 		all = append(all, gateway.Endpoint{Gateway: g, Token: c.Token, Find: c.Find, From: c.From}.Inbox())
@@ -95,7 +96,8 @@ func (in *installation) inboxes(g *gateway.Gateway, users logstream.Users, store
 		if g != nil {
 			to = g
 		}
-		s, err := logstream.New(logstream.Deps{Tokens: c.Tokens, Rule: c.Rule, Approver: to, Users: users, Seen: store, Log: log, Now: now})
+		s, err := logstream.New(logstream.Deps{Tokens: c.Tokens, Rule: c.Rule, Approver: to, Users: users, Seen: store, Log: log, Now: now,
+			Count: func(r logstream.Result) { count(string(r)) }})
 		if err != nil {
 			return nil, fmt.Errorf("auth0_logs: %w", err)
 		}

@@ -134,8 +134,9 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	metrics := server.NewMetrics()
 	promised := &promises{}
-	messages, err := in.gateway(senders, store, promised, log, c.Now)
+	messages, err := in.gateway(senders, store, promised, log, c.Now, metrics.Counter("callflow_messages_total", "outcome"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -156,7 +157,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
-		Finder:        in.finder(store, log, c.Now),
+		Finder:        in.finder(store, log, c.Now, metrics.Counter("callflow_searches_total", "result")),
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,
@@ -193,12 +194,13 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		Now:       c.Now,
 		Limits:    server.Limits{Linger: in.config.Linger, Drain: in.config.Drain},
 	}
+	deps.Metrics = metrics
 	deps.Region = in.config.Region
 	deps.Lookup = &server.Lookup{
 		Users: store.UsersByPhone, Region: in.config.Region,
 		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
 	}
-	if deps.Inboxes, err = in.inboxes(messages, users, store, log, c.Now); err != nil {
+	if deps.Inboxes, err = in.inboxes(messages, users, store, log, c.Now, metrics.Counter("callflow_log_events_total", "result")); err != nil {
 		return nil, nil, err
 	}
 	deps.Inboxes = append(deps.Inboxes, news...)

@@ -64,7 +64,7 @@ func (in *installation) live(w flowtest.Live) (flowtest.World, error) {
 		now = time.Now
 	}
 	in.config.Index.Live = true
-	w.Finder = in.finder(store, zap.NewNop(), now)
+	w.Finder = in.finder(store, zap.NewNop(), now, func(string) {})
 	users, ok := in.identity.(*directory.Directory)
 	if !ok {
 		w.Codes, err = in.codes(nil, store, zap.NewNop(), now)

@@ -61,7 +61,7 @@ func Settings(c Catalog) []providers.Setting {
 		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},
 		providers.Setting{Name: "callbacks.allow", Kind: providers.Text, Doc: "how the numbers begin that flows may have called back, such as \"+61 +64\"; left out, none"},
 		providers.Setting{Name: "api.tokens.*.hash", Kind: providers.Word, Required: true, Doc: "the hash of a token that may use the API, from \"callflow config new-token\""},
-		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is"},
+		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is, or monitor, to read /metrics; or both"},
 		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},
 		providers.Setting{Name: "log.level", Kind: providers.Word, Default: "info", Doc: "debug, info, warn or error"},
 		providers.Setting{Name: "log.format", Kind: providers.Word, Default: "auto", Doc: "json, text, or auto: text on a terminal"},

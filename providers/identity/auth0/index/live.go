@@ -31,6 +31,8 @@ type Live struct {
 	Shape  Shape
 	Now    func() time.Time
 	Log    *zap.Logger
+	// Count hears of every search: "found", "nobody" or "failed".
+	Count func(result string)
 }
 
 // UsersByPhone searches for a number, E.164, and returns what the index says then: a
@@ -39,6 +41,7 @@ func (l *Live) UsersByPhone(ctx context.Context, number string, limit int) ([]ru
 	at := l.Now()
 	profiles, err := l.Source.ByPhone(ctx, number, limit)
 	if err != nil {
+		l.Count("failed")
 		return nil, err
 	}
 	var users []runner.PhoneUser
@@ -59,7 +62,9 @@ func (l *Live) UsersByPhone(ctx context.Context, number string, limit int) ([]ru
 	l.Log.Info("a number that is not in the index was searched for in the tenant",
 		zap.String("number", sms.Masked(number)), zap.Int("users", len(users)), zap.Int("new", changed), zap.Duration("took", l.Now().Sub(at)))
 	if len(users) == 0 {
+		l.Count("nobody")
 		return nil, nil
 	}
+	l.Count("found")
 	return l.Users.UsersByPhone(ctx, number, limit)
 }

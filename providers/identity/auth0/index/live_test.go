@@ -67,8 +67,9 @@ func TestLive(t *testing.T) {
 			store := memory.New()
 			defer store.Close()
 			put(t, store, c.known...)
+			var counted []string
 			core, log := observer.New(zap.DebugLevel)
-			l := &index.Live{Users: store, Source: c.source, Shape: index.Shape{Region: australia(t)}, Now: now, Log: zap.New(core)}
+			l := &index.Live{Users: store, Source: c.source, Shape: index.Shape{Region: australia(t)}, Now: now, Log: zap.New(core), Count: func(r string) { counted = append(counted, r) }}
 			users, err := l.UsersByPhone(t.Context(), number, 20)
 			var got []string
 			for _, u := range users {
@@ -79,6 +80,9 @@ func TestLive(t *testing.T) {
 			}
 			if strings.Join(got, " ") != c.want {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
+			}
+			if len(counted) != 1 || (counted[0] == "failed") != (err != nil) {
+				t.Errorf("counted %q", counted)
 			}
 			said := log.FilterMessageSnippet("a number that is not in the index").All()
 			if len(said) != 1 && err == nil {
