@@ -38,7 +38,8 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// Every kind, and every key of a question, has its place in the reference.
+// Every kind has its place in the reference, and every key there or on the page of
+// its kind.
 func TestREADMEIsWhole(t *testing.T) {
 	t.Parallel()
 	text := string(read(t, "README.md"))
@@ -47,9 +48,19 @@ func TestREADMEIsWhole(t *testing.T) {
 			t.Errorf("there is no section on %s", k)
 		}
 	}
-	for _, key := range slices.Concat(flowFields.words(), stateFields.words(), askingFields.words(), collectFields.words(), variableTypes) {
-		if !strings.Contains(text, "`"+key+"`") {
-			t.Errorf("%s is not described", key)
+	for _, part := range []struct {
+		page string
+		keys []string
+	}{
+		{"README.md", slices.Concat(flowFields.words(), stateFields.words(), variableTypes)},
+		{"kinds/menu.md", askingFields.words()},
+		{"kinds/collect.md", slices.Concat(askingFields.words(), collectFields.words())},
+	} {
+		text := string(read(t, part.page))
+		for _, key := range part.keys {
+			if !strings.Contains(text, "`"+key+"`") {
+				t.Errorf("%s does not describe %s", part.page, key)
+			}
 		}
 	}
 }

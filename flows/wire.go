@@ -1,8 +1,9 @@
 package flows
 
 import (
-	"callflow/engine"
 	"strconv"
+
+	"callflow/engine"
 )
 
 // stateNowhere stands in for states that were reported to be missing: it ends

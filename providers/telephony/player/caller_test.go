@@ -123,7 +123,8 @@ func TestCallerBefore(t *testing.T) {
 		if got := strings.Join(done, " "); got != "keys" {
 			t.Errorf("done %q", got)
 		}
-		if c.hangsUp() || c.hangsUp() || strings.Join(done, " ") != "keys silence" {
+		once, twice := c.hangsUp(), c.hangsUp()
+		if once || twice || strings.Join(done, " ") != "keys silence" {
 			t.Errorf("done %q", done)
 		}
 		c.entry(question{max: 1})

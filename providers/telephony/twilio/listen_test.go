@@ -49,8 +49,12 @@ func TestListens(t *testing.T) {
 		{"a menu", Config{}, func(g *engine.Gather) {
 			g.Options, g.Speech = choices, &engine.Listen{Lang: "en", Hints: []string{"billing", "my bill"}}
 		}, map[string]string{"input": "dtmf speech", "language": "en-US", "hints": "billing,my bill", "speechTimeout": "auto"}},
-		{"a number", Config{}, func(g *engine.Gather) { g.Speech = &engine.Listen{Lang: "en-AU"} },
-			map[string]string{"language": "en-AU", "hints": "-", "speechTimeout": "3"}},
+		{
+			"a number",
+			Config{},
+			func(g *engine.Gather) { g.Speech = &engine.Listen{Lang: "en-AU"} },
+			map[string]string{"language": "en-AU", "hints": "-", "speechTimeout": "3"},
+		},
 		{"a number that takes its time", Config{}, func(g *engine.Gather) {
 			g.InterDigit, g.Speech = 10*time.Minute, &engine.Listen{Lang: "en-AU"}
 		}, map[string]string{"speechTimeout": "60"}},
