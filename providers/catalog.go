@@ -23,6 +23,7 @@ import (
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/plivo"
+	"callflow/providers/telephony/signalwire"
 	twiliovoice "callflow/providers/telephony/twilio"
 	vonagevoice "callflow/providers/telephony/vonage"
 )
@@ -145,6 +146,33 @@ func Telephony() []Entry[telephony.Codec] {
 					c.Voices[name] = plivo.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
 				}
 				return plivo.New(c)
+			},
+		},
+		{
+			Name: signalwire.Name,
+			Doc:  "SignalWire, by documents of SWML, whose requests are signed with the project's signing key",
+			Settings: []Setting{
+				{Name: "signing_key", Kind: Secrets, Doc: "the project's signing key, which requests are signed with; several while it changes"},
+				{Name: "status_password", Kind: Secrets, Doc: "what status webhooks bring, which nobody signs; left out, the signing key"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on signalwire.com"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "SignalWire's name of the voice, such as Polly.Olivia or gcloud.en-AU-Neural2-A"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := signalwire.Config{
+					Keys:            s.Secrets("signing_key"),
+					StatusPasswords: s.Secrets("status_password"),
+					Unsigned:        s.Bool("unsigned"),
+					Voices:          map[string]signalwire.Voice{},
+					RecordingHost:   s.Text("recording_host"),
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = signalwire.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return signalwire.New(c)
 			},
 		},
 		{

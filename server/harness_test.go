@@ -29,6 +29,7 @@ import (
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
 	"callflow/providers/telephony/plivo"
+	"callflow/providers/telephony/signalwire"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
 	"callflow/server"
@@ -147,7 +148,11 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g, w, v, p}
+	s, err := signalwire.New(signalwire.Config{Keys: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{j, g, w, v, p, s}
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -195,6 +200,8 @@ func benchPlayers() map[string]func(context.Context, player.Options) player.Resu
 		"twilio":  player.Twilio,
 		"vonage":  player.Vonage,
 		"plivo":   player.Plivo,
+
+		"signalwire": player.SignalWire,
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
 	"callflow/providers/telephony/plivo"
+	"callflow/providers/telephony/signalwire"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
 	"callflow/server"
@@ -164,6 +165,10 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sig, err := signalwire.New(signalwire.Config{Keys: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +202,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}))
 	l.url = srv.URL
 	handler, err = server.New(server.Deps{
-		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von, pli}, Flows: func() []string { return []string{program.Flow()} },
+		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von, pli, sig}, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
 		Audio: o.audio,
 	})
@@ -277,6 +282,7 @@ var scripted = append(slices.Clone(players),
 	"twilio",
 	"vonage",
 	"plivo",
+	"signalwire",
 )
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {

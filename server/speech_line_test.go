@@ -38,11 +38,12 @@ func TestSpeechOverHTTP(t *testing.T) {
 	// What tells the platform to listen, and what to expect; what it is told of a
 	// question for keys alone.
 	listens := map[string]string{
-		"jambonz": `"input":["digits","speech"]`,
-		"generic": `"speech":{`,
-		"twilio":  `input="dtmf speech" language="en-US" hints="invoice,billing,my bill,operator`,
-		"vonage":  `"type":["dtmf","speech"],"speech":{"startTimeout":5,"language":"en-US","context":["invoice","billing","my bill","operator"`,
-		"plivo":   `inputType="dtmf speech" executionTimeout="10" speechEndTimeout="auto" language="en-US" hints="invoice,billing,my bill,operator`,
+		"jambonz":    `"input":["digits","speech"]`,
+		"generic":    `"speech":{`,
+		"twilio":     `input="dtmf speech" language="en-US" hints="invoice,billing,my bill,operator`,
+		"vonage":     `"type":["dtmf","speech"],"speech":{"startTimeout":5,"language":"en-US","context":["invoice","billing","my bill","operator"`,
+		"plivo":      `inputType="dtmf speech" executionTimeout="10" speechEndTimeout="auto" language="en-US" hints="invoice,billing,my bill,operator`,
+		"signalwire": `"speech_language":"en-US","speech_hints":["invoice","billing","my bill","operator"`,
 	}
 	for _, platform := range scripted {
 		t.Run(platform, func(t *testing.T) {

@@ -38,6 +38,7 @@ func platformPlayers() []platformPlayer {
 		{"twilio", player.Twilio},
 		{"vonage", player.Vonage},
 		{"plivo", player.Plivo},
+		{"signalwire", player.SignalWire},
 	}
 }
 

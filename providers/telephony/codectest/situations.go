@@ -43,13 +43,15 @@ func entry(keys, ended, terminator string) func(telephony.Capabilities) []string
 	}
 }
 
-// recorded is the end of a recording, whose address may be told later.
+// recorded is the end of a recording, whose address may be told later, and whose length
+// the platform may not know.
 func recorded(more string) func(telephony.Capabilities) []string {
 	return func(c telephony.Capabilities) []string {
 		if c.RecordNotice {
 			return []string{"recording recorded of 7s" + more}
 		}
-		return []string{"recording recorded at https://recorder.example.com/s1-1.wav of 7s" + more}
+		const at = "recording recorded at https://recorder.example.com/s1-1.wav"
+		return []string{at + " of 7s" + more, at + more}
 	}
 }
 

@@ -1,0 +1,325 @@
+package player
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SignalWire plays a call as SignalWire runs SWML, by its own pages: steps set
+// variables and nothing comes back by itself; a transfer asks for the document that
+// takes over, an execute for one that runs as a subroutine; a call has 32 transfers and
+// no more; keys are heard while a prompt is played and asks, and at no other time; the
+// finish key is told apart from what was entered, and alone it is an entry of nothing; a
+// document with anything unknown in it, or that does not come, ends the call. What asks
+// for documents is signed. The end of a call is told by a webhook that nobody signs: it
+// brings the password of StatusURL, or the secret where there is none.
+func SignalWire(ctx context.Context, o Options) Result {
+	o.complete()
+	s := &signalWireCall{Options: o, caller: caller{moves: o.Script}, methods: swmlMethods(), state: "created", vars: map[string]any{}}
+	s.play(ctx)
+	s.result.Unused = len(s.caller.moves)
+	return s.result
+}
+
+const (
+	// What SignalWire's pages give for a document: they name no time for SWML, and five
+	// seconds for its other product.
+	signalWireTimeout = 5 * time.Second
+	maxTransfers      = 32
+)
+
+type signalWireCall struct {
+	Options
+	caller  caller
+	result  Result
+	methods map[string]map[string]string
+	state   string // of the call
+	vars    map[string]any
+
+	stack     [][]swmlStep // what is left of the document that runs, and of those that wait for it
+	transfers int
+	dials     int
+	tapes     int // recordings
+}
+
+func (s *signalWireCall) play(ctx context.Context) {
+	doc, err := s.fetch(ctx, Start, s.URL, s.call(), nil)
+	if err != nil && s.FallbackURL != "" && ctx.Err() == nil {
+		doc, err = s.fetch(ctx, Start, s.FallbackURL, s.call(), nil)
+	}
+	if err != nil {
+		s.result.End, s.result.Err = Refused, err
+		return
+	}
+	s.stack = [][]swmlStep{doc}
+	for s.result.End == "" {
+		top := len(s.stack) - 1
+		switch {
+		case s.result.Hooks > maxHooks:
+			s.end(ctx, Broken, errEndless)
+		case top < 0:
+			s.end(ctx, HungUp, nil)
+		case len(s.stack[top]) == 0:
+			s.stack = s.stack[:top] // back to the document that asked for this one
+		default:
+			step := s.stack[top][0]
+			s.stack[top] = s.stack[top][1:]
+			if err := s.perform(ctx, step); err != nil {
+				s.end(ctx, Broken, err)
+			}
+		}
+	}
+}
+
+// perform carries out one step. An error ends the call.
+func (s *signalWireCall) perform(ctx context.Context, step swmlStep) error {
+	switch step.method {
+	case "answer":
+		s.state = "answered"
+		s.vars["answer_result"] = "success"
+	case "hangup":
+		s.end(ctx, HungUp, nil)
+	case "play":
+		return s.hear(ctx, step.texts("urls", "url"))
+	case "prompt":
+		return s.prompt(ctx, step)
+	case "connect":
+		return s.connect(ctx, step)
+	case "record":
+		if s.record(step); s.caller.gone() {
+			s.end(ctx, Left, nil)
+		}
+	case "transfer":
+		if s.transfers++; s.transfers > maxTransfers {
+			return errors.New("relay_script_too_many_transfers")
+		}
+		return s.goTo(ctx, step, func(doc []swmlStep) { s.stack = [][]swmlStep{doc} })
+	case "execute":
+		return s.goTo(ctx, step, func(doc []swmlStep) { s.stack = append(s.stack, doc) })
+	default:
+		return fmt.Errorf("nobody here plays a %s", step.method)
+	}
+	return nil
+}
+
+// goTo asks for a document with the variables of all that has been.
+func (s *signalWireCall) goTo(ctx context.Context, step swmlStep, run func([]swmlStep)) error {
+	doc, err := s.fetch(ctx, Turn, step.text("dest"), s.call(), map[string]any{})
+	if s.caller.gone() { // they have hung up meanwhile
+		s.end(ctx, Left, nil)
+		return nil
+	}
+	if err == nil {
+		run(doc)
+	}
+	return err
+}
+
+func (s *signalWireCall) hear(ctx context.Context, sounds []string) error {
+	for _, sound := range sounds {
+		switch kind, rest, _ := strings.Cut(sound, ":"); kind {
+		case "say":
+			s.result.Heard = append(s.result.Heard, rest)
+		case "silence":
+			seconds, err := strconv.ParseFloat(rest, 64)
+			if err != nil {
+				return fmt.Errorf("relay_script_method_execute_failed: %q", sound)
+			}
+			if err := s.Wait(ctx, time.Duration(seconds*float64(time.Second))); err != nil {
+				return err
+			}
+		case "http", "https":
+			s.result.Heard = append(s.result.Heard, recorded(sound))
+		default:
+			return fmt.Errorf("relay_script_method_execute_failed: %q cannot be played", sound)
+		}
+	}
+	return nil
+}
+
+// prompt asks for one entry. Keys that are left over are gone: nobody listens until the
+// next prompt.
+func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
+	if err := s.hear(ctx, step.texts("play")); err != nil {
+		return err
+	}
+	_, language := step.params["speech_language"]
+	q := question{max: 1, terminator: step.text("terminators"), speech: language && !s.KeysOnly}
+	if n, ok := step.params["max_digits"].(float64); ok {
+		q.max = int(n)
+	}
+	for _, name := range []string{"prompt_value", "prompt_value_raw", "prompt_digit_terminator", "prompt_speech_confidence"} {
+		delete(s.vars, name)
+	}
+	keys, end := s.caller.entry(q)
+	if end == left {
+		s.end(ctx, Left, nil)
+		return nil
+	}
+	s.caller.ahead = ""
+	switch end {
+	case said:
+		s.vars["prompt_result"], s.vars["prompt_speech_confidence"] = "match_speech", 0.9
+	case mumbled:
+		s.vars["prompt_result"] = "no_match"
+	case silent:
+		s.vars["prompt_result"] = "no_input"
+	default:
+		s.vars["prompt_result"] = "match_digits"
+		if end == terminated {
+			keys = strings.TrimSuffix(keys, q.terminator)
+			s.vars["prompt_digit_terminator"] = q.terminator
+		}
+	}
+	s.vars["prompt_value"] = keys
+	return nil
+}
+
+func (s *signalWireCall) record(step swmlStep) {
+	result := recording(s.Records, s.tapes)
+	s.tapes++
+	if s.caller.hangsUp() {
+		result = hungUp
+	}
+	delete(s.vars, "record_url")
+	switch result {
+	case "recorded":
+		s.vars["record_result"] = "success"
+		s.vars["record_url"] = "https://example.signalwire.com/api/v1/recordings/" + s.Call.ID + "-" + strconv.Itoa(s.tapes) + "/download"
+	case hungUp:
+		s.caller.leave()
+	default:
+		s.vars["record_result"] = "failed"
+	}
+}
+
+func (s *signalWireCall) connect(ctx context.Context, step swmlStep) error {
+	if s.caller.hangsUp() {
+		s.end(ctx, Left, nil)
+		return nil
+	}
+	result := "completed"
+	if n := len(s.Dials); n > 0 {
+		result = s.Dials[min(s.dials, n-1)]
+	}
+	s.dials++
+	delete(s.vars, "connect_failed_reason")
+	if result != "completed" && result != "connected" {
+		s.vars["connect_result"], s.vars["connect_failed_reason"] = "failed", result
+		return nil
+	}
+	s.vars["connect_result"] = "connected"
+	confirm := step.text("confirm")
+	if confirm == "" {
+		return nil
+	}
+	call := s.call()
+	call["call_id"], call["direction"] = s.Call.ID+"-b", "outbound"
+	doc, err := s.fetch(ctx, Turn, confirm, call, nil)
+	if err != nil {
+		return err
+	}
+	for _, step := range doc {
+		if step.method != "play" {
+			return fmt.Errorf("nobody here plays a %s to whoever takes a call", step.method)
+		}
+		for _, sound := range step.texts("urls", "url") {
+			if text, ok := strings.CutPrefix(sound, "say:"); ok {
+				s.result.Whispered = append(s.result.Whispered, text)
+			} else if strings.HasPrefix(sound, "http") {
+				s.result.Whispered = append(s.result.Whispered, recorded(sound))
+			}
+		}
+	}
+	return nil
+}
+
+// call is what every request says of the call.
+func (s *signalWireCall) call() map[string]any {
+	return map[string]any{
+		"call_id": s.Call.ID, "node_id": "n-1", "segment_id": "g-1", "call_state": s.state, "direction": "inbound", "type": "phone",
+		"from": s.Call.From, "to": s.Call.To, "from_number": s.Call.From, "to_number": s.Call.To, "headers": []any{},
+		"project_id": "11111111-2222-3333-4444-555555555555", "space_id": "66666666-7777-8888-9999-000000000000",
+	}
+}
+
+// fetch asks for a document.
+func (s *signalWireCall) fetch(ctx context.Context, kind Kind, address string, call, params map[string]any) ([]swmlStep, error) {
+	body := map[string]any{"call": call, "vars": maps.Clone(s.vars), "envs": map[string]any{}}
+	if params != nil {
+		body["params"] = params
+	}
+	var doc []swmlStep
+	err := s.send(ctx, kind, address, body, true, func(a answer) (err error) {
+		doc, err = readSWML(a, s.methods)
+		return err
+	})
+	if err == nil {
+		s.result.Hooks++
+	}
+	return doc, err
+}
+
+// send posts JSON once.
+func (s *signalWireCall) send(ctx context.Context, kind Kind, address string, body any, signed bool, usable func(answer) error) error {
+	at, err := url.Parse(address)
+	if err == nil && at.Scheme != "http" && at.Scheme != "https" {
+		err = fmt.Errorf("relay_script_parse_error: %q is no address", address)
+	}
+	if err == nil {
+		d := delivery{kind: kind, url: at.String(), timeout: signalWireTimeout}
+		if d.body, err = json.Marshal(body); err == nil {
+			bare := *at
+			bare.User = nil
+			if signed && s.Secret.Len() > 0 {
+				one := hmac.New(sha1.New, []byte(s.Secret.Reveal()))
+				one.Write(append([]byte(bare.String()), d.body...))
+				two := hmac.New(sha256.New, []byte(s.Secret.Reveal()))
+				two.Write(append([]byte(bare.String()), d.body...))
+				d.more = http.Header{
+					"X-Signalwire-Signature":        {hex.EncodeToString(one.Sum(nil))},
+					"X-Signalwire-Sha256-Signature": {hex.EncodeToString(two.Sum(nil))},
+				}
+			}
+			_, err = s.post(ctx, d, usable)
+		}
+	}
+	if err != nil {
+		s.result.Faults++
+		s.result.Err = err
+	}
+	return err
+}
+
+// end ends the call, and tells of it where it is told so beforehand.
+func (s *signalWireCall) end(ctx context.Context, how End, err error) {
+	s.result.End = how
+	if err != nil {
+		s.result.Err = err
+	}
+	s.state = "ended"
+	at, bad := url.Parse(s.StatusURL)
+	if s.StatusURL == "" || bad != nil {
+		return
+	}
+	if at.User == nil && s.Secret.Len() > 0 {
+		at.User = url.UserPassword("callflow", s.Secret.Reveal())
+	}
+	_ = s.send(ctx, Notice, at.String(), map[string]any{
+		"event_type": "calling.call.state", "event_channel": "swml:" + s.Call.ID, "timestamp": float64(s.Now().Unix()),
+		"project_id": "11111111-2222-3333-4444-555555555555", "space_id": "66666666-7777-8888-9999-000000000000",
+		"params": map[string]any{"call_id": s.Call.ID, "node_id": "n-1", "call_state": "ended", "direction": "inbound", "end_reason": "hangup"},
+	}, false, acknowledged)
+}

@@ -1,0 +1,98 @@
+package signalwire
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// Name is the platform's word in configuration and URLs.
+const Name = "signalwire"
+
+// Headers that carry a signature.
+const (
+	Header    = "X-Signalwire-Signature"
+	Header256 = "X-Signalwire-Sha256-Signature"
+)
+
+// Config is a project of SignalWire, as callflow.yaml describes it.
+type Config struct {
+	// Keys are the project's signing keys. Any of them will do, so that a key can be
+	// changed while calls run.
+	Keys []engine.Secret
+	// StatusPasswords are what status webhooks bring, which nobody signs. None: the
+	// signing keys.
+	StatusPasswords []engine.Secret
+	// Unsigned accepts requests of anybody: for a bench without an account.
+	Unsigned bool
+	// Voices says how to speak, by the flow's name of a voice ("Karen") or by
+	// language ("es", "es-MX"). What is not in it is spoken by SignalWire's own voice.
+	Voices map[string]Voice
+	// RecordingHost is where recordings are, besides signalwire.com.
+	RecordingHost string
+}
+
+// Codec is the codec. It is safe for concurrent use.
+type Codec struct {
+	signature     *signature
+	voices        voices
+	recordingHost string
+}
+
+var _ telephony.Codec = (*Codec)(nil)
+
+// New checks c.
+func New(c Config) (*Codec, error) {
+	signature, err := newSignature(c.Keys, c.StatusPasswords, c.Unsigned)
+	if err != nil {
+		return nil, fmt.Errorf("signalwire: %w", err)
+	}
+	voices, err := newVoices(c.Voices)
+	if err != nil {
+		return nil, fmt.Errorf("signalwire: %w", err)
+	}
+	if !isHost(c.RecordingHost) {
+		return nil, fmt.Errorf("signalwire: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
+	}
+	return &Codec{signature, voices, strings.ToLower(c.RecordingHost)}, nil
+}
+
+// isHost tells whether s is empty, or a host with or without a port.
+func isHost(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '-' && c != '.' && c != ':' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(s) <= 255
+}
+
+// Name returns "signalwire".
+func (*Codec) Name() string { return Name }
+
+// Capabilities says what SignalWire can do.
+func (*Codec) Capabilities() telephony.Capabilities {
+	return telephony.Capabilities{
+		Timeouts:       telephony.Clocks{FirstDigit: true, InterDigit: true},
+		BargeIn:        true,
+		TypeAhead:      telephony.TypeAheadNone,
+		Partial:        true,
+		Hold:           telephony.HoldRedirect,
+		Transfer:       true,
+		Whisper:        true,
+		Context:        true,
+		ContextSIPOnly: true,
+		Record:         true,
+		HangupNotice:   true,
+		Audio:          true,
+		Speech:         true,
+		AnswerWithin:   5 * time.Second,
+	}
+}
+
+// Verify checks the signature. SignalWire signs no time: a request is as good later as
+// it was at first, and the turn in its URL makes a repeat harmless.
+func (c *Codec) Verify(r telephony.Request, _ time.Time) error { return c.signature.verify(r) }
