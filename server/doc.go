@@ -10,6 +10,7 @@
 //	GET  /api/lookup?phone=NUMBER                      whose a number is, for agents
 //	GET  /console/lookup                               the same as a page
 //	POST /auth0/…                                      what an identity provider posts, see Inbox
+//	GET  /metrics                                      counts of what happened
 //	GET  /healthz                                      the process is up
 //	GET  /readyz                                       it can take calls, or why not
 //
