@@ -96,8 +96,10 @@ func (in *installation) inboxes(g *gateway.Gateway, users logstream.Users, store
 		if g != nil {
 			to = g
 		}
-		s, err := logstream.New(logstream.Deps{Tokens: c.Tokens, Rule: c.Rule, Approver: to, Users: users, Seen: store, Log: log, Now: now,
-			Count: func(r logstream.Result) { count(string(r)) }})
+		s, err := logstream.New(logstream.Deps{
+			Tokens: c.Tokens, Rule: c.Rule, Approver: to, Users: users, Seen: store, Log: log, Now: now,
+			Count: func(r logstream.Result) { count(string(r)) },
+		})
 		if err != nil {
 			return nil, fmt.Errorf("auth0_logs: %w", err)
 		}

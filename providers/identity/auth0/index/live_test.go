@@ -54,11 +54,13 @@ func TestLive(t *testing.T) {
 		"gone meanwhile":     {[]runner.PhoneUser{{ID: "auth0|1", UpdatedAt: later, Deleted: true}}, searcher{found: []string{profile("auth0|1", number, "2026-10-01T10:00:00Z")}}, ""},
 		"another number": {
 			[]runner.PhoneUser{{ID: "auth0|1", UpdatedAt: later, Numbers: []runner.PhoneNumber{{Number: "+61412345679"}}}},
-			searcher{found: []string{profile("auth0|1", number, "2026-10-01T10:00:00Z")}}, "",
+			searcher{found: []string{profile("auth0|1", number, "2026-10-01T10:00:00Z")}},
+			"",
 		},
 		"newer than the index": {
 			[]runner.PhoneUser{{ID: "auth0|1", UpdatedAt: later, Numbers: []runner.PhoneNumber{{Number: "+61412345679"}}}},
-			searcher{found: []string{profile("auth0|1", number, "2026-10-03T10:00:00Z")}}, "auth0|1",
+			searcher{found: []string{profile("auth0|1", number, "2026-10-03T10:00:00Z")}},
+			"auth0|1",
 		},
 		"down": {nil, searcher{err: errors.New("down")}, "error"},
 	} {
