@@ -9,6 +9,9 @@ type Options struct {
 	// Services are the names of the services that the installation has; nil: not
 	// known, and not checked.
 	Services []string
+	// ChosenNumbers lets flows transfer to numbers that callers chose: whoever makes
+	// the calls refuses those that are not allowed.
+	ChosenNumbers bool
 	// Find finds the flows that a flow enters and that were not handed over with
 	// it; nil: there are none. Beside is one.
 	Find Finder

@@ -10,10 +10,11 @@ import (
 
 // unsafeTransfer reports transfers to a number that a caller could choose: one
 // made of what was typed, or of the number the call came from. Somebody would
-// have our lines dial premium numbers at night.
+// have our lines dial premium numbers at night. An installation may let them, within
+// the numbers it allows.
 func unsafeTransfer(c *compiler) {
 	var typed map[string]bool // found when the first transfer needs it
-	if len(c.sites) > 0 {
+	if len(c.sites) > 0 && !c.opts.ChosenNumbers {
 		typed = c.typed()
 		c.enteredTransfers(typed)
 	}
@@ -25,6 +26,9 @@ func unsafeTransfer(c *compiler) {
 		pieces, _ := split(d.To.Value)
 		if len(pieces) == 1 && !pieces[0].isExpr {
 			c.number(d.To)
+			continue
+		}
+		if c.opts.ChosenNumbers {
 			continue
 		}
 		if typed == nil {

@@ -54,7 +54,7 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 		allow = in.config.SMS.Allow
 	}
 	return budget.New(budget.Deps{
-		Next: next, Counters: store, Key: key, Limits: budget.Defaults(), Allow: allow,
+		Next: next, Counters: store, Key: key, Limits: in.config.Codes, Allow: allow,
 		Normalize: in.config.Region.Normalize, Log: log, Now: now,
 	})
 }

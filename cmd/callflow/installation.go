@@ -73,6 +73,7 @@ func (in *installation) openWords() {
 }
 
 func (in *installation) openFlows() {
+	in.options.ChosenNumbers = in.config.Calls.Chosen
 	in.options.Services = []string{} // known, and none
 	for _, s := range in.config.Services {
 		in.options.Services = append(in.options.Services, s.Name)
@@ -104,6 +105,10 @@ func (in *installation) openFlows() {
 		return
 	}
 	in.report(in.config.CheckNumbers(in.bundle.Flows)...)
+	for _, name := range in.bundle.Names() {
+		file := in.bundle.Files[name]
+		in.report(in.config.CheckCalls(file, in.bundle.Sources[file])...)
+	}
 	if len(in.bundle.Routable()) == 0 && !in.diags.HasErrors() {
 		in.report(in.config.Missing("flows", "every flow is a sub-flow, which others enter; name one that calls begin on"))
 	}
@@ -287,9 +292,9 @@ func (p programs) Program(flow string) (*engine.Program, []byte, bool) {
 }
 
 // Compile compiles a source that a call began on. It was checked when it was live;
-// services that have gone since are no reason not to end the call well.
+// services and permissions that have gone since are no reason not to end the call well.
 func (p programs) Compile(source []byte) (*engine.Program, error) {
-	program, diags := flows.CompileSaved("saved flow", source, flows.Options{Words: p.options.Words})
+	program, diags := flows.CompileSaved("saved flow", source, flows.Options{Words: p.options.Words, ChosenNumbers: true})
 	if program == nil {
 		return nil, diags.Err()
 	}

@@ -154,10 +154,15 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	tolls, err := in.tolls(store, log, c.Now)
+	if err != nil {
+		return nil, nil, err
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
 		Finder:        in.finder(store, log, c.Now, metrics.Counter("callflow_searches_total", "result")),
+		Tolls:         tolls,
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,

@@ -16,6 +16,13 @@ import (
 // act promises an action, sends it if nobody does yet, and waits for the answer.
 // What is not answered in time is pending: the outbox goes on with it.
 func (t *turn) act(a engine.Action) (engine.Event, bool, error) {
+	refused, err := t.callBack(a)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case refused != "":
+		return engine.Answered{Result: engine.AnswerRejected, Detail: "call back refused: " + refused}, true, nil
+	}
 	p, err := t.promise(a)
 	if err != nil {
 		return nil, false, err

@@ -75,9 +75,13 @@ func (t *turn) awaited() (engine.Effect, error) {
 
 // step steps the session and returns the effect it now awaits.
 func (t *turn) step(ev engine.Event) (engine.Effect, error) {
+	dialling, before := t.isDialling(), t.dialling(t.s.Turn-1)
 	turn, err := t.program.Step(t.s, engine.Input{At: t.r.now(), Event: ev})
 	if err != nil {
 		return nil, err
+	}
+	if dialling && (turn.Session.Phase != engine.PhaseLive || len(turn.Trace) > 0) {
+		t.dialled(before)
 	}
 	return t.take(turn), nil
 }
@@ -118,6 +122,16 @@ func (t *turn) advance(await engine.Effect) (held bool, err error) {
 			if await, err = t.step(ev); err != nil {
 				return false, err
 			}
+		}
+		refused, err := t.dial()
+		if err != nil {
+			return false, err
+		}
+		if refused {
+			if await, err = t.refuse(); err != nil {
+				return false, err
+			}
+			continue
 		}
 		if len(t.env.ended) == 0 || t.s.Phase != engine.PhaseLive {
 			return false, nil

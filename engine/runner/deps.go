@@ -22,6 +22,8 @@ type Deps struct {
 	// Codes and Finder may be nil: codes and candidates are unavailable then.
 	Codes  Codes
 	Finder Finder
+	// Tolls may be nil: then nobody bounds the calls that flows have made.
+	Tolls Tolls
 	// Sealer hides secrets, replies, results and promises in the store.
 	Sealer engine.Sealer
 

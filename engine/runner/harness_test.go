@@ -233,7 +233,11 @@ func encode(o runner.Out) (runner.Reply, error) {
 		case engine.RecordVoice:
 			fmt.Fprintf(&b, "record %s\n", v.ID)
 		case engine.Dial:
-			fmt.Fprintln(&b, "dial")
+			fmt.Fprint(&b, "dial")
+			if v.Limit > 0 {
+				fmt.Fprintf(&b, " for %s", v.Limit)
+			}
+			fmt.Fprintln(&b)
 		case engine.Pause:
 			fmt.Fprintln(&b, "pause")
 		case engine.Continue:

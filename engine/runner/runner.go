@@ -20,6 +20,7 @@ type Runner struct {
 	services Services
 	codes    Codes  // or nil
 	finder   Finder // or nil
+	tolls    Tolls  // or nil
 	sealer   engine.Sealer
 	log      *zap.Logger
 	now      func() time.Time
@@ -53,7 +54,7 @@ func New(d Deps) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, codes: d.Codes, finder: d.Finder, sealer: d.Sealer,
+		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, codes: d.Codes, finder: d.Finder, tolls: d.Tolls, sealer: d.Sealer,
 		log: d.Log, nonce: d.Nonce, jitter: d.Jitter, owner: d.Owner + "." + d.Nonce(), timing: d.Timing,
 		// Stores keep microseconds: what is compared with them has no more.
 		now:      func() time.Time { return d.Now().Truncate(time.Microsecond) },

@@ -71,6 +71,8 @@ type attempt struct {
 	gone bool
 	read int64
 
+	refused int // transfers
+
 	from       string
 	trace      []byte
 	milestones []string

@@ -36,6 +36,8 @@ const (
 	CodeCodesShown flows.Code = "codes-shown"
 	// CodeMissingSender is a flow that sends codes where nobody can, or to nobody.
 	CodeMissingSender flows.Code = "missing-sender"
+	// CodeNumberNotAllowed is a call in a flow that the installation does not allow.
+	CodeNumberNotAllowed flows.Code = "number-not-allowed"
 	// CodePlatformLimit is something in a flow that a platform cannot do.
 	CodePlatformLimit flows.Code = "platform-limit"
 )
@@ -51,7 +53,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkSMS, checkSenders, checkGateway, checkLogStream, checkLog,
+	checkRequired, checkNumbers, checkRegion, checkServer, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkCalls, checkSMS, checkSenders, checkGateway, checkLogStream, checkLog,
 }
 
 // checkTokens finds hashes that are none, roles that nobody has, and two names for

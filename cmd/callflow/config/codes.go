@@ -79,6 +79,12 @@ func Codes() []flows.CodeDoc {
 			Fixed:       "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\n",
 		},
 		{
+			Code:        CodeNumberNotAllowed,
+			Summary:     "A flow calls numbers that the installation does not allow.",
+			Explanation: "Calls cost money, and there are people who make a living of having others place\nthem. Calls back go to the numbers of callbacks.allow, transfers to those of\ncalls.allow, and to no others; without calls.allow, transfers go to the numbers that\nare written out in a flow.",
+			Fixed:       "flows: flow.yaml\ncalls: { allow: [\"+61\"] }\ncallbacks: { allow: \"+61\" }\n",
+		},
+		{
 			Code:        CodePlatformLimit,
 			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
 			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing.",

@@ -10,7 +10,9 @@ import (
 
 	"callflow/engine"
 	"callflow/engine/runner"
+	"callflow/engine/runner/budget"
 	"callflow/engine/runner/lockout"
+	"callflow/engine/runner/toll"
 	"callflow/flows"
 	"callflow/providers"
 	"callflow/providers/phone"
@@ -59,6 +61,11 @@ type Config struct {
 	Services []Service
 	// Callbacks are how the numbers begin that flows may have called back.
 	Callbacks []string
+	// CallbackLimits bound those calls, and Calls the transfers.
+	CallbackLimits toll.Limits
+	Calls          Calls
+	// Codes bound the one-time codes of flows.
+	Codes budget.Limits
 	// Tokens may use the API.
 	Tokens []server.Token
 	// SMS sends messages; nil where nobody does.
@@ -367,6 +374,7 @@ func (c *Config) fill(catalog Catalog) {
 		c.Services = append(c.Services, c.service(n))
 	}
 	c.Callbacks = strings.Fields(c.get("callbacks", "allow").Text())
+	c.CallbackLimits, c.Calls, c.Codes = c.callbackLimits(), c.calls(), c.codeLimits()
 	for _, n := range c.names("api", "tokens") {
 		hash, _ := server.ParseTokenHash(c.get("api", "tokens", n, "hash").Text())
 		c.Tokens = append(c.Tokens, server.Token{Name: n, Hash: hash, Roles: strings.Fields(c.get("api", "tokens", n, "roles").Text())})

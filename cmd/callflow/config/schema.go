@@ -50,6 +50,9 @@ func Settings(c Catalog) []providers.Setting {
 	for _, e := range c.Telephony {
 		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
 	}
+	all = append(all, under("calls", callsSettings())...)
+	all = append(all, under("callbacks", callbackSettings())...)
+	all = append(all, under("codes", codesSettings())...)
 	all = append(all, under("sms", smsSettings(c))...)
 	all = append(all, under("auth0_gateway", gatewaySettings())...)
 	all = append(all, under("auth0_logs", logSettings())...)
@@ -59,7 +62,6 @@ func Settings(c Catalog) []providers.Setting {
 		providers.Setting{Name: "services.*.headers.*", Kind: providers.Secret, Doc: "a header field sent with every request"},
 		providers.Setting{Name: "services.*.idempotent", Kind: providers.Bool, Default: "yes", Doc: "whether an action may be sent again under its key"},
 		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},
-		providers.Setting{Name: "callbacks.allow", Kind: providers.Text, Doc: "how the numbers begin that flows may have called back, such as \"+61 +64\"; left out, none"},
 		providers.Setting{Name: "api.tokens.*.hash", Kind: providers.Word, Required: true, Doc: "the hash of a token that may use the API, from \"callflow config new-token\""},
 		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is, or monitor, to read /metrics; or both"},
 		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},

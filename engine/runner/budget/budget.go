@@ -43,7 +43,8 @@ func Defaults() Limits {
 	}
 }
 
-// Deps is what a Budget needs. Log and Now have defaults.
+// Deps is what a Budget needs. Counted, Log and Now have
+// defaults.
 type Deps struct {
 	Next     runner.Codes
 	Counters runner.Counters
@@ -55,8 +56,11 @@ type Deps struct {
 	Allow []string
 	// Normalize writes a number as E.164; false: it is none.
 	Normalize func(number string) (string, bool)
-	Log       *zap.Logger
-	Now       func() time.Time
+	// Counted is told of each code that is refused: by "caller", "number", "line",
+	// "wrong" or "prefix"; and "" of each that is sent.
+	Counted func(by string)
+	Log     *zap.Logger
+	Now     func() time.Time
 }
 
 // Budget is a runner.Codes that lets few codes through to another. It is safe for
@@ -84,6 +88,9 @@ func New(d Deps) (*Budget, error) {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
+	if d.Counted == nil {
+		d.Counted = func(string) {}
+	}
 	return &Budget{d}, nil
 }
 
@@ -93,6 +100,7 @@ const (
 	byNumber = "number"
 	byLine   = "line"
 	byWrong  = "wrong"
+	byPrefix = "prefix" // which is not allowed
 )
 
 // count is one thing that is counted.
@@ -125,6 +133,8 @@ func (b *Budget) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSe
 		number, ok := b.d.Normalize(e.Number)
 		allowed := func(prefix string) bool { return prefix != "" && strings.HasPrefix(number, prefix) }
 		if !ok || !slices.ContainsFunc(b.d.Allow, allowed) {
+			b.d.Counted(byPrefix)
+			b.d.Log.Info("code refused: the number is not allowed", zap.String("by", byPrefix))
 			return rejected, nil
 		}
 		if calling, ok := b.d.Normalize(e.From); ok && e.Channel == engine.ChannelVoice && calling == number {
@@ -146,6 +156,8 @@ func (b *Budget) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSe
 	sent, err := b.d.Next.SendCode(ctx, e)
 	if err != nil || sent.Result == engine.CodeSentUnavailable {
 		refund()
+	} else if sent.Result == engine.CodeSentOn {
+		b.d.Counted("")
 	}
 	return sent, err
 }
@@ -177,6 +189,16 @@ func (b *Budget) CheckCode(ctx context.Context, e engine.CheckCode) (engine.Code
 // settleTime bounds how long giving back may take.
 const settleTime = 5 * time.Second
 
+// refused logs what nobody gets any more of, and by what it was counted.
+func (b *Budget) refused(by string) {
+	b.d.Counted(by)
+	if by == byLine {
+		b.d.Log.Warn("code refused: the line has sent its share", zap.String("by", by), zap.Bool("alarm", true))
+		return
+	}
+	b.d.Log.Info("code refused: too many", zap.String("by", by))
+}
+
 // reserve counts everything, or nothing where full names what has had its share.
 func (b *Budget) reserve(ctx context.Context, counts []count) (refund func(), full string, err error) {
 	now := b.d.Now()
@@ -199,7 +221,7 @@ func (b *Budget) reserve(ctx context.Context, counts []count) (refund func(), fu
 		counted = append(counted, c)
 		if n > c.rate.Free {
 			refund()
-			b.d.Log.Info("code refused: too many", zap.String("by", c.by), zap.String("count", c.key))
+			b.refused(c.by)
 			return nil, c.by, nil
 		}
 	}

@@ -3,9 +3,15 @@ package budget_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"callflow/engine"
 	"callflow/engine/runner/budget"
@@ -159,5 +165,53 @@ func TestWrongEntries(t *testing.T) {
 	}
 	if next.checked != 30 {
 		t.Errorf("%d entries were checked", next.checked)
+	}
+}
+
+// Whoever watches is told what was sent and what was refused, by what; the log has no
+// number in it.
+func TestRefusalsAreTold(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.DebugLevel)
+	counted := map[string]int{}
+	next := &sender{result: engine.CodeSentOn, check: engine.CodeDenied}
+	b, err := budget.New(budget.Deps{
+		Next: next, Counters: memory.New(), Key: make([]byte, 32), Allow: []string{"+61"},
+		Limits: budget.Limits{
+			Caller: budget.Rate{Free: 2, Window: time.Hour}, Number: budget.Rate{Free: 2, Window: time.Hour},
+			Line: budget.Rate{Free: 3, Window: time.Hour}, Wrong: budget.Rate{Free: 1, Window: time.Hour},
+		},
+		Normalize: func(s string) (string, bool) { return s, s != "" },
+		Counted:   func(by string) { counted[by]++ }, Log: zap.New(core),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range []string{"+61400000001", "+61400000001", "+61400000001", "+61400000002", "+61400000003", "+9601"} {
+		if _, err := b.SendCode(t.Context(), code(number)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from := code("+61400000004")
+	from.Number = "+61400000001" // somebody else's, from another telephone
+	if _, err := b.SendCode(t.Context(), from); err != nil {
+		t.Fatal(err)
+	}
+	check := engine.CheckCode{Handle: engine.NewSecret("h"), Code: engine.NewSecret("1"), From: "+61400000001"}
+	for range 2 {
+		if _, err := b.CheckCode(t.Context(), check); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := map[string]int{"": 3, "caller": 1, "line": 1, "prefix": 1, "number": 1, "wrong": 1}; !maps.Equal(counted, want) {
+		t.Errorf("counted %v, expected %v", counted, want)
+	}
+	if n := logs.FilterField(zap.Bool("alarm", true)).Len(); n != 1 {
+		t.Errorf("%d alarms; one, for the line", n)
+	}
+	for _, e := range logs.All() {
+		if text := fmt.Sprint(e.Message, e.ContextMap()); strings.Contains(text, "+61") || strings.Contains(text, "+960") {
+			t.Errorf("logged %s", text)
+		}
 	}
 }
