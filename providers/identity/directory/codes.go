@@ -77,8 +77,9 @@ func NewCodes(d CodesDeps) (*Codes, error) {
 // SendCode sends a code, whether anybody here has the number or not. The number is
 // E.164.
 func (c *Codes) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, error) {
-	if e.Pending.Len() > 0 || !strings.HasPrefix(e.Number, "+") {
-		return engine.CodeSent{Result: engine.CodeSentRejected}, nil // users here have no second factors
+	e.Number = c.number(e)
+	if !strings.HasPrefix(e.Number, "+") {
+		return engine.CodeSent{Result: engine.CodeSentRejected}, nil
 	}
 	if err := c.open(ctx, e.Number, e.Key); err != nil {
 		return engine.CodeSent{}, err
@@ -104,22 +105,40 @@ func (c *Codes) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSen
 
 // SentCode is the code as if it was sent: it can be checked in any case.
 func (c *Codes) SentCode(e engine.SendCode) engine.CodeSent {
-	if e.Pending.Len() > 0 || len(e.Number) < 4 {
+	number := c.number(e)
+	if len(number) < 4 {
 		return engine.CodeSent{Result: engine.CodeSentUnavailable}
 	}
-	return engine.CodeSent{
-		Result: engine.CodeSentOn, Handle: engine.NewSecret(e.Number + " " + e.Key), Ending: e.Number[len(e.Number)-2:],
+	handle := number + " " + e.Key
+	if e.Pending.Len() > 0 {
+		handle += " " + e.Pending.Reveal()
 	}
+	return engine.CodeSent{
+		Result: engine.CodeSentOn, Handle: engine.NewSecret(handle), Ending: number[len(number)-2:],
+	}
+}
+
+// number is where a code goes: to the telephone of whoever signs in, where it is a
+// second factor.
+func (c *Codes) number(e engine.SendCode) string {
+	if e.Pending.Len() == 0 {
+		return e.Number
+	}
+	if u := c.d.Directory.pending(e.Pending); u != nil {
+		return u.Phones[0]
+	}
+	return ""
 }
 
 // CheckCode checks a code. The entry is counted before it is compared, so that
 // entries at the same time are not one.
 func (c *Codes) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, error) {
 	expired := engine.CodeChecked{Result: engine.CodeExpired}
-	number, key, ok := strings.Cut(e.Handle.Reveal(), " ")
+	number, rest, ok := strings.Cut(e.Handle.Reveal(), " ")
 	if !ok {
 		return expired, nil
 	}
+	key, pending, isFactor := strings.Cut(rest, " ")
 	name := c.counter(number)
 	for range 100 {
 		now := c.d.Now()
@@ -145,6 +164,9 @@ func (c *Codes) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeC
 		case !right:
 			return engine.CodeChecked{Result: engine.CodeDenied}, nil
 		}
+		if isFactor {
+			return c.completed(engine.NewSecret(pending)), nil
+		}
 		return c.proved(number), nil
 	}
 	return engine.CodeChecked{}, errors.New("code: overtaken too often")
@@ -154,12 +176,25 @@ func (c *Codes) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeC
 func (c *Codes) proved(number string) engine.CodeChecked {
 	checked := engine.CodeChecked{Result: engine.CodeVerified, Phone: number}
 	if who := c.d.Directory.ByPhone(number); len(who) == 1 {
-		if c.d.Directory.users[c.d.Directory.byAccount[who[0].Account]].Locked {
+		switch u := &c.d.Directory.users[c.d.Directory.byAccount[who[0].Account]]; {
+		case u.Locked:
 			return engine.CodeChecked{Result: engine.CodeLocked}
+		case !u.Factor: // theirs is the second factor, and not the first
+			checked.Principal = &who[0]
 		}
-		checked.Principal = &who[0]
 	}
 	return checked
+}
+
+// completed is what a right code proves besides a right PIN: who is calling, and no
+// number.
+func (c *Codes) completed(pending engine.Secret) engine.CodeChecked {
+	u := c.d.Directory.pending(pending)
+	if u == nil || u.Locked {
+		return engine.CodeChecked{Result: engine.CodeLocked}
+	}
+	p := u.principal()
+	return engine.CodeChecked{Result: engine.CodeVerified, Principal: &p}
 }
 
 // triesBits are the bits of a counter that count entries, from 1. Those above say

@@ -31,6 +31,83 @@ const phoneUsers = `
 - { account: "3", pin: "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$b2ZcK1rVfJ9bVQ3p3m6m0v3m6m0v3m6m0v3m6m0v3m4", phones: ["+61412345679"] }
 `
 
+// factorUsers have the PIN 1234 and a second factor.
+const factorUsers = `
+- { account: "12345", pin: "$argon2id$v=19$m=19456,t=2,p=1$23TNKt4pve367gb/KLRLtw$m+KINHFQI5nEoGZKmER+ZrSDMnnFNZD5a91189B+sMc", greeting: Maria, phones: ["+61412345678", "+61412345679"], factor: true }
+- { account: "222", pin: "$argon2id$v=19$m=19456,t=2,p=1$23TNKt4pve367gb/KLRLtw$m+KINHFQI5nEoGZKmER+ZrSDMnnFNZD5a91189B+sMc", phones: ["+61412345670"], factor: true, locked: true }
+`
+
+// A right PIN is half of a sign-in where the user has a second factor; the code goes
+// to their own telephone, wherever they call from, and proves no number. The code
+// alone proves nobody.
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	users, err := directory.Parse("users.yaml", []byte(factorUsers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := &inbox{}
+	c, err := directory.NewCodes(directory.CodesDeps{Directory: users, Counters: memory.New(), Sender: box, Key: []byte("0123456789abcdef")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signIn := func(account, pin string) engine.SignedIn {
+		t.Helper()
+		in, err := users.Authenticate(t.Context(), engine.Authenticate{Account: account, PIN: engine.NewSecret(pin)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	if in := signIn("12345", "4321"); in.Result != engine.SignInDenied {
+		t.Errorf("a wrong PIN: %+v", in)
+	}
+	if in := signIn("222", "1234"); in.Result != engine.SignInLocked {
+		t.Errorf("a locked user: %+v", in)
+	}
+	in := signIn("12345", "1234")
+	if in.Result != engine.SignInChallenge || in.Principal != (engine.Principal{}) {
+		t.Fatalf("a right PIN: %+v", in)
+	}
+	e := engine.SendCode{Pending: in.Pending, From: "+15550100", Key: "call/1"}
+	sent, err := c.SendCode(t.Context(), e)
+	if err != nil || sent.Result != engine.CodeSentOn || sent.Ending != "78" {
+		t.Fatal(sent, err)
+	}
+	if again := c.SentCode(e); again.Handle.Reveal() != sent.Handle.Reveal() {
+		t.Error("a code of which nobody knows whether it was sent is another one")
+	}
+	check := func(code string) engine.CodeChecked {
+		t.Helper()
+		got, err := c.CheckCode(t.Context(), engine.CheckCode{Handle: sent.Handle, Code: engine.NewSecret(code)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := check("000"); got.Result != engine.CodeDenied {
+		t.Errorf("a wrong code: %+v", got)
+	}
+	if got := check(box.codes[0]); got.Result != engine.CodeVerified || got.Phone != "" || got.Principal == nil || *got.Principal != (engine.Principal{Account: "12345", ID: "directory|12345", Greeting: "Maria"}) {
+		t.Errorf("the right code: %+v", got)
+	}
+	if sent, err = c.SendCode(t.Context(), engine.SendCode{Number: "+61412345678", Key: "call/2"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := check(box.codes[1]); got.Result != engine.CodeVerified || got.Principal != nil || got.Phone == "" {
+		t.Errorf("a code without a PIN: %+v", got)
+	}
+	for _, pending := range []string{"user|1", "12345", "user|"} {
+		sent, err := c.SendCode(t.Context(), engine.SendCode{Pending: engine.NewSecret(pending), Key: "call/3"})
+		if err != nil || sent.Result != engine.CodeSentRejected || c.SentCode(engine.SendCode{Pending: engine.NewSecret(pending)}).Result != engine.CodeSentUnavailable {
+			t.Errorf("%s: %+v, %v", pending, sent, err)
+		}
+	}
+	if len(box.codes) != 2 {
+		t.Errorf("%d codes were sent", len(box.codes))
+	}
+}
+
 func newCodes(t *testing.T, box *inbox, now func() time.Time) *directory.Codes {
 	t.Helper()
 	users, err := directory.Parse("users.yaml", []byte(phoneUsers))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 
 	"callflow/engine"
 	"callflow/engine/runner"
@@ -36,6 +37,8 @@ type User struct {
 	Greeting string   // the name, where the file gives none
 	Phones   []string // E.164: "+61255500123"
 	Locked   bool
+	// Factor asks for a code besides the PIN. It goes to the first of Phones.
+	Factor bool
 
 	pin phc
 }
@@ -114,8 +117,28 @@ func (d *Directory) Authenticate(ctx context.Context, a engine.Authenticate) (en
 	if u.Locked {
 		return engine.SignedIn{Result: engine.SignInLocked}, nil
 	}
-	return engine.SignedIn{
-		Result:    engine.SignInAuthenticated,
-		Principal: engine.Principal{Account: u.Account, ID: u.ID, Greeting: u.Greeting},
-	}, nil
+	if u.Factor {
+		return engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret(pendingUser + u.Account)}, nil
+	}
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.principal()}, nil
+}
+
+// pendingUser begins what a sign-in leaves behind that a code must complete.
+const pendingUser = "user|"
+
+func (u *User) principal() engine.Principal {
+	return engine.Principal{Account: u.Account, ID: u.ID, Greeting: u.Greeting}
+}
+
+// pending is the user whose sign-in a code must complete; nil: nobody's.
+func (d *Directory) pending(p engine.Secret) *User {
+	account, ok := strings.CutPrefix(p.Reveal(), pendingUser)
+	if !ok {
+		return nil
+	}
+	i, known := d.byAccount[account]
+	if !known || !d.users[i].Factor {
+		return nil
+	}
+	return &d.users[i]
 }

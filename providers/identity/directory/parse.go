@@ -134,7 +134,8 @@ var fields = []field{
 	{"name", func(p *parser, u *User, n *yaml.Node) { u.Name = p.text(n, "name", maxText) }},
 	{"greeting", func(p *parser, u *User, n *yaml.Node) { u.Greeting = p.text(n, "greeting", maxText) }},
 	{"phones", (*parser).phones},
-	{"locked", (*parser).locked},
+	{"locked", func(p *parser, u *User, n *yaml.Node) { u.Locked = p.boolean(n, "locked") }},
+	{"factor", func(p *parser, u *User, n *yaml.Node) { u.Factor = p.boolean(n, "factor") }},
 }
 
 func fieldNames() []string {
@@ -166,6 +167,9 @@ func (p *parser) user(n *yaml.Node) {
 		if _, ok := seen[required]; !ok {
 			p.at(n, "", "this user has no %s", required)
 		}
+	}
+	if _, told := seen["phones"]; u.Factor && len(u.Phones) == 0 && !told {
+		p.at(n, "give this user phones", "factor: there is no telephone to send a code to")
 	}
 	if u.ID == "" && u.Account != "" {
 		u.ID = "directory|" + u.Account
@@ -251,16 +255,16 @@ func (p *parser) phones(u *User, n *yaml.Node) {
 	}
 }
 
-func (p *parser) locked(u *User, n *yaml.Node) {
+func (p *parser) boolean(n *yaml.Node, key string) bool {
 	if n.Kind != yaml.ScalarNode || n.Style != 0 || n.Value != "true" && n.Value != "false" {
 		what := found(n)
 		if n.Kind == yaml.ScalarNode && n.Value != "" {
 			what = show(n.Value)
 		}
-		p.at(n, "", "locked: found %s; expected true or false, without quotes", what)
-		return
+		p.at(n, "", "%s: found %s; expected true or false, without quotes", key, what)
+		return false
 	}
-	u.Locked = n.Value == "true"
+	return n.Value == "true"
 }
 
 // name reads a word: an account or an id.
