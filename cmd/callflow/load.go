@@ -50,6 +50,7 @@ type loadTest struct {
 	rate                           float64
 	from, to                       string
 	dials                          []string
+	stdin                          bool
 }
 
 func newLoad(c *Command) *cobra.Command {
@@ -147,7 +148,7 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 	if l.calls < 1 || l.concurrency < 1 || l.rate < 0 {
 		return fail("--calls and --concurrency take numbers from 1 on, --rate none below 0")
 	}
-	script, err := flowtest.ParseScript(l.script)
+	script, err := moves(l.script)
 	if err != nil {
 		return fail("--dtmf: %w", err)
 	}
@@ -156,6 +157,7 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 		URL:       root + "/calls",
 		StatusURL: root + "/status",
 		Call:      player.Call{Account: "load", From: l.from, To: l.to},
+		Script:    script,
 		Dials:     l.dials,
 		Now:       c.Now,
 		Wait:      wait,
@@ -171,9 +173,6 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 	}
 	if l.flow != "" {
 		o.URL += "/" + url.PathEscape(l.flow)
-	}
-	for _, m := range script {
-		o.Script = append(o.Script, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
 	}
 	if l.secretEnv != "" {
 		secret, ok := c.lookup(l.secretEnv)

@@ -60,11 +60,9 @@ func (in *installation) lack(s *flows.StateDecl) (d flows.Diagnostic, lacks bool
 		switch sms := in.config.SMS; {
 		case identity == nil:
 			return report(config.CodeMissingIdentity, setIdentity, "the state %q sends codes, and no identity provider is configured", name)
-		case kind.Factor && directory:
-			return report(config.CodeMissingSender, "challenge a number with \"to\", or set identity.auth0 to a tenant", "the state %q challenges a second factor, and a directory has none", name)
-		case kind.Factor:
 		case directory && sms == nil:
 			return report(config.CodeMissingSender, setSenders, "the state %q sends codes, and nobody sends messages: sms is not set", name)
+		case kind.Factor: // who signs callers in knows where it goes
 		case sms == nil:
 			return report(config.CodeMissingSender, setAllow, "the state %q sends codes, and no number may get one: sms.allow is not set", name)
 		}

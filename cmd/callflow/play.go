@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net/url"
@@ -27,6 +28,10 @@ follows redirects and tells of the end of the call. It shows each webhook with i
 answer, and what the caller heard. Prompts take no time, and nobody waits for
 silence.
 
+With --stdin the call goes on when the script is used up: what was said is shown, and
+the next line of standard input is what the caller does about it. So a code can be
+entered that was sent during the call.
+
 ` + flowtest.ScriptHelp + `
 
 --url is where the server is; the hooks of the platform are under it. The secret
@@ -44,6 +49,7 @@ Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wro
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
 	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
 	f.StringVar(&l.script, "dtmf", "", "what the caller does, as a `SCRIPT`")
+	f.BoolVar(&l.stdin, "stdin", false, "when the script is used up, go on with what is written to standard input, a line at a time")
 	f.StringVar(&l.from, "from", "+15550100", "the caller's `NUMBER`")
 	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
 	f.StringSliceVar(&l.dials, "dial", nil, "how transfers end, in the platform's words, in order")
@@ -104,6 +110,9 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 			p.print("%s\n", p.paint(faint, fmt.Sprintf("%-6s %s  %s  %s", e.Kind, harmless(hook.Path), harmless(status), e.Latency.Round(time.Millisecond))))
 		}
 	}
+	if l.stdin {
+		o.More = c.asks(p, f)
+	}
 	r := platform.play(ctx, o)
 	o.Client.CloseIdleConnections()
 	call.Heard, call.End, call.Unused = append(call.Heard, r.Heard...), r.End, r.Unused
@@ -122,6 +131,44 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 		return errShown
 	}
 	return nil
+}
+
+// asks shows what was said since the last time, and reads what the caller does about
+// it; nothing at the end of the input.
+func (c *Command) asks(p *page, f format) func(heard []string) []player.Move {
+	lines, shown := bufio.NewScanner(c.Stdin), 0
+	return func(heard []string) []player.Move {
+		if f != "json" {
+			for _, text := range heard[shown:] {
+				p.print("  %s\n", harmless(text))
+			}
+			shown = len(heard)
+		}
+		for lines.Scan() {
+			moves, err := moves(lines.Text())
+			if err != nil {
+				fmt.Fprintf(c.Stderr, "callflow: %v\n", err)
+				continue
+			}
+			if len(moves) > 0 {
+				return moves
+			}
+		}
+		return nil
+	}
+}
+
+// moves reads a script as a player takes it.
+func moves(script string) ([]player.Move, error) {
+	parsed, err := flowtest.ParseScript(script)
+	if err != nil {
+		return nil, err
+	}
+	var all []player.Move
+	for _, m := range parsed {
+		all = append(all, player.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
+	}
+	return all, nil
 }
 
 // played prints what was heard, and how the call ended.

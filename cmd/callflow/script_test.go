@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +34,9 @@ func TestMain(m *testing.M) {
 //	signal SIGNAL     send it a signal
 //	http METHOD URL   send a request; the status and the body are the output
 //	hang              start a service that never answers; $HANG is where
+//	sms               start a vendor of messages; $SMS is where
+//	call MOVES ARGS…  play a call of the server started, and do MOVES when a code has
+//	                  come, with the code in the place of CODE; $CODE is the code
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -48,6 +53,8 @@ func TestScripts(t *testing.T) {
 			"signal": signalCmd,
 			"http":   httpCmd,
 			"hang":   hangCmd,
+			"sms":    smsCmd,
+			"call":   callCmd,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
@@ -67,6 +74,7 @@ type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
 	read           chan struct{} // closed when stdout has ended
+	codes          <-chan string // of the messages that came
 }
 
 type processKey struct{}
@@ -78,7 +86,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("start cannot fail; use exec")
 	}
 	p := processOf(ts)
-	*p = process{read: make(chan struct{})}
+	*p = process{read: make(chan struct{}), codes: p.codes}
 	name := "callflow"
 	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
 		if path := filepath.Join(dir, name); exists(path) {
@@ -117,7 +125,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 // environment is what a script's commands see.
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
@@ -197,4 +205,56 @@ func hangCmd(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
 	ts.Setenv("HANG", ln.Addr().String())
+}
+
+// smsCmd starts a vendor of messages, which keeps the newest code of six digits.
+func smsCmd(ts *testscript.TestScript, _ bool, _ []string) {
+	codes := make(chan string, 16)
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, "no message", http.StatusBadRequest)
+			return
+		}
+		if code := sixDigits.Find(body); code != nil {
+			codes <- string(bytes.Trim(code, " "))
+		}
+		w.WriteHeader(http.StatusCreated)
+	}))
+	ts.Defer(vendor.Close)
+	processOf(ts).codes = codes
+	ts.Setenv("SMS", vendor.URL)
+}
+
+var sixDigits = regexp.MustCompile(` [0-9]{6}\b`)
+
+// callCmd plays a call, and writes MOVES to it when a code has come, with the code in
+// the place of CODE.
+func callCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: call MOVES ARGS…")
+	}
+	p := processOf(ts)
+	cmd := exec.Command(p.cmd.Path, append([]string{"play", "--stdin"}, args[1:]...)...)
+	cmd.Dir, cmd.Env = ts.Getenv("WORK"), environment(ts)
+	in, err := cmd.StdinPipe()
+	ts.Check(err)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	ts.Check(cmd.Start())
+	select {
+	case code := <-p.codes:
+		ts.Setenv("CODE", code)
+		_, err = io.WriteString(in, strings.ReplaceAll(args[0], "CODE", code)+"\n")
+		ts.Check(err)
+	case <-time.After(30 * time.Second):
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		ts.Fatalf("no code has come:\n%s%s", out.String(), errs.String())
+	}
+	ts.Check(in.Close())
+	err = cmd.Wait()
+	_, _ = ts.Stdout().Write(out.Bytes())
+	_, _ = ts.Stderr().Write(errs.Bytes())
+	ts.Check(err)
 }

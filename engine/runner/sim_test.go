@@ -57,6 +57,7 @@ type plant struct {
 	counters func(runner.Counters) runner.Counters
 	front    func(next runner.Authenticator, front func(runner.Authenticator) runner.Authenticator) runner.Authenticator
 	alone    bool // each instance counts by itself
+	unsure   bool // of a code that may have been sent nothing is assumed
 }
 
 func TestSimulation(t *testing.T) {
@@ -87,6 +88,9 @@ func TestSimulationFindsBugs(t *testing.T) {
 	}{
 		{oneStep, "the last writer wins", plant{store: func(s runner.Store) runner.Store { return lastWriter{s} }}},
 		{oneSignIn, "effect records are not kept", plant{store: func(s runner.Store) runner.Store { return forgetful{s} }}},
+		{oneCode, "nobody keeps what was sent", plant{store: func(s runner.Store) runner.Store { return forgetful{s} }}},
+		{oneCheck, "nobody keeps what was checked", plant{store: func(s runner.Store) runner.Store { return forgetful{s} }}},
+		{surely, "nothing is assumed of a code", plant{unsure: true}},
 		{oneKey, "promises are forgotten", plant{store: func(s runner.Store) runner.Store { return promiseless{s} }}},
 		{oneKey, "a key for each attempt", plant{rekey: true}},
 		{strictly, "everything is sent again", plant{idempotent: true}},
@@ -137,6 +141,7 @@ type sim struct {
 	replies   map[string][]byte // by hook
 	pins      map[string]int
 	sends     map[string]*delivered // by key
+	codes     *codes
 }
 
 // delivered is what became of an action.
@@ -159,7 +164,7 @@ func simulate(t *testing.T, seed uint64, p plant) []string {
 		}
 		s = &sim{
 			t: t, seed: seed, plant: p, began: time.Now(), shared: &ledger{Store: under, inserted: map[string]int{}, entombed: map[string]int{}},
-			catalog: newCatalog(signsInAgain(t)), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{},
+			catalog: newCatalog(signsInAgain(t)), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{}, codes: newCodes(),
 		}
 		var err error
 		if s.sealer, err = runner.Throwaway(&counting{}); err != nil {
@@ -198,11 +203,8 @@ func signsInAgain(t *testing.T) *engine.Program {
 		}
 	}
 	s.say("again", "Refused.", "pin")
-	i := slices.IndexFunc(s.States, func(st engine.State) bool { return st.Name == "menu" })
-	menu := s.States[i].Kind.(engine.MenuState)
-	menu.Options = append(menu.Options, engine.Option{Keys: "7", Value: "7"})
-	s.States[i].Kind = menu
-	s.Transitions = append(s.Transitions, engine.Transition{From: "menu", Outcome: engine.OptionOutcome("7"), To: "pin"})
+	s.option("menu", "7", "pin")
+	withCodes(s)
 	return s.program()
 }
 
@@ -288,7 +290,7 @@ func (s *sim) instance() *instance {
 	nonces := 0
 	var mu sync.Mutex
 	r, err := runner.New(runner.Deps{
-		Catalog: s.catalog, Store: store, Authenticator: in.front, Services: in, Sealer: s.sealer,
+		Catalog: s.catalog, Store: store, Authenticator: in.front, Services: in, Codes: in, Finder: in, Sealer: s.sealer,
 		Log: zap.NewNop(), Jitter: func() float64 { return 0.5 }, Owner: fmt.Sprint("i", in.id), Now: now,
 		Nonce: func() string {
 			mu.Lock()
@@ -527,6 +529,7 @@ type caller struct {
 	verbs   []string
 	history []func(*instance)
 	pin     int
+	code    int
 	// pressed counts the keys that were answered, tried those that may have been.
 	pressed, tried map[string]int
 	gone           bool // hung up, or was
@@ -677,15 +680,20 @@ func (c *caller) answer() {
 		c.end() // which overtakes the last key
 		fallthrough
 	default:
-		if slices.Contains(c.verbs, "say PIN?") {
+		last := 2 * c.rand.IntN(50) // even: right
+		if c.rand.IntN(c.wrong) == 0 {
+			last++
+		}
+		const choices = "12223344444569788800"
+		switch {
+		case slices.Contains(c.verbs, "say PIN?"):
 			c.pin++
-			last := 2 * c.rand.IntN(50) // even: right
-			if c.rand.IntN(c.wrong) == 0 {
-				last++
-			}
 			key = fmt.Sprintf("%02d%02d", c.pin, last)
-		} else {
-			key = string("122233444445697"[c.rand.IntN(15)])
+		case slices.Contains(c.verbs, "say Code?"):
+			c.code++
+			key = fmt.Sprintf("%02d%02d", c.code, last)
+		default:
+			key = string(choices[c.rand.IntN(len(choices))])
 		}
 		ev = keys(key)
 	}
@@ -769,6 +777,7 @@ func (c *caller) check() {
 			c.breaks(oneKey, "%s: %s was asked for %d times and has %d keys", c.name, a.path, c.tried[a.key], n)
 		}
 	}
+	c.checkCodes()
 	if n := c.keys(id + "/note/"); n > 1 {
 		c.breaks(endsOnce, "%s has %d last notes", c.name, n)
 	}

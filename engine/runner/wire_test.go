@@ -27,6 +27,15 @@ func TestWire(t *testing.T) {
 	for _, ev := range []engine.Event{
 		engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "1", ID: "u", Greeting: "Maria"}},
 		engine.SignedIn{Result: engine.SignInDenied},
+		engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret("pending")},
+		engine.CodeSent{Result: engine.CodeSentOn, Handle: engine.NewSecret("handle"), Ending: "78"},
+		engine.CodeSent{Result: engine.CodeSentRejected},
+		engine.CodeChecked{Result: engine.CodeVerified, Phone: "+61412345678", Principal: &engine.Principal{Account: "1", ID: "u", Greeting: "Maria"}},
+		engine.CodeChecked{Result: engine.CodeVerified, Principal: &engine.Principal{ID: "u"}},
+		engine.CodeChecked{Result: engine.CodeVerified, Phone: "+61412345678"},
+		engine.CodeChecked{Result: engine.CodeLocked},
+		engine.Identified{Result: engine.IdentifiedMany, Accounts: []engine.Candidate{{Account: "1", Kind: "mfa"}, {Account: "2", Kind: "identifier"}}},
+		engine.Identified{Result: engine.IdentifiedNone},
 		engine.Answered{Result: engine.AnswerOK, Body: []byte("{}"), Detail: "HTTP 200"},
 		engine.Answered{Result: engine.AnswerPending},
 	} {
@@ -59,6 +68,20 @@ func TestFingerprints(t *testing.T) {
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), From: "1"},
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), To: "1"},
 		engine.Authenticate{Account: "12", PIN: engine.NewSecret("4"), Trunk: "1"},
+		engine.SendCode{Number: "1", Key: "k"},
+		engine.SendCode{Number: "1", Key: "l"},
+		engine.SendCode{Number: "1", Key: "k", Channel: engine.ChannelVoice},
+		engine.SendCode{Number: "1", Key: "k", Lang: "es"},
+		engine.SendCode{Pending: engine.NewSecret("1"), Key: "k"},
+		engine.SendCode{Number: "1", Key: "k", From: "1"},
+		engine.SendCode{Number: "1", Key: "k", Trunk: "1"},
+		engine.CheckCode{Handle: engine.NewSecret("1"), Code: engine.NewSecret("23")},
+		engine.CheckCode{Handle: engine.NewSecret("12"), Code: engine.NewSecret("3")},
+		engine.CheckCode{Handle: engine.NewSecret("12"), Code: engine.NewSecret("4")},
+		engine.CheckCode{Handle: engine.NewSecret("12"), Code: engine.NewSecret("4"), From: "1"},
+		engine.Identify{Number: "1"},
+		engine.Identify{Number: "12"},
+		engine.AwaitRecording{ID: "1"},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/"}},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/", Body: []byte("{}")}},
 		engine.Request{Fetch: engine.Fetch{Service: "a", Path: "/", Headers: []engine.Header{{Name: "a"}}}},
@@ -129,6 +152,13 @@ func FuzzSaved(f *testing.F) {
 	f.Add(answer.append(nil))
 	f.Add(appendCallEnded(nil, engine.CallEnded{By: "caller"}))
 	f.Add(appendResult(nil, fingerprint{}, engine.SignedIn{Result: engine.SignInDenied}))
+	f.Add(appendResult(nil, fingerprint{}, engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret("p")}))
+	f.Add(appendResult(nil, fingerprint{}, engine.CodeSent{Result: engine.CodeSentOn, Handle: engine.NewSecret("h"), Ending: "78"}))
+	f.Add(appendResult(nil, fingerprint{}, engine.CodeChecked{Result: engine.CodeVerified, Phone: "+1", Principal: &engine.Principal{Account: "1", ID: "u"}}))
+	f.Add(appendResult(nil, fingerprint{}, engine.CodeChecked{Result: engine.CodeDenied}))
+	f.Add(appendResult(nil, fingerprint{}, engine.Identified{Result: engine.IdentifiedMany, Accounts: []engine.Candidate{{Account: "1", Kind: "mfa"}, {Account: "2"}}}))
+	f.Add(appendResult(nil, fingerprint{}, engine.RecordingReady{ID: "s-1", URL: "https://r.example.com/s-1.wav", Length: 7}))
+	f.Add(appendAction(nil, engine.Action{Key: "k", Calls: "+61255500100"}))
 	f.Add(appendAction(nil, engine.Action{Key: "k", Fetch: engine.Fetch{Headers: []engine.Header{{Name: "a", Value: "b"}}}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if e, rest, err := parseEnvelope(data); err == nil {

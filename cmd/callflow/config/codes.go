@@ -43,7 +43,7 @@ func Codes() []flows.CodeDoc {
 		{
 			Code:        CodeMissingSender,
 			Summary:     "A flow sends codes, and nobody sends them, or nobody may get one.",
-			Explanation: "A directory has its codes sent by sms.senders; an Auth0 tenant sends them itself.\nEither sends them only to numbers that begin as sms.allow says: without it every\nchallenge to a number is rejected. A directory has no second factors, so that\n\"factor: true\" is always rejected there.",
+			Explanation: "A directory has its codes sent by sms.senders; an Auth0 tenant sends them itself.\nEither sends them only to numbers that begin as sms.allow says: without it every\nchallenge to a number is rejected. A second factor of a user in a directory is a\ncode too, to the first of the user's telephones.",
 			Fixed:       "flows: flow.yaml\nidentity: { directory: users.yaml }\nsms: { senders: vonage, allow: \"+61\", vonage: { key: a, secret: \"${env:BANK_TOKEN}\", from: \"61400000000\" } }\n",
 		},
 		{

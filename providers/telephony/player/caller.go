@@ -8,12 +8,23 @@ import (
 // caller presses keys by a script.
 type caller struct {
 	moves []Move
+	// more gives further moves, where there are any; or nil.
+	more func() []Move
 	// ahead are keys that were pressed and that no question has taken yet.
 	ahead string
 	// keysOnly tells that nobody hears what they say.
 	keysOnly bool
 	// leaving is set when the caller hangs up after the last of them.
 	leaving bool
+}
+
+// caller is who presses keys in a call; r is what they have heard.
+func (o *Options) caller(r *Result) caller {
+	c := caller{moves: o.Script, keysOnly: o.KeysOnly}
+	if o.More != nil {
+		c.more = func() []Move { return o.More(r.Heard) }
+	}
+	return c
 }
 
 // question is what a gather asks for, in what all platforms have in common.
@@ -50,6 +61,9 @@ func (c *caller) entry(q question) (keys string, end ending) {
 		return "", left
 	}
 	if c.ahead == "" {
+		if len(c.moves) == 0 && c.more != nil {
+			c.moves = c.more()
+		}
 		if len(c.moves) == 0 {
 			c.leaving = true // the script is used up
 			return "", left

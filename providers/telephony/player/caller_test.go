@@ -1,6 +1,7 @@
 package player
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,5 +132,33 @@ func TestCallerBefore(t *testing.T) {
 		if !c.hangsUp() || strings.Join(done, " ") != "keys silence hang-up" {
 			t.Errorf("done %q", done)
 		}
+	}
+}
+
+// Where the script is used up, further moves are asked for, with what was heard until
+// then, until there are none.
+func TestMore(t *testing.T) {
+	t.Parallel()
+	r := Result{Heard: []string{"Welcome."}}
+	var heard [][]string
+	rest := [][]Move{{{Keys: engine.NewSecret("2")}, {Keys: engine.NewSecret("3")}}, nil}
+	o := Options{Script: []Move{{Keys: engine.NewSecret("1")}}, More: func(said []string) []Move {
+		heard = append(heard, slices.Clone(said))
+		next := rest[0]
+		rest = rest[1:]
+		return next
+	}}
+	c := o.caller(&r)
+	for _, want := range []string{"1", "2", "3"} {
+		if keys, end := c.entry(question{max: 1}); keys != want || end != full {
+			t.Errorf("%q, %v; expected %q", keys, end, want)
+		}
+		r.Heard = append(r.Heard, "Pressed "+want+".")
+	}
+	if _, end := c.entry(question{max: 1}); end != left {
+		t.Errorf("nothing is left to do: %v", end)
+	}
+	if len(heard) != 2 || len(heard[0]) != 2 || len(heard[1]) != 4 {
+		t.Errorf("heard %v", heard)
 	}
 }

@@ -15,7 +15,8 @@ import (
 // Generic plays a call as a platform that keeps to our own contract in full.
 func Generic(ctx context.Context, o Options) Result {
 	o.complete()
-	g := &genericCall{Options: o, caller: caller{moves: o.Script, keysOnly: o.KeysOnly}}
+	g := &genericCall{Options: o}
+	g.caller = o.caller(&g.result)
 	g.play(ctx)
 	g.result.Unused = len(g.caller.moves)
 	return g.result

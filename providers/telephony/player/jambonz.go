@@ -19,7 +19,8 @@ import (
 // of verbs is hung up.
 func Jambonz(ctx context.Context, o Options) Result {
 	o.complete()
-	j := &jambonzCall{Options: o, caller: caller{moves: o.Script, keysOnly: o.KeysOnly}, specs: jambonzVerbs(), status: "trying", sip: 100}
+	j := &jambonzCall{Options: o, specs: jambonzVerbs(), status: "trying", sip: 100}
+	j.caller = o.caller(&j.result)
 	j.root, _ = url.Parse(o.URL)
 	j.play(ctx)
 	j.result.Unused = len(j.caller.moves)

@@ -49,6 +49,10 @@ type Options struct {
 	// Script is what the caller does, a move for each question. When it is used
 	// up and another question is asked, the caller hangs up.
 	Script []Move
+	// More, where there is one, gives further moves when the script is used up and
+	// another question is asked; heard is all that was said until then. No moves:
+	// there are none left.
+	More func(heard []string) []Move
 	// Dials are the ends of transfers in the platform's words, in order; the last
 	// repeats. None: completed.
 	Dials []string

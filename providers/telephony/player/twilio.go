@@ -23,7 +23,8 @@ import (
 // Redirect is run; whatever runs out of verbs is hung up.
 func Twilio(ctx context.Context, o Options) Result {
 	o.complete()
-	t := &twilioCall{Options: o, caller: caller{moves: o.Script, keysOnly: o.KeysOnly}, known: twilioElements(), status: "ringing"}
+	t := &twilioCall{Options: o, known: twilioElements(), status: "ringing"}
+	t.caller = o.caller(&t.result)
 	t.began = t.Now()
 	t.play(ctx)
 	t.result.Unused = len(t.caller.moves)

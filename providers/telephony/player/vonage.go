@@ -25,7 +25,8 @@ import (
 // hook comes by GET where Options.Get says so.
 func Vonage(ctx context.Context, o Options) Result {
 	o.complete()
-	v := &vonageCall{Options: o, caller: caller{moves: o.Script, keysOnly: o.KeysOnly}}
+	v := &vonageCall{Options: o}
+	v.caller = o.caller(&v.result)
 	v.play(ctx)
 	v.result.Unused = len(v.caller.moves)
 	return v.result
