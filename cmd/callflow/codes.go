@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -25,7 +26,7 @@ const (
 
 // codes sends one-time codes within their budget; nil where nobody can: the identity
 // provider itself does, or for a directory whoever sends messages.
-func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log *zap.Logger, now func() time.Time) (runner.Codes, error) {
+func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log *zap.Logger, now func() time.Time, count func(string)) (runner.Codes, error) {
 	next, ok := in.identity.(runner.Codes)
 	if users, is := in.identity.(*directory.Directory); is && messages != nil {
 		key, err := hashKey(in.config, codesPurpose)
@@ -56,6 +57,7 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 	return budget.New(budget.Deps{
 		Next: next, Counters: store, Key: key, Limits: in.config.Codes, Allow: allow,
 		Normalize: in.config.Region.Normalize, Log: log, Now: now,
+		Counted: func(by string) { count(cmp.Or(by, "sent")) },
 	})
 }
 

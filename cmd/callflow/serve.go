@@ -150,11 +150,11 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 		closers = append(closers, inBackground(keeper.Run))
 		users, news = logNews{keeper}, newsInboxes(keeper, in.config.Index.Secrets, log)
 	}
-	codes, err := in.codes(messages, store, log, c.Now)
+	codes, err := in.codes(messages, store, log, c.Now, metrics.Counter("callflow_codes_total", "result"))
 	if err != nil {
 		return nil, nil, err
 	}
-	tolls, err := in.tolls(store, log, c.Now)
+	tolls, err := in.tolls(store, log, c.Now, metrics)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -67,7 +67,7 @@ func (in *installation) live(w flowtest.Live) (flowtest.World, error) {
 	w.Finder = in.finder(store, zap.NewNop(), now, func(string) {})
 	users, ok := in.identity.(*directory.Directory)
 	if !ok {
-		w.Codes, err = in.codes(nil, store, zap.NewNop(), now)
+		w.Codes, err = in.codes(nil, store, zap.NewNop(), now, func(string) {})
 		return w, err
 	}
 	key, err := hashKey(in.config, codesPurpose)

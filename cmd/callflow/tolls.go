@@ -1,24 +1,31 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"go.uber.org/zap"
 
 	"callflow/engine/runner"
 	"callflow/engine/runner/toll"
+	"callflow/server"
 )
 
 // tollPurpose is what the key is for that calls are counted with.
 const tollPurpose = "callflow calls"
 
 // tolls bounds the calls that flows have made.
-func (in *installation) tolls(store runner.Counters, log *zap.Logger, now func() time.Time) (runner.Tolls, error) {
+func (in *installation) tolls(store runner.Counters, log *zap.Logger, now func() time.Time, metrics *server.Metrics) (runner.Tolls, error) {
 	key, err := hashKey(in.config, tollPurpose)
 	if err != nil {
 		return nil, err
 	}
+	counters := map[toll.Kind]func(string){
+		toll.Transfers: metrics.Counter("callflow_transfers_total", "result"),
+		toll.CallsBack: metrics.Counter("callflow_callbacks_total", "result"),
+	}
 	return toll.New(toll.Deps{
+		Counted:  func(kind toll.Kind, refused toll.Reason) { counters[kind](cmp.Or(string(refused), "made")) },
 		Counters: store, Key: key,
 		Allow: in.config.Calls.Allow, Limits: in.config.Calls.Limits,
 		CallBacks: in.config.Callbacks, Back: in.config.CallbackLimits,
