@@ -20,10 +20,13 @@ import (
 	"callflow/providers/store/bolt"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
+	eightx8voice "callflow/providers/telephony/eightx8"
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/signalwire"
+	"callflow/providers/telephony/sinch"
+	"callflow/providers/telephony/tropo"
 	twiliovoice "callflow/providers/telephony/twilio"
 	vonagevoice "callflow/providers/telephony/vonage"
 )
@@ -173,6 +176,79 @@ func Telephony() []Entry[telephony.Codec] {
 					c.Voices[name] = signalwire.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
 				}
 				return signalwire.New(c)
+			},
+		},
+		{
+			Name: tropo.Name,
+			Doc:  "Tropo's WebAPI, or what is compatible with it: its webhooks show a secret and are not signed",
+			Settings: []Setting{
+				{Name: "secret", Kind: Secrets, Doc: "what the application's URL shows, as key=SECRET or as a password; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without the secret; only on a loopback address"},
+				{Name: "recorder", Kind: Text, Doc: "the address that recordings are uploaded to, with {id} in it; without one nothing is recorded"},
+				{Name: "recordings", Kind: Text, Doc: "where they are to be had then, with {id} in it; left out, at the recorder"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "Tropo's name of the voice, such as allison or soledad"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag of what it speaks; left out, whatever it is given"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := tropo.Config{
+					Secrets:    s.Secrets("secret"),
+					Unsigned:   s.Bool("unsigned"),
+					Voices:     map[string]tropo.Voice{},
+					Recorder:   s.Text("recorder"),
+					Recordings: s.Text("recordings"),
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = tropo.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return tropo.New(c)
+			},
+		},
+		{
+			Name: sinch.Name,
+			Doc:  "Sinch: its Voice API, whose callbacks are signed with the application's secret",
+			Settings: []Setting{
+				{Name: "key", Kind: Word, Doc: "the application's key; left out, that of any application with the secret"},
+				{Name: "secret", Kind: Secrets, Doc: "the application's secret, in Base64 as the dashboard shows it; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept callbacks without a signature; only on a loopback address"},
+				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "Sinch's word for the voice, such as Nicole or en-AU/female"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag of what it speaks; left out, whatever it is given"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := sinch.Config{
+					Key:       s.Text("key"),
+					Secrets:   s.Secrets("secret"),
+					Tolerance: s.Duration("tolerance"),
+					Unsigned:  s.Bool("unsigned"),
+					Voices:    map[string]sinch.Voice{},
+				}
+				for name, v := range s.Voices() {
+					c.Voices[name] = sinch.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return sinch.New(c)
+			},
+		},
+		{
+			Name: eightx8voice.Name,
+			Doc:  "8x8: its voice call actions, whose webhooks show a secret and are not signed",
+			Settings: []Setting{
+				{Name: "secret", Kind: Secrets, Doc: "what the webhooks' URLs show, as key=SECRET or as a password; several while it changes"},
+				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without the secret; only on a loopback address"},
+			},
+			Voice: []Setting{
+				{Name: "voice", Kind: Text, Required: true, Doc: "8x8's voice profile, such as en-US-ZiraRUS"},
+				{Name: "language", Kind: Word, Doc: "BCP 47 tag of what it speaks; left out, that of the profile's name"},
+			},
+			Open: func(s Section) (telephony.Codec, error) {
+				c := eightx8voice.Config{Secrets: s.Secrets("secret"), Unsigned: s.Bool("unsigned"), Voices: map[string]eightx8voice.Voice{}}
+				for name, v := range s.Voices() {
+					c.Voices[name] = eightx8voice.Voice{Voice: v.Text("voice"), Language: v.Text("language")}
+				}
+				return eightx8voice.New(c)
 			},
 		},
 		{

@@ -25,11 +25,14 @@ import (
 	"callflow/providers/identity/directory"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
+	"callflow/providers/telephony/eightx8"
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
 	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/signalwire"
+	"callflow/providers/telephony/sinch"
+	"callflow/providers/telephony/tropo"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
 	"callflow/server"
@@ -152,7 +155,19 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g, w, v, p, s}
+	tr, err := tropo.New(tropo.Config{Secrets: []engine.Secret{secret}, Recorder: "https://recorder.example.com/{id}.wav"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	si, err := sinch.New(sinch.Config{Secrets: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ei, err := eightx8.New(eightx8.Config{Secrets: []engine.Secret{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{j, g, w, v, p, s, tr, si, ei}
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -199,6 +214,9 @@ func benchPlayers() map[string]func(context.Context, player.Options) player.Resu
 		"jambonz": player.Jambonz,
 		"twilio":  player.Twilio,
 		"vonage":  player.Vonage,
+		"tropo":   player.Tropo,
+		"sinch":   player.Sinch,
+		"eightx8": player.EightX8,
 		"plivo":   player.Plivo,
 
 		"signalwire": player.SignalWire,

@@ -238,7 +238,7 @@ func TestRoutesThatAreNotThere(t *testing.T) {
 		{"GET", "/v1/generic/turns/s/1/n", http.StatusMethodNotAllowed},
 		{"DELETE", "/v1/generic/status", http.StatusMethodNotAllowed},
 		{"OPTIONS", "/v1/jambonz/calls", http.StatusNoContent},
-		{"POST", "/v1/tropo/calls", http.StatusNotFound},
+		{"POST", "/v1/nobody/calls", http.StatusNotFound},
 		{"POST", "/v1/jambonz", http.StatusNotFound},
 		{"POST", "/v1/jambonz/turns/s/1", http.StatusNotFound},
 		{"POST", "/v1/jambonz/turns/s/1/n/more", http.StatusNotFound},

@@ -283,6 +283,9 @@ var scripted = append(slices.Clone(players),
 	"vonage",
 	"plivo",
 	"signalwire",
+	"tropo",
+	"sinch",
+	"eightx8",
 )
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {

@@ -46,6 +46,9 @@ func TestSpeechOverHTTP(t *testing.T) {
 		"signalwire": `"speech_language":"en-US","speech_hints":["invoice","billing","my bill","operator"`,
 	}
 	for _, platform := range scripted {
+		if listens[platform] == "" {
+			continue // it does not listen
+		}
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			for i, c := range []struct {

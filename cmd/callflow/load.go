@@ -37,6 +37,9 @@ func platformPlayers() []platformPlayer {
 		{"jambonz", player.Jambonz},
 		{"twilio", player.Twilio},
 		{"vonage", player.Vonage},
+		{"tropo", player.Tropo},
+		{"sinch", player.Sinch},
+		{"eightx8", player.EightX8},
 		{"plivo", player.Plivo},
 		{"signalwire", player.SignalWire},
 	}

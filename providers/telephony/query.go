@@ -43,3 +43,17 @@ func WithParam(address, name, value string) string {
 	}
 	return address
 }
+
+// Param is the first value of a parameter in the query of u, as it is written there,
+// and whether there is one. u may be nil.
+func Param(u *url.URL, name string) (string, bool) {
+	if u == nil || u.RawQuery == "" {
+		return "", false
+	}
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		if k, v, _ := strings.Cut(pair, "="); k == name {
+			return v, true
+		}
+	}
+	return "", false
+}

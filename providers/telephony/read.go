@@ -58,6 +58,36 @@ func (v Value) First() (Value, bool) {
 	return v[start:r.at], true
 }
 
+// Each hands each element of a list to element, in order; v must be one. An error of
+// element is returned as it is.
+func (v Value) Each(element func(Value) error) error {
+	r := reader{data: v}
+	if !r.eat('[') {
+		return r.fault("a list")
+	}
+	r.space()
+	if r.eat(']') {
+		return nil
+	}
+	for {
+		r.space()
+		start := r.at
+		if err := r.value(1); err != nil {
+			return err
+		}
+		if err := element(v[start:r.at]); err != nil {
+			return err
+		}
+		r.space()
+		if r.eat(']') {
+			return nil
+		}
+		if !r.eat(',') {
+			return r.fault("a comma or a closing bracket")
+		}
+	}
+}
+
 // IsNull tells whether the value is null.
 func (v Value) IsNull() bool { return len(v) > 0 && v[0] == 'n' }
 

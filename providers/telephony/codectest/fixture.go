@@ -30,6 +30,12 @@ type Fixture struct {
 	// Timeless says that the platform signs no time, so that no signature is ever
 	// too old.
 	Timeless bool
+	// Carried says that the platform has one URL, and hands back a token that its
+	// answers carry.
+	Carried bool
+	// Bare says that the platform shows a secret and signs nothing, so that a body
+	// can be changed on its way. It is Timeless too.
+	Bare bool
 	// Same tells whether two bodies say the same, where that can be though their
 	// bytes differ; nil: it cannot.
 	Same func(a, b []byte) bool

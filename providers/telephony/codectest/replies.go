@@ -26,6 +26,7 @@ const (
 	TurnURL   = "https://ivr.example.com/v1/x/turns/s1/3/n0nce"
 	LostURL   = TurnURL + "?lost=1"
 	NoticeURL = "https://ivr.example.com/v1/x/status"
+	Token     = "s1/3/n0nce"
 )
 
 // With is an answer of those verbs, with the suite's URLs and apology.
@@ -33,6 +34,7 @@ func With(verbs ...engine.Verb) telephony.Outbound {
 	return telephony.Outbound{
 		Verbs:   verbs,
 		TurnURL: TurnURL, LostURL: LostURL, NoticeURL: NoticeURL,
+		Token:   Token,
 		Apology: engine.Say{Text: "Sorry, something went wrong.", Lang: "en-AU", Voice: "Karen"},
 	}
 }
@@ -188,7 +190,10 @@ func (f Fixture) testReplies(t *testing.T) {
 			if reply.Status != 200 || reply.ContentType == "" {
 				t.Errorf("status %d and content type %q, expected 200 and one", reply.Status, reply.ContentType)
 			}
-			if interactive(o.Out) {
+			if interactive(o.Out) && f.Carried && !strings.Contains(string(reply.Body), Token) {
+				t.Errorf("no way back by %s", Token)
+			}
+			if interactive(o.Out) && !f.Carried {
 				for _, address := range []string{o.Out.TurnURL, o.Out.LostURL} {
 					if !strings.Contains(string(reply.Body), address) {
 						t.Errorf("no way back by %s", address)

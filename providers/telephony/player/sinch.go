@@ -1,0 +1,267 @@
+package player
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Sinch plays a call as the reference of Sinch's Voice API has it: every event goes to
+// one URL, with the cookies that answers have set, and is answered with instructions
+// and one action. A menu takes keys until there are enough of them or nothing comes any
+// more; # is a key like any other. A callback that fails ends the call, and so does a
+// connect, whatever comes of it.
+func Sinch(ctx context.Context, o Options) Result {
+	o.complete()
+	s := &sinchCall{Options: o, caller: caller{moves: o.Script}}
+	s.play(ctx)
+	s.result.Unused = len(s.caller.moves)
+	return s.result
+}
+
+const (
+	sinchTimeout = 5 * time.Second
+	sinchKey     = "11111111-2222-3333-4444-555555555555"
+	sinchType    = "application/json; charset=utf-8"
+	// sinchBlink is the longest time in which nobody answers a menu that says nothing.
+	sinchBlink = 1000
+)
+
+type sinchCall struct {
+	Options
+	caller  caller
+	result  Result
+	cookies []sinchPair
+	dials   int
+	began   time.Time
+}
+
+// sinchPair is a cookie.
+type sinchPair struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+func (s *sinchCall) play(ctx context.Context) {
+	s.began = s.Now()
+	first := s.event("ice")
+	first["cli"] = strings.TrimPrefix(s.Call.From, "+")
+	first["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
+	first["domain"], first["originationType"], first["callHeaders"] = "pstn", "PSTN", []any{}
+	doc, err := s.hook(ctx, Start, first)
+	if err != nil {
+		s.result.End, s.result.Err = Refused, err
+		return
+	}
+	for s.result.End == "" {
+		if s.result.Hooks > maxHooks {
+			s.end(ctx, Broken, "GENERALERROR", errEndless)
+			return
+		}
+		if doc, err = s.run(ctx, doc); err != nil {
+			s.end(ctx, Broken, "CALLBACKERROR", err)
+		}
+	}
+}
+
+// run carries out an answer, and asks for the next where there is one.
+func (s *sinchCall) run(ctx context.Context, doc svaml) (svaml, error) {
+	for _, in := range doc.instructions {
+		switch in.name {
+		case "say":
+			s.hear(in.text("text"))
+		case "playFiles":
+			ids, _ := in.p["ids"].([]any)
+			for _, id := range ids {
+				address, _ := id.(string)
+				if strings.HasPrefix(address, "#") {
+					text, err := readPrompts(address)
+					if err != nil {
+						return svaml{}, err
+					}
+					s.hear(text...)
+					continue
+				}
+				s.hear(recorded(address))
+			}
+		case "setCookie":
+			s.cookie(in.text("key"), in.text("value"))
+		}
+	}
+	switch doc.action.name {
+	case "hangup":
+		s.end(ctx, HungUp, "MANAGERHANGUP", nil)
+	case "runMenu":
+		return s.menu(ctx, doc.action)
+	case "connectPstn", "connectSip":
+		s.connect(ctx)
+	default:
+		return svaml{}, fmt.Errorf("the action %s leads nowhere", doc.action.name)
+	}
+	return svaml{}, nil
+}
+
+func (s *sinchCall) menu(ctx context.Context, a sinchStep) (svaml, error) {
+	menu, _ := a.p["menus"].([]any)[0].(map[string]any)
+	prompt, _ := menu["mainPrompt"].(string)
+	texts, err := readPrompts(prompt)
+	if err != nil {
+		return svaml{}, err
+	}
+	s.hear(texts...)
+	most, _ := menu["maxDigits"].(float64)
+	patience, _ := menu["timeoutMills"].(float64)
+	came := map[string]any{"menuId": menu["id"], "type": "timeout", "inputMethod": "dtmf"}
+	if prompt == "" && patience <= sinchBlink {
+		if err := s.Wait(ctx, time.Duration(patience)*time.Millisecond); err != nil {
+			return svaml{}, err
+		}
+	} else {
+		keys, end := s.caller.entry(question{max: int(most), flush: true})
+		switch end {
+		case left:
+			s.end(ctx, Left, "CALLERHANGUP", nil)
+			return svaml{}, nil
+		case full, cut:
+			came["type"], came["value"] = "sequence", keys
+		}
+	}
+	event := s.event("pie")
+	event["menuResult"] = came
+	doc, err := s.hook(ctx, Turn, event)
+	if s.caller.gone() && s.result.End == "" {
+		s.end(ctx, Left, "CALLERHANGUP", nil)
+	}
+	return doc, err
+}
+
+// connect rings the other side, and ends with it.
+func (s *sinchCall) connect(ctx context.Context) {
+	result := "ANSWERED"
+	if n := len(s.Dials); n > 0 {
+		result = s.Dials[min(s.dials, n-1)]
+	}
+	s.dials++
+	gone := s.caller.hangsUp()
+	if result == "ANSWERED" && !gone {
+		if doc, err := s.hook(ctx, Turn, s.event("ace")); err != nil || doc.action.name != "continue" {
+			s.end(ctx, Broken, "INVALIDSVAMLACTION", fmt.Errorf("what was answered to ace does not continue: %w", errors.Join(err)))
+			return
+		}
+	}
+	how, reason := HungUp, map[string]string{"ANSWERED": "CALLEEHANGUP", "BUSY": "CANCEL", "NOANSWER": "TIMEOUT"}[result]
+	if gone {
+		how, reason, result = Left, "CALLERHANGUP", "NOANSWER"
+	}
+	if reason == "" {
+		reason = "GENERALERROR"
+	}
+	s.over(ctx, how, reason, result, nil)
+}
+
+// hear hears texts and recordings.
+func (s *sinchCall) hear(texts ...string) { s.result.Heard = append(s.result.Heard, texts...) }
+
+func (s *sinchCall) cookie(key, value string) {
+	s.cookies = slices.DeleteFunc(s.cookies, func(p sinchPair) bool { return p.Key == key })
+	s.cookies = append(s.cookies, sinchPair{key, value})
+}
+
+// event is what all events say.
+func (s *sinchCall) event(name string) map[string]any {
+	e := map[string]any{
+		"event": name, "callid": s.Call.ID, "timestamp": s.Now().UTC().Format(time.RFC3339), "version": 1, "custom": "", "applicationKey": sinchKey,
+	}
+	if len(s.cookies) > 0 {
+		e["cookies"] = s.cookies
+	}
+	return e
+}
+
+// hook posts an event and reads the answer.
+func (s *sinchCall) hook(ctx context.Context, kind Kind, event map[string]any) (svaml, error) {
+	var doc svaml
+	err := s.deliver(ctx, kind, event, func(a answer) (err error) {
+		if err = isJSON(a, http.StatusOK); err == nil {
+			doc, err = readSVAML(a.body)
+		}
+		return err
+	})
+	if err == nil {
+		s.result.Hooks++
+	}
+	return doc, err
+}
+
+// deliver signs an event and posts it.
+func (s *sinchCall) deliver(ctx context.Context, kind Kind, event map[string]any, usable func(answer) error) error {
+	data, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	when := s.Now().UTC().Format("2006-01-02T15:04:05.0000000Z")
+	signature, err := s.signed(data, when)
+	if err == nil {
+		_, err = s.post(ctx, delivery{
+			kind: kind, url: s.URL, header: "Authorization", signature: signature, body: data, timeout: sinchTimeout,
+			contentType: sinchType, more: http.Header{"X-Timestamp": {when}},
+		}, usable)
+	}
+	if err != nil {
+		s.result.Faults++
+		s.result.Err = err
+	}
+	return err
+}
+
+// signed signs with the application's secret, which is Base64.
+func (s *sinchCall) signed(body []byte, when string) ([]byte, error) {
+	if s.Secret.Len() == 0 {
+		return nil, nil
+	}
+	secret, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/", "=", "").Replace(s.Secret.Reveal()))
+	if err != nil {
+		return nil, errors.New("the secret is not Base64, as Sinch shows it")
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	sum := md5.Sum(body)
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(strings.Join([]string{
+		http.MethodPost, base64.StdEncoding.EncodeToString(sum[:]), sinchType, "x-timestamp:" + when, u.EscapedPath(),
+	}, "\n")))
+	return []byte("application " + sinchKey + ":" + base64.StdEncoding.EncodeToString(mac.Sum(nil))), nil
+}
+
+// end ends a call that was answered.
+func (s *sinchCall) end(ctx context.Context, how End, reason string, err error) {
+	s.over(ctx, how, reason, "ANSWERED", err)
+}
+
+// over tells of the end of the call.
+func (s *sinchCall) over(ctx context.Context, how End, reason, result string, err error) {
+	if s.result.End != "" {
+		return
+	}
+	s.result.End = how
+	last := s.event("dice")
+	last["reason"], last["result"], last["from"] = reason, result, strings.TrimPrefix(s.Call.From, "+")
+	last["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
+	last["duration"] = int(s.Now().Sub(s.began).Seconds())
+	_ = s.deliver(ctx, Notice, last, acknowledged)
+	if err != nil {
+		s.result.Err = err
+	}
+}
