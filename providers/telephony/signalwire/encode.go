@@ -252,14 +252,19 @@ func sounds(s engine.Say) (all []string) {
 // spoken is text that is said, and nothing else: a dollar sign or a percent sign with a
 // brace behind it would begin an expression.
 func spoken(text string) string {
-	return strings.NewReplacer("${", "$ {", "%{", "% {").Replace(telephony.Untagged(text))
+	return parted(telephony.Untagged(text))
+}
+
+// parted is a text in which no expression begins.
+func parted(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "${", "$ {"), "%{", "% {")
 }
 
 // sound is the address of a recording, in which nothing is an expression.
 func sound(address string) string { return plainAddress(telephony.PlainText(address)) }
 
 func plainAddress(address string) string {
-	return strings.NewReplacer("${", "%24{", "%{", "%25{").Replace(address)
+	return strings.ReplaceAll(strings.ReplaceAll(address, "%{", "%25{"), "${", "%24{")
 }
 
 // gather asks for one entry. A prompt has one voice, and any key cuts it off: what
@@ -359,7 +364,7 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound) {
 			}
 			d.body = append(d.body, '{')
 			d.text("name", h.Name)
-			d.text("value", strings.NewReplacer("${", "$ {", "%{", "% {").Replace(telephony.PlainText(h.Value)))
+			d.text("value", parted(telephony.PlainText(h.Value)))
 			d.body = append(d.body, '}')
 		}
 		d.body = append(d.body, ']')
