@@ -1,0 +1,205 @@
+package providers_test
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"callflow/providers"
+	"callflow/providers/telephony"
+)
+
+var update = flag.Bool("update", false, "rewrite the table of capabilities in telephony/README.md")
+
+// capability is a row of the table of capabilities.
+type capability struct {
+	name string
+	of   func(telephony.Capabilities) string
+}
+
+func capabilityRows() []capability {
+	is := func(name string, of func(telephony.Capabilities) bool) capability {
+		return capability{name, func(c telephony.Capabilities) string { return yes(of(c)) }}
+	}
+	type can = telephony.Capabilities
+	return []capability{
+		{"digits of one entry, at most", func(c can) string { return count(c.MaxDigits) }},
+		{"waits for the first key", func(c can) string { return clock(c.Timeouts.FirstDigit, c.MaxTimeout) }},
+		{"waits between keys", func(c can) string { return clock(c.Timeouts.InterDigit, c.MaxInterDigit) }},
+		{"waits for the whole entry", func(c can) string { return clock(c.Timeouts.Total, c.MaxDuration) }},
+		{"type-ahead", func(c can) string { return string(c.TypeAhead) }},
+		is("keys can be kept from cutting a prompt off", func(c can) bool { return c.BargeIn }),
+		is("shows the terminator", func(c can) bool { return c.TerminatorVisible }),
+		is("partial entries arrive", func(c can) bool { return c.Partial }),
+		is("listens", func(c can) bool { return c.Speech }),
+		is("plays recordings", func(c can) bool { return c.Audio }),
+		is("speaks SSML", func(c can) bool { return c.SSML }),
+		{"holds callers by", func(c can) string { return string(c.Hold) }},
+		is("transfers", func(c can) bool { return c.Transfer }),
+		is("hands calls over", func(c can) bool { return c.Refer }),
+		is("whispers to whoever takes a transfer", func(c can) bool { return c.Whisper }),
+		{"tells the other side the context", func(c can) string {
+			if c.Context && c.ContextSIPOnly {
+				return "to `sip:` only"
+			}
+			return yes(c.Context)
+		}},
+		is("has queues", func(c can) bool { return c.Queue }),
+		{"records callers", func(c can) string {
+			if c.Record && c.RecordNotice {
+				return "told later"
+			}
+			return yes(c.Record)
+		}},
+		is("records whole calls", func(c can) bool { return c.RecordCalls }),
+		is("tells of the end", func(c can) bool { return c.HangupNotice }),
+		is("tells who hung up", func(c can) bool { return c.HangupBy }),
+		is("asks by GET too", func(c can) bool { return c.Get }),
+		{"answer within", func(c can) string { return c.AnswerWithin.String() }},
+	}
+}
+
+func yes(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
+func count(most int) string {
+	if most == 0 {
+		return "any"
+	}
+	return strconv.Itoa(most)
+}
+
+func clock(has bool, most time.Duration) string {
+	switch {
+	case !has:
+		return "no"
+	case most == 0:
+		return "any time"
+	default:
+		return "to " + strings.Replace(most.String(), "m0s", "m", 1)
+	}
+}
+
+// extras are settings without which a platform can do less.
+func extras(platform string) map[string][]string {
+	return map[string]map[string][]string{
+		"jambonz": {
+			"recorder": {"wss://recorder.example.com"}, "siprec": {"sip:recorder.example.com"},
+			"recordings": {"https://recorder.example.com/{id}.wav"},
+		},
+		"twilio": {"refer_host": {"sip.example.com"}},
+		"tropo":  {"recorder": {"https://recorder.example.com/{id}"}},
+	}[platform]
+}
+
+// able opens a platform with the settings and tells what it can do then.
+func able(t *testing.T, e providers.Entry[telephony.Codec], settings map[string][]string) telephony.Capabilities {
+	t.Helper()
+	all := map[string][]string{"unsigned": {"yes"}}
+	maps.Copy(all, settings)
+	codec, err := e.Open(providers.NewSection(all, nil))
+	if err != nil {
+		t.Fatalf("%s: %v", e.Name, err)
+	}
+	return codec.Capabilities()
+}
+
+// capabilityTable is the table of the README: what platforms can do, one column each.
+func capabilityTable(t *testing.T) string {
+	t.Helper()
+	platforms := providers.Telephony()
+	var b strings.Builder
+	line := func(first string, cell func(e providers.Entry[telephony.Codec]) string) {
+		b.WriteString("| " + first + " |")
+		for _, e := range platforms {
+			b.WriteString(" " + cell(e) + " |")
+		}
+		b.WriteString("\n")
+	}
+	line("the platform", func(e providers.Entry[telephony.Codec]) string { return "[" + e.Name + "](" + e.Name + "/README.md)" })
+	line("---", func(providers.Entry[telephony.Codec]) string { return "---" })
+	for _, row := range capabilityRows() {
+		line(row.name, func(e providers.Entry[telephony.Codec]) string {
+			bare, full := row.of(able(t, e, nil)), row.of(able(t, e, extras(e.Name)))
+			if bare != full {
+				return full + ", if configured"
+			}
+			return bare
+		})
+	}
+	return b.String()
+}
+
+// TestCapabilityTable holds the README to what the codecs declare.
+func TestCapabilityTable(t *testing.T) {
+	t.Parallel()
+	const path, begin, end = "telephony/README.md", "<!-- capabilities: go test ./providers -update -->\n", "<!-- end of capabilities -->\n"
+	readme, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(readme), begin)
+	found, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no place for the table, between %q and %q", path, begin, end)
+	}
+	want := capabilityTable(t)
+	if found == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("the table in %s is not what the codecs declare; write it anew with: go test ./providers -update\n%s", path, want)
+	}
+	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCapabilityRows: whatever a codec declares stands in the table.
+func TestCapabilityRows(t *testing.T) {
+	t.Parallel()
+	show := func(c telephony.Capabilities) string {
+		var cells []string
+		for _, row := range capabilityRows() {
+			cells = append(cells, row.of(c))
+		}
+		return strings.Join(cells, "|")
+	}
+	clocks := telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}
+	all := telephony.Capabilities{Timeouts: clocks, Context: true, Record: true}
+	var flip func(v reflect.Value, path string)
+	flip = func(v reflect.Value, path string) {
+		for i := range v.NumField() {
+			f, name := v.Field(i), path+v.Type().Field(i).Name
+			before, old := show(all), reflect.ValueOf(f.Interface())
+			switch f.Kind() {
+			case reflect.Bool:
+				f.SetBool(!f.Bool())
+			case reflect.Int, reflect.Int64:
+				f.SetInt(f.Int() + int64(time.Minute))
+			case reflect.String:
+				f.SetString(f.String() + "x")
+			case reflect.Struct:
+				flip(f, name+".")
+				continue
+			default:
+				t.Errorf("%s: a %s stands in no row", name, f.Kind())
+				continue
+			}
+			if show(all) == before {
+				t.Errorf("%s stands in no row of the table", name)
+			}
+			f.Set(old)
+		}
+	}
+	flip(reflect.ValueOf(&all).Elem(), "")
+}
