@@ -104,7 +104,7 @@ func extras(platform string) map[string][]string {
 // able opens a platform with the settings and tells what it can do then.
 func able(t *testing.T, e providers.Entry[telephony.Codec], settings map[string][]string) telephony.Capabilities {
 	t.Helper()
-	all := map[string][]string{"unsigned": {"yes"}}
+	all := map[string][]string{"unsigned": {"yes"}, "api_key": {"KEY0123"}}
 	maps.Copy(all, settings)
 	codec, err := e.Open(providers.NewSection(all, nil))
 	if err != nil {

@@ -126,6 +126,8 @@ func Telephony() []Entry[telephony.Codec] {
 				return vonagevoice.New(c)
 			},
 		},
+		telnyxCommands(),
+		telnyxDocuments(),
 		{
 			Name: plivo.Name,
 			Doc:  "Plivo: its Voice API, whose webhooks are signed with the account's auth token",

@@ -22,6 +22,7 @@ type Runner interface {
 	Start(context.Context, runner.Start) (runner.Reply, runner.Outcome, error)
 	Turn(context.Context, runner.Hook) (runner.Reply, runner.Outcome, error)
 	Aside(context.Context, runner.Hook) (runner.Reply, error)
+	Part(context.Context, runner.Hook, int) error
 	Notice(context.Context, runner.Notice) error
 	Run(context.Context)
 	Close(context.Context) error
@@ -32,6 +33,9 @@ type Runner interface {
 type Deps struct {
 	Runner Runner
 	Codecs []telephony.Codec
+	// Commander delivers what platforms are told that take nothing from an answer; nil:
+	// there is none among them.
+	Commander runner.Commander
 	// Flows are the names of the flows that are live.
 	Flows func() []string
 	// Numbers say which flow answers a called number. Region is that of numbers

@@ -55,6 +55,7 @@ type bench struct {
 	srv      *server.Server
 	logs     *observer.ObservedLogs
 	log      *lines
+	telnyx   *player.TelnyxAPI
 }
 
 // option changes what a bench is made of.
@@ -82,11 +83,14 @@ func newBench(t testing.TB, options ...option) *bench {
 		services: &clerk{},
 		logs:     logs,
 		log:      &lines{},
+		telnyx:   player.NewTelnyxAPI(apiKey, nil),
 	}
 	text := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), b.log, zapcore.DebugLevel)
 	log := zap.New(zapcore.NewTee(core, text))
+	commander := commanderTo(codecs(t), b.telnyx)
 	b.run, err = runner.New(runner.Deps{
-		Catalog: catalog{bundle}, Store: b.store, Authenticator: b.auth, Services: b.services, Sealer: sealer, Log: log,
+		Commander: commander,
+		Catalog:   catalog{bundle}, Store: b.store, Authenticator: b.auth, Services: b.services, Sealer: sealer, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +98,7 @@ func newBench(t testing.TB, options ...option) *bench {
 	deps := server.Deps{
 		Runner:    b.run,
 		Codecs:    codecs(t),
+		Commander: commander,
 		Flows:     bundle.Names,
 		Numbers:   []server.Number{{Number: "+61 2 5550 0100", Flow: "authzero"}, {Number: "+61255500101", Flow: "herd", Language: "es"}},
 		Ping:      b.store.Ping,
@@ -167,7 +172,7 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{j, g, w, v, p, s, tr, si, ei}
+	return append([]telephony.Codec{j, g, w, v, p, s, tr, si, ei}, telnyxCodecs(t)...)
 }
 
 // RoundTrip hands a request to the server, so that a platform can be played
@@ -220,6 +225,7 @@ func benchPlayers() map[string]func(context.Context, player.Options) player.Resu
 		"plivo":   player.Plivo,
 
 		"signalwire": player.SignalWire,
+		"telnyx":     player.Telnyx,
 	}
 }
 
@@ -234,6 +240,7 @@ func (b *bench) call(platform, flow, id string, script []player.Move) player.Res
 		Script:    script,
 		Client:    &http.Client{Transport: b},
 		Wait:      pass,
+		API:       b.telnyx,
 	})
 }
 

@@ -151,6 +151,14 @@ func (h *hook) serve() error {
 		h.deps.Log.Warn("the platform has a problem", h.fields(zap.String("problem", h.in.Alarm))...)
 	}
 	ctx := r.Context()
+	switch {
+	case h.in.Offered:
+		return h.reply(h.outbound(telephony.Outbound{Call: h.in.Call, Take: true}))
+	case h.in.Over:
+		return h.reply(h.outbound(telephony.Outbound{Call: h.in.Call, Verbs: []engine.Verb{engine.Hangup{}}}))
+	case h.in.Part > 0:
+		return h.part(ctx)
+	}
 	switch h.route {
 	case telephony.RouteStart:
 		return h.start(ctx)
@@ -246,6 +254,19 @@ func (h *hook) turn(ctx context.Context) error {
 	return h.reply(reply, err)
 }
 
+// part goes on with what the platform was told and has carried out a part of.
+func (h *hook) part(ctx context.Context) error {
+	token, err := h.token()
+	if err != nil {
+		return h.refuse(http.StatusNotFound, err)
+	}
+	if err := h.deps.Runner.Part(ctx, runner.Hook{Token: token, Call: h.in.Call}, h.in.Part); err != nil {
+		h.deps.Log.Error("the next part of an answer is not sent", h.fields(zap.Error(err))...)
+		return h.c.NoContent(http.StatusServiceUnavailable) // the platform may tell it again
+	}
+	return h.reply(h.outbound(telephony.Outbound{}))
+}
+
 // token is the turn that a hook is of: the platform's word where it has one, or the
 // URL's.
 func (h *hook) token() (runner.Token, error) {
@@ -284,7 +305,7 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
-	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID}
+	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}
 	if o.Token == (runner.Token{}) { // back to where the call begins
 		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
@@ -308,8 +329,18 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 }
 
 func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
+	if o.Call.ID == "" {
+		o.Call.ID, o.Call.Account = h.in.Call.ID, h.in.Call.Account
+	}
 	reply, err := h.codec.Encode(o)
-	return runner.Reply{Status: reply.Status, ContentType: reply.ContentType, Body: reply.Body}, err
+	if err != nil {
+		return runner.Reply{}, err
+	}
+	encoded := runner.Reply{Status: reply.Status, ContentType: reply.ContentType, Body: reply.Body}
+	if len(reply.Commands) > 0 {
+		encoded.Commands, err = commandsOf(reply)
+	}
+	return encoded, err
 }
 
 // reply sends an answer, or an apology where there is none.
@@ -322,6 +353,9 @@ func (h *hook) reply(reply runner.Reply, err error) error {
 }
 
 func (h *hook) write(reply runner.Reply) error {
+	if c := reply.Commands; len(c.Parts) > 0 && !h.command(c) {
+		return h.c.NoContent(http.StatusServiceUnavailable) // the platform may try again
+	}
 	w := h.c.Response()
 	if reply.ContentType != "" {
 		w.Header()["Content-Type"] = []string{reply.ContentType}

@@ -286,6 +286,7 @@ var scripted = append(slices.Clone(players),
 	"tropo",
 	"sinch",
 	"eightx8",
+	"telnyx",
 )
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {

@@ -51,7 +51,7 @@ type arrow struct {
 func isAdapter(path string) bool {
 	for _, family := range []string{"telephony", "identity", "store", "sms"} {
 		name, ok := strings.CutPrefix(path, "callflow/providers/"+family+"/")
-		if ok && !slices.Contains([]string{"codectest", "storetest", "smstest", "player"}, name) {
+		if ok && !slices.Contains([]string{"codectest", "storetest", "smstest", "player", "sender", "twiml"}, name) {
 			return true
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"callflow/engine/runner"
+	"callflow/providers/telephony/sender"
 	"callflow/server"
 	"callflow/server/gateway"
 	"callflow/server/logstream"
@@ -158,11 +159,13 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	if err != nil {
 		return nil, nil, err
 	}
+	commander := sender.New(in.codecs, nil)
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
 		Finder:        in.finder(store, log, c.Now, metrics.Counter("callflow_searches_total", "result")),
 		Tolls:         tolls,
+		Commander:     commander,
 		Catalog:       programs{in.bundle, in.options},
 		Store:         store,
 		Authenticator: auth,
@@ -189,6 +192,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	deps := server.Deps{
 		Runner:    answering,
 		Codecs:    in.codecs,
+		Commander: commander,
 		Flows:     func() []string { return names },
 		Media:     media,
 		Audio:     in.bundle.Audio,

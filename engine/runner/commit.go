@@ -47,6 +47,14 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 	if err != nil {
 		return Reply{}, "", fmt.Errorf("encode answer: %w", err)
 	}
+	var promises []Promise
+	if c := reply.Commands; len(c.Parts) > 0 {
+		p, err := t.r.commandPromise(command{session: t.id, turn: t.s.Turn, part: c.Parts[0], last: c.Last}, "0")
+		if err != nil {
+			return Reply{}, "", err
+		}
+		promises, answers.next = []Promise{p}, []byte(nonce)
+	}
 	answers.reply = reply
 	t.scratch.answer = answers.append(t.scratch.answer[:0])
 	sealed, err := t.seal(t.scratch.answer)
@@ -55,7 +63,14 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 	}
 	t.verbs = out.Verbs
 	t.env.turn, t.env.prev, t.env.nonce = t.s.Turn, t.env.nonce, []byte(nonce)
-	return reply, outcome, t.save(sealed, t.wake(out.Verbs))
+	if err := t.save(sealed, t.wake(out.Verbs), promises); err != nil {
+		return reply, outcome, err
+	}
+	for _, p := range promises {
+		t.r.sendSoon(p)
+	}
+	reply.Commands = Commands{}
+	return reply, outcome, nil
 }
 
 // holding lets the caller wait: with what there is to say, else with the words for
@@ -85,9 +100,10 @@ func (t *turn) wake(verbs []engine.Verb) time.Time {
 	return now.Add(t.r.timing.Idle)
 }
 
-// save writes the session, or its tombstone: ErrConflict when somebody else wrote
-// first.
-func (t *turn) save(answer []byte, wake time.Time) error {
+// save writes the session, or its tombstone, and promises with it: ErrConflict when
+// somebody else wrote first. A new session comes before its promises: whatever comes
+// in between, the platform has no answer and sends the hook again.
+func (t *turn) save(answer []byte, wake time.Time, promises []Promise) error {
 	t.env.wake = wake.UnixMicro()
 	t.env.asked = t.asked
 	data, err := t.s.Append(t.env.append(t.scratch.data[:0]), t.r.sealer)
@@ -106,11 +122,16 @@ func (t *turn) save(answer []byte, wake time.Time) error {
 	switch {
 	case t.over():
 		tomb := Record{ID: t.id, Version: rec.Version, Reply: answer, ExpiresAt: t.r.now().Add(t.r.timing.Tombstone)}
-		return t.write("end session", func() error { return store.Entomb(t.ctx, tomb, nil) })
+		return t.write("end session", func() error { return store.Entomb(t.ctx, tomb, promises) })
 	case version == 0:
+		for _, p := range promises {
+			if _, err := store.Promise(t.ctx, p); err != nil {
+				return stored("promise commands", err)
+			}
+		}
 		return nil
 	}
-	return t.write("commit session", func() error { return store.Commit(t.ctx, rec, nil, t.read) })
+	return t.write("commit session", func() error { return store.Commit(t.ctx, rec, promises, t.read) })
 }
 
 // write tries a write once more when the store fails. If the first had come

@@ -24,6 +24,8 @@ type Deps struct {
 	Finder Finder
 	// Tolls may be nil: then nobody bounds the calls that flows have made.
 	Tolls Tolls
+	// Commander may be nil where no platform takes commands.
+	Commander Commander
 	// Sealer hides secrets, replies, results and promises in the store.
 	Sealer engine.Sealer
 

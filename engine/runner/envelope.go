@@ -87,6 +87,8 @@ type savedAnswer struct {
 	turn  int
 	nonce []byte
 	reply Reply
+	// next is the nonce of the turn that the answer asks for, where it has commands.
+	next []byte
 }
 
 func (a *savedAnswer) append(dst []byte) []byte {
@@ -95,7 +97,15 @@ func (a *savedAnswer) append(dst []byte) []byte {
 	dst = appendBytes(dst, a.nonce)
 	dst = appendInt(dst, int64(a.reply.Status))
 	dst = appendBytes(dst, a.reply.ContentType)
-	return appendBytes(dst, a.reply.Body)
+	dst = appendBytes(dst, a.reply.Body)
+	if c := &a.reply.Commands; len(c.Parts) > 0 {
+		dst = appendBytes(dst, a.next)
+		dst = appendBytes(dst, c.Last)
+		for _, part := range c.Parts {
+			dst = appendBytes(dst, part)
+		}
+	}
+	return dst
 }
 
 func parseAnswer(data []byte) (savedAnswer, error) {
@@ -103,6 +113,12 @@ func parseAnswer(data []byte) (savedAnswer, error) {
 	r.format(answerFormat)
 	a := savedAnswer{turn: int(r.int()), nonce: r.bytes()}
 	a.reply = Reply{Status: int(r.int()), ContentType: r.text(), Body: r.bytes()}
+	if len(r.buf) > 0 {
+		a.next, a.reply.Commands.Last = r.bytes(), r.bytes()
+		for len(r.buf) > 0 {
+			a.reply.Commands.Parts = append(a.reply.Commands.Parts, r.bytes())
+		}
+	}
 	return a, r.done()
 }
 

@@ -55,7 +55,7 @@ func (r *Runner) dispatch(ctx context.Context, limit int) ([]*flight, error) {
 	}
 	var started []*flight
 	for _, p := range ready {
-		f, err := r.send(bound, p)
+		f, err := r.sendPromise(bound, p)
 		switch {
 		case err == nil:
 			started = append(started, f)

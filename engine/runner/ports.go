@@ -104,7 +104,37 @@ type Reply struct {
 	Status      int
 	ContentType string
 	Body        []byte
+	// Commands are what a platform is told that takes nothing from an answer. Those of
+	// a turn that is saved are delivered by the runner, and are not in what it
+	// returns; all others are for whoever asked, before the hook is answered.
+	Commands Commands
 }
+
+// Commands are instructions in a form of the Commander's.
+type Commands struct {
+	// Parts are delivered one after the other: the first with the answer, each other
+	// once the platform has told that it has carried out the one before (Runner.Part).
+	Parts [][]byte
+	// Last ends the call. It is delivered in place of a part that cannot be, and when
+	// nothing is heard of the call any more.
+	Last []byte
+}
+
+// Commander delivers commands to platforms.
+type Commander interface {
+	// Deliver makes one attempt at a command, which changes nothing when it is
+	// delivered again within a minute. The error wraps ErrCallOver or ErrRefused where
+	// there is no use in another attempt.
+	Deliver(ctx context.Context, command []byte) error
+}
+
+// Errors of a Commander.
+var (
+	// ErrCallOver: the call has ended, so that there is nothing to be told.
+	ErrCallOver = errors.New("the call is over")
+	// ErrRefused: the platform will never take this command.
+	ErrRefused = errors.New("the platform refuses the command")
+)
 
 // Start is a first hook.
 type Start struct {

@@ -18,6 +18,7 @@ const (
 	savedSend    = 'c'
 	savedCheck   = 'k'
 	savedFind    = 'i'
+	savedCommand = 'm'
 )
 
 // fingerprint identifies an effect by everything in it, so that no result is ever taken

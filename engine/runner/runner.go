@@ -14,20 +14,21 @@ import (
 // Runner performs turns. Use New. It is safe for concurrent use, and several may
 // share a store.
 type Runner struct {
-	catalog  Catalog
-	store    Store
-	auth     Authenticator
-	services Services
-	codes    Codes  // or nil
-	finder   Finder // or nil
-	tolls    Tolls  // or nil
-	sealer   engine.Sealer
-	log      *zap.Logger
-	now      func() time.Time
-	nonce    func() string
-	jitter   func() float64
-	owner    string
-	timing   Timing
+	catalog   Catalog
+	store     Store
+	auth      Authenticator
+	services  Services
+	codes     Codes     // or nil
+	finder    Finder    // or nil
+	tolls     Tolls     // or nil
+	commander Commander // or nil
+	sealer    engine.Sealer
+	log       *zap.Logger
+	now       func() time.Time
+	nonce     func() string
+	jitter    func() float64
+	owner     string
+	timing    Timing
 
 	turns    sync.Pool // of *turn
 	locks    *locks
@@ -54,7 +55,7 @@ func New(d Deps) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{
-		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, codes: d.Codes, finder: d.Finder, tolls: d.Tolls, sealer: d.Sealer,
+		catalog: d.Catalog, store: d.Store, auth: d.Authenticator, services: d.Services, codes: d.Codes, finder: d.Finder, tolls: d.Tolls, commander: d.Commander, sealer: d.Sealer,
 		log: d.Log, nonce: d.Nonce, jitter: d.Jitter, owner: d.Owner + "." + d.Nonce(), timing: d.Timing,
 		// Stores keep microseconds: what is compared with them has no more.
 		now:      func() time.Time { return d.Now().Truncate(time.Microsecond) },

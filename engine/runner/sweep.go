@@ -109,9 +109,13 @@ func (t *turn) sweep() error {
 		return err
 	}
 	if due := time.UnixMicro(env.wake); !t.gone && due.After(now) {
-		return t.save(rec.Reply, due) // there was nothing in the mail
+		return t.save(rec.Reply, due, nil) // there was nothing in the mail
 	}
+	var promises []Promise
 	if !t.gone && t.s.Phase == engine.PhaseLive {
+		if promises, err = t.hangUp(); err != nil {
+			return err
+		}
 		t.env.ended = appendCallEnded(nil, engine.CallEnded{Reason: "nothing was heard of the call any more"})
 	}
 	t.gone = true
@@ -128,8 +132,11 @@ func (t *turn) sweep() error {
 	if t.over() {
 		answer = nil // nobody waits for it any more
 	}
-	if err := t.save(answer, t.wake(nil)); err != nil {
+	if err := t.save(answer, t.wake(nil), promises); err != nil {
 		return err
+	}
+	for _, p := range promises {
+		r.sendSoon(p)
 	}
 	if entry := r.log.Check(zap.InfoLevel, "call ended"); entry != nil && t.over() {
 		fields := []zap.Field{

@@ -119,8 +119,7 @@ func (t *turn) again(rec Record) (Reply, Outcome, error) {
 	if env.turn != 1 {
 		return t.empty()
 	}
-	a, err := t.r.openAnswer(rec.Reply)
-	return a.reply, Repeated, err
+	return t.repeat(rec.Reply)
 }
 
 // resume is the work on a turn hook.
@@ -140,8 +139,7 @@ func (t *turn) resume() (Reply, Outcome, error) {
 	}
 	switch env.place(t.token) {
 	case before:
-		a, err := t.r.openAnswer(rec.Reply)
-		return a.reply, Repeated, err
+		return t.repeat(rec.Reply)
 	case elsewhere:
 		return t.empty()
 	}
@@ -184,7 +182,7 @@ func (t *turn) entombed() (Reply, Outcome, error) {
 	}
 	last := envelope{turn: a.turn, nonce: a.nonce}
 	if first := t.token == (Token{}); first && a.turn == 0 || last.place(t.token) == current {
-		return a.reply, Repeated, nil
+		return t.repeated(a)
 	}
 	return t.finished()
 }

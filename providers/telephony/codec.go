@@ -99,6 +99,13 @@ type Inbound struct {
 	// the codec put into its query; it may be empty on RouteStart and RouteNotice.
 	Route Route
 	Token string
+	// Offered: the call rings, and begins once it is taken (Outbound.Take).
+	Offered bool
+	// Over: what was said last was the end, and the call is to be hung up.
+	Over bool
+	// Part, above zero, asks for that part of the commands of the answer that asked for
+	// this turn (Reply.Commands): the one before has been carried out.
+	Part int
 	// Headers are those of the invitation that callers' telephone systems add for
 	// us, on RouteStart: names that begin with "x-", in small letters. They choose
 	// the flow and prove nothing.
@@ -117,7 +124,7 @@ type Inbound struct {
 // Outbound is an answer before it is encoded.
 type Outbound struct {
 	// Call is the call, for codecs whose platform does not repeat in every hook what
-	// we need: its ID where it is known, and all of it where TurnURL leads back to
+	// we need: its ID and account where they are known, and all of it where TurnURL leads back to
 	// where calls begin.
 	Call engine.Call
 	// Verbs may be empty: the answer then changes nothing about the call.
@@ -131,6 +138,8 @@ type Outbound struct {
 	// where calls begin, with a query behind either (WithParam adds to it). It is made
 	// of letters, digits and - / ? & = . _ ~ and shorter than 256 bytes.
 	Token string
+	// Take takes a call that is offered; there are no verbs.
+	Take bool
 	// Apology is said, in the caller's language, when the platform can no longer
 	// reach us.
 	Apology engine.Say
@@ -145,15 +154,10 @@ type Reply struct {
 	Status      int // HTTP
 	ContentType string
 	Body        []byte
-	// Commands are delivered in order to the platform's API by a sender, each
-	// idempotent under its key. None of the codecs here needs them yet.
+	// Commands are the parts of what the platform's API is to be told. The first goes
+	// out with the answer; each other one when the platform has told that it has carried
+	// out the one before (Inbound.Part).
 	Commands []Command
-}
-
-// Command is an instruction for a platform that takes no documents.
-type Command struct {
-	Key    string // idempotency key
-	Method string
-	Path   string
-	Body   []byte
+	// Last ends the call. It is sent when a command cannot be delivered.
+	Last Command
 }

@@ -39,6 +39,9 @@ type Fixture struct {
 	// Same tells whether two bodies say the same, where that can be though their
 	// bytes differ; nil: it cannot.
 	Same func(a, b []byte) bool
+	// TokenOf reads out of a command which turn it is of, for a platform that takes
+	// commands.
+	TokenOf func(telephony.Command) string
 	// Update rewrites replies.txtar.
 	Update bool
 }

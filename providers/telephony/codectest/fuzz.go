@@ -106,6 +106,9 @@ func checkInbound(t *testing.T, f Fixture, route telephony.Route, in telephony.I
 			t.Errorf("a call was ended by %q", e.By)
 		}
 	}
+	if len(in.Token) > 4<<10 || route == telephony.RouteTurn && in.Route != "" && in.Token == "" {
+		t.Errorf("a turn hook of the token %.20q", in.Token)
+	}
 	if _, lost := in.Event.(engine.Lost); route == telephony.RouteStart && !lost {
 		t.Errorf("a first hook with the event %s", Describe(in.Event))
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,24 +185,27 @@ func (f Fixture) testReplies(t *testing.T) {
 			}
 			for range 3 {
 				again, err := f.Codec.Encode(o.Out)
-				if err != nil || !bytes.Equal(again.Body, reply.Body) {
-					t.Fatalf("a second time: got %s, %v, want %s", again.Body, err, reply.Body)
+				if err != nil || !bytes.Equal(content(t, again), content(t, reply)) {
+					t.Fatalf("a second time: got %s, %v, want %s", content(t, again), err, content(t, reply))
 				}
 			}
 			if reply.Status != 200 || reply.ContentType == "" {
 				t.Errorf("status %d and content type %q, expected 200 and one", reply.Status, reply.ContentType)
 			}
+			if interactive(o.Out) && len(reply.Commands) > 0 {
+				f.testCommands(t, reply)
+			}
 			if interactive(o.Out) && f.Carried && !strings.Contains(string(reply.Body), Token) {
 				t.Errorf("no way back by %s", Token)
 			}
-			if interactive(o.Out) && !f.Carried {
+			if interactive(o.Out) && !f.Carried && len(reply.Commands) == 0 {
 				for _, address := range []string{o.Out.TurnURL, o.Out.LostURL} {
 					if !strings.Contains(string(reply.Body), address) {
 						t.Errorf("no way back by %s", address)
 					}
 				}
 			}
-			text := readable(reply.Body)
+			text := readable(content(t, reply))
 			written.Files = append(written.Files, txtar.File{Name: o.Name, Data: []byte(text)})
 			if !f.Update && golden[o.Name] != text {
 				t.Errorf("got\n%s\nwant, as replies.txtar has it,\n%s\n(after a deliberate change, run the test with -update and read what changed)", text, golden[o.Name])
@@ -235,6 +240,48 @@ func unsupported(c telephony.Capabilities, o telephony.Outbound) bool {
 		}
 	}
 	return false
+}
+
+// content is what an answer says: its body, or its commands.
+func content(t *testing.T, r telephony.Reply) []byte {
+	t.Helper()
+	if len(r.Commands) == 0 {
+		return r.Body
+	}
+	b := []byte{'['}
+	for i, c := range append(slices.Clone(r.Commands), r.Last) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = c.Append(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return append(b, ']')
+}
+
+// testCommands checks the commands of an answer that waits for the platform: each is
+// one of its own and says which turn it is of, and one ends the call.
+func (f Fixture) testCommands(t *testing.T, r telephony.Reply) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, c := range append(slices.Clone(r.Commands), r.Last) {
+		kept, err := c.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := telephony.ParseCommand(kept); err != nil || !reflect.DeepEqual(again, c) {
+			t.Errorf("kept and read again: got %+v, %v, want %+v", again, err, c)
+		}
+		if c.Key == "" || seen[c.Key] || !bytes.Contains(c.Body, []byte(c.Key)) {
+			t.Errorf("the key %q is not one of its own, or is not sent in %s", c.Key, c.Body)
+		}
+		seen[c.Key] = true
+		if f.TokenOf == nil || f.TokenOf(c) != Token {
+			t.Errorf("the command does not say which turn it is of: %s", c.Body)
+		}
+	}
 }
 
 // readable lays JSON out for people; anything else stays as it is.

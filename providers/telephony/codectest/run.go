@@ -68,6 +68,9 @@ func (f Fixture) testSituation(t *testing.T, s situation, r telephony.Request) {
 	if got, want := Describe(in.Event), s.want(f.Codec.Capabilities()); !slices.Contains(want, got) {
 		t.Errorf("event: got %q, want %q", got, strings.Join(want, `" or "`))
 	}
+	if in.Route != "" && in.Route != s.route {
+		t.Errorf("route: got %q, want %q", in.Route, s.route)
+	}
 	if in.Call.Platform != f.Codec.Name() {
 		t.Errorf("platform: got %q, want %q", in.Call.Platform, f.Codec.Name())
 	}

@@ -69,6 +69,9 @@ type Options struct {
 	// KeysOnly is a platform whose ear is out of order: what is said is silence.
 	KeysOnly bool
 
+	// API is where the server sends its commands, for Telnyx' Call Control.
+	API *TelnyxAPI
+
 	Client *http.Client
 	Now    func() time.Time
 	// Wait lets time pass: pauses, and the time before a hook is posted again. Nil:

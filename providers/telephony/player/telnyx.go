@@ -1,0 +1,410 @@
+package player
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"callflow/engine"
+)
+
+// Telnyx plays a call as Telnyx does to an application of Call Control, by its own
+// pages and the types of its package: it posts events, whose answer counts only as
+// taken or not, and does what comes to its API, Options.API, command by command. The
+// last client_state that a command has set is in every event after it. A command whose
+// command_id was there within a minute does nothing; one for a call that is over is
+// refused, as is one for a call that nobody has answered. A caller to whom nothing is
+// said for half a minute is lost.
+func Telnyx(ctx context.Context, o Options) Result {
+	o.complete()
+	t := &telnyxCall{Options: o, caller: caller{moves: o.Script}, seen: map[string]time.Time{}, commands: make(chan telnyxCommand, 64)}
+	t.began = t.Now()
+	if o.API == nil {
+		t.result.End, t.result.Err = Refused, errors.New("there is no API for the server's commands")
+		return t.result
+	}
+	o.API.mu.Lock()
+	o.API.calls[o.Call.ID] = t
+	o.API.mu.Unlock()
+	t.play(ctx)
+	t.result.Unused = len(t.caller.moves)
+	return t.result
+}
+
+// TelnyxPublicKey is the public key, in Base64, for which Telnyx' player signs with the
+// secret: the seed of a key in Base64, or any other words, whose SHA-256 is the seed.
+func TelnyxPublicKey(secret engine.Secret) string {
+	return base64.StdEncoding.EncodeToString(telnyxKey(secret).Public().(ed25519.PublicKey))
+}
+
+func telnyxKey(secret engine.Secret) ed25519.PrivateKey {
+	if seed, err := base64.StdEncoding.DecodeString(secret.Reveal()); err == nil && len(seed) == ed25519.SeedSize {
+		return ed25519.NewKeyFromSeed(seed)
+	}
+	seed := sha256.Sum256([]byte(secret.Reveal()))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+const (
+	telnyxTimeout = 10 * time.Second
+	// telnyxSilence is how long a caller waits for a command.
+	telnyxSilence = 30 * time.Second
+	telnyxTries   = 3
+	// telnyxTimer is a gather for so many keys that nobody is asked for them.
+	telnyxTimer = 64
+)
+
+type telnyxCall struct {
+	Options
+	caller caller
+	result Result
+	began  time.Time
+	events int
+	dials  int
+
+	mu       sync.Mutex
+	answered bool
+	over     bool
+	state    string // the last client_state
+	seen     map[string]time.Time
+	commands chan telnyxCommand
+}
+
+// take takes a command, or says why not.
+func (t *telnyxCall) take(c telnyxCommand, now time.Time) (status int, code, title string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch id := c.text("command_id"); {
+	case t.over:
+		return http.StatusUnprocessableEntity, "90018", "Call has already ended"
+	case id != "" && !t.seen[id].IsZero() && now.Sub(t.seen[id]) < telnyxIgnores:
+		return 0, "", ""
+	case !t.answered && c.action != "answer" && c.action != "hangup" && c.action != "reject":
+		return http.StatusUnprocessableEntity, "90034", "Call not answered yet"
+	case id != "":
+		t.seen[id] = now
+	}
+	select {
+	case t.commands <- c:
+		return 0, "", ""
+	default:
+		return http.StatusTooManyRequests, "10011", "Too many requests"
+	}
+}
+
+// next waits for a command.
+func (t *telnyxCall) next(ctx context.Context) (telnyxCommand, error) {
+	timer := time.NewTimer(telnyxSilence)
+	defer timer.Stop()
+	select {
+	case c := <-t.commands:
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if s := c.text("client_state"); s != "" {
+			t.state = s
+		}
+		return c, nil
+	case <-timer.C:
+		return telnyxCommand{}, errors.New("no command has come for half a minute")
+	case <-ctx.Done():
+		return telnyxCommand{}, ctx.Err()
+	}
+}
+
+func (t *telnyxCall) play(ctx context.Context) {
+	first := map[string]any{"direction": "incoming", "state": "parked", "caller_id_name": t.Call.Name, "start_time": t.time()}
+	if err := t.tell(ctx, Start, "call.initiated", first); err != nil {
+		t.mu.Lock()
+		t.over = true
+		t.mu.Unlock()
+		t.result.End, t.result.Err = Refused, err
+		return
+	}
+	for t.result.End == "" {
+		if t.result.Hooks > maxHooks {
+			t.end(ctx, Broken, errEndless)
+			return
+		}
+		c, err := t.next(ctx)
+		if err == nil {
+			err = t.perform(ctx, c)
+		}
+		if err != nil && t.result.End == "" {
+			t.end(ctx, Broken, err)
+		}
+	}
+}
+
+// perform carries out a command. An error ends the call.
+func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
+	switch c.action {
+	case "answer":
+		t.mu.Lock()
+		t.answered = true
+		t.mu.Unlock()
+		return t.tell(ctx, Turn, "call.answered", map[string]any{"state": "answered", "start_time": t.time()})
+	case "hangup":
+		t.end(ctx, HungUp, nil)
+		return nil
+	case "reject":
+		t.end(ctx, Refused, errors.New("the call is rejected"))
+		return nil
+	case "speak", "playback_start":
+		if err := t.hear(c); err != nil {
+			return err
+		}
+		kind, more := "call.speak.ended", map[string]any{"status": "completed"}
+		if c.action != "speak" {
+			kind, more["media_url"] = "call.playback.ended", c.text("audio_url")
+		}
+		if t.caller.gone() {
+			t.end(ctx, Left, nil)
+			return nil
+		}
+		return t.tell(ctx, Turn, kind, more)
+	case "gather", "gather_using_speak", "gather_using_audio":
+		return t.gather(ctx, c)
+	case "transfer":
+		return t.transfer(ctx, c)
+	}
+	return fmt.Errorf("nobody here carries out %s", c.action)
+}
+
+// hear is what a command has the caller hear.
+func (t *telnyxCall) hear(c telnyxCommand) error {
+	if address := c.text("audio_url"); address != "" {
+		t.result.Heard = append(t.result.Heard, recorded(address))
+		return nil
+	}
+	text := c.text("payload")
+	if c.text("payload_type") == "ssml" {
+		var err error
+		if text, err = telnyxSpoken(text); err != nil {
+			return err
+		}
+	}
+	if text != "" {
+		t.result.Heard = append(t.result.Heard, text)
+	}
+	return nil
+}
+
+// telnyxSpoken is what is said of marked-up text.
+func telnyxSpoken(marked string) (string, error) {
+	var b strings.Builder
+	decoder := xml.NewDecoder(strings.NewReader(marked))
+	for first := true; ; first = false {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return b.String(), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("the text is not SSML: %w", err)
+		}
+		switch x := token.(type) {
+		case xml.StartElement:
+			if first && x.Name.Local != "speak" {
+				return "", errors.New("the text is not SSML: it does not begin with speak")
+			}
+			if x.Name.Local == "break" || x.Name.Local == "p" || x.Name.Local == "s" {
+				b.WriteByte(' ')
+			}
+			if x.Name.Local == "sub" {
+				for _, a := range x.Attr {
+					if a.Name.Local == "alias" {
+						b.WriteString(a.Value)
+					}
+				}
+				if err := decoder.Skip(); err != nil {
+					return "", err
+				}
+			}
+		case xml.CharData:
+			b.Write(x)
+		}
+	}
+}
+
+// gather takes an entry, or lets a time pass. Keys count only while a question is
+// asked.
+func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
+	if err := t.hear(c); err != nil {
+		return err
+	}
+	if c.action == "gather" && c.number("minimum_digits", 1) > telnyxTimer {
+		length := time.Duration(c.number("initial_timeout_millis", 5000)) * time.Millisecond
+		if err := t.Wait(ctx, length); err != nil {
+			return err
+		}
+		if t.caller.gone() {
+			t.end(ctx, Left, nil)
+			return nil
+		}
+		return t.tell(ctx, Turn, "call.gather.ended", map[string]any{"digits": "", "status": "timeout"})
+	}
+	q := question{max: c.number("maximum_digits", 128), terminator: "#"}
+	if _, ok := c.body["terminating_digit"]; ok {
+		q.terminator = c.text("terminating_digit")
+	}
+	keys, end := t.caller.entry(q)
+	t.caller.ahead = ""
+	if end == left {
+		err := t.tell(ctx, Turn, "call.gather.ended", map[string]any{"digits": "", "status": "call_hangup"})
+		t.end(ctx, Left, err)
+		return nil
+	}
+	status := "valid"
+	if end == terminated {
+		keys = strings.TrimSuffix(keys, q.terminator)
+	}
+	valid := c.text("valid_digits")
+	if valid == "" {
+		valid = "0123456789#*"
+	}
+	switch {
+	case end == silent:
+		status = "timeout"
+	case len(keys) < c.number("minimum_digits", 1), strings.Trim(keys, valid) != "":
+		status = "invalid"
+	}
+	err := t.tell(ctx, Turn, "call.gather.ended", map[string]any{"digits": keys, "status": status})
+	if err == nil && t.caller.gone() {
+		t.end(ctx, Left, nil)
+	}
+	return err
+}
+
+// transfer calls the other side, and connects the two.
+func (t *telnyxCall) transfer(ctx context.Context, c telnyxCommand) error {
+	result := "completed"
+	if n := len(t.Dials); n > 0 {
+		result = t.Dials[min(t.dials, n-1)]
+	}
+	t.dials++
+	other := func(kind string, more map[string]any) error {
+		leg := map[string]any{
+			"call_control_id": t.Call.ID + "-other", "call_leg_id": t.Call.ID + "-other", "from": t.Call.To, "to": c.text("to"),
+			"client_state": c.text("target_leg_client_state"),
+		}
+		for name, value := range more {
+			leg[name] = value
+		}
+		return t.tell(ctx, Turn, kind, leg)
+	}
+	if err := other("call.initiated", map[string]any{"direction": "outgoing", "state": "bridging"}); err != nil {
+		return err
+	}
+	cause, sip := "", ""
+	switch result {
+	case "completed":
+		cause, sip = "normal_clearing", "200"
+		if err := errors.Join(other("call.answered", map[string]any{"state": "answered"}), other("call.bridged", nil), t.tell(ctx, Turn, "call.bridged", nil)); err != nil {
+			return err
+		}
+	case "busy":
+		cause, sip = "user_busy", "486"
+	case "no_answer":
+		cause, sip = "timeout", "487"
+	default:
+		cause, sip = "not_found", "404"
+	}
+	leaves := t.caller.hangsUp()
+	if leaves {
+		t.end(ctx, Left, nil)
+		if result != "completed" {
+			cause = "originator_cancel"
+		}
+	}
+	err := other("call.hangup", map[string]any{"state": "hangup", "hangup_cause": cause, "hangup_source": "callee", "sip_hangup_cause": sip})
+	if !leaves && err == nil && result == "completed" && c.text("park_after_unbridge") != "self" {
+		t.end(ctx, HungUp, nil)
+	}
+	return err
+}
+
+// tell posts an event, a few times where it is not taken.
+func (t *telnyxCall) tell(ctx context.Context, kind Kind, event string, more map[string]any) error {
+	t.mu.Lock()
+	payload := map[string]any{
+		"call_control_id": t.Call.ID, "call_leg_id": t.Call.ID, "call_session_id": "session-" + t.Call.ID, "connection_id": t.Call.Account,
+		"from": t.Call.From, "to": t.Call.To, "client_state": nil,
+	}
+	if t.state != "" {
+		payload["client_state"] = t.state
+	}
+	t.mu.Unlock()
+	for name, value := range more {
+		payload[name] = value
+	}
+	t.events++
+	body, err := json.Marshal(map[string]any{
+		"data": map[string]any{
+			"event_type": event, "id": fmt.Sprintf("%s-%d", t.Call.ID, t.events), "record_type": "event", "occurred_at": t.time(), "payload": payload,
+		},
+		"meta": map[string]any{"attempt": 1, "delivered_to": t.URL},
+	})
+	if err != nil {
+		return err
+	}
+	d := delivery{kind: kind, url: t.URL, body: body, timeout: telnyxTimeout, more: http.Header{}}
+	if t.Secret.Len() > 0 {
+		stamp := strconv.FormatInt(t.Now().Unix(), 10)
+		d.more.Set("telnyx-timestamp", stamp)
+		d.header = "telnyx-signature-ed25519"
+		d.signature = []byte(base64.StdEncoding.EncodeToString(ed25519.Sign(telnyxKey(t.Secret), []byte(stamp+"|"+string(body)))))
+	}
+	for try := 1; ; try++ {
+		_, err := t.post(ctx, d, func(a answer) error {
+			if a.status < 200 || a.status > 299 {
+				return fmt.Errorf("the event %s was answered with HTTP %d", event, a.status)
+			}
+			return nil
+		})
+		if err == nil {
+			if kind != Notice {
+				t.result.Hooks++
+			}
+			return nil
+		}
+		t.result.Faults++
+		t.result.Err = err
+		if try == telnyxTries || ctx.Err() != nil {
+			return err
+		}
+		if err := t.Wait(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+}
+
+// end ends the call.
+func (t *telnyxCall) end(ctx context.Context, how End, err error) {
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
+	t.result.End = how
+	if err != nil {
+		t.result.Err = err
+	}
+	source := "callee"
+	if how == Left {
+		source = "caller"
+	}
+	_ = t.tell(ctx, Notice, "call.hangup", map[string]any{ // a fault is in the result
+		"state": "hangup", "hangup_cause": "normal_clearing", "hangup_source": source, "sip_hangup_cause": "200",
+		"start_time": t.began.UTC().Format(time.RFC3339), "end_time": t.time(),
+	})
+}
+
+func (t *telnyxCall) time() string { return t.Now().UTC().Format(time.RFC3339Nano) }
