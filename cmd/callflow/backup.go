@@ -32,9 +32,10 @@ the store's file, which only the user that the server runs as may use; so this i
 be run on the same machine, as that user. Where no server runs, the file is copied
 as it lies there.
 
-What is in the copy is sealed with seal_key: keep the two apart. To go back to a
-copy, stop the server, put the copy in the place of the store's file, and start it.
-Actions that were delivered since are then sent once more, under the same key.`,
+Calls and actions are sealed in the copy with seal_key: keep the two apart. To go
+back to a copy, stop the server, put the copy in the place of the store's file, and
+start it. Actions that were delivered since are then sent once more, under the same
+key.`,
 		Example: `  callflow backup callflow-monday.db
   callflow backup /etc/callflow.yaml /var/backups/callflow-$(date +%F).db`,
 		Args: func(cmd *cobra.Command, args []string) error {

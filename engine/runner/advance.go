@@ -8,7 +8,7 @@ import (
 
 // open reads a session and finds its program.
 func (t *turn) open(data []byte) error {
-	s, err := engine.ParseSession(data, t.r.sealer)
+	s, err := t.openSession(data)
 	if err != nil {
 		return fmt.Errorf("session %s: %w", t.id, err)
 	}

@@ -53,7 +53,8 @@ func (r *Runner) aside(ctx context.Context, h Hook) (verbs []engine.Verb, err er
 	if env.place(h.Token) != current {
 		return nil, nil
 	}
-	s, err := engine.ParseSession(data, r.sealer)
+	t := &turn{r: r, attempt: attempt{env: env}}
+	s, err := t.openSession(data)
 	if err != nil {
 		return nil, err
 	}

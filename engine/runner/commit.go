@@ -57,10 +57,11 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 	}
 	answers.reply = reply
 	t.scratch.answer = answers.append(t.scratch.answer[:0])
-	sealed, err := t.seal(t.scratch.answer)
+	sealed, err := t.seal(t.scratch.sealed[:0], t.scratch.answer)
 	if err != nil {
 		return Reply{}, "", fmt.Errorf("seal answer: %w", err)
 	}
+	t.scratch.sealed = sealed
 	t.verbs = out.Verbs
 	t.env.turn, t.env.prev, t.env.nonce = t.s.Turn, t.env.nonce, []byte(nonce)
 	if err := t.save(sealed, t.wake(out.Verbs), promises); err != nil {
@@ -106,7 +107,13 @@ func (t *turn) wake(verbs []engine.Verb) time.Time {
 func (t *turn) save(answer []byte, wake time.Time, promises []Promise) error {
 	t.env.wake = wake.UnixMicro()
 	t.env.asked = t.asked
-	data, err := t.s.Append(t.env.append(t.scratch.data[:0]), t.r.sealer)
+	plain, err := t.s.Append(t.scratch.plain[:0], t.r.sealer)
+	if err != nil {
+		return fmt.Errorf("save session %s: %w", t.id, err)
+	}
+	t.scratch.plain = plain
+	t.env.clear = false
+	data, err := t.seal(t.env.append(t.scratch.data[:0]), plain)
 	if err != nil {
 		return fmt.Errorf("save session %s: %w", t.id, err)
 	}
@@ -158,14 +165,32 @@ func (t *turn) write(op string, do func() error) error {
 	return stored(op, err)
 }
 
-// seal seals plain in the turn's own room, where the sealer can.
-func (t *turn) seal(plain []byte) (sealed []byte, err error) {
-	s, ok := t.r.sealer.(*Sealer)
-	if !ok {
-		return t.r.sealer.Seal(plain)
+// seal appends plain to dst, sealed; without room of its own where the sealer can.
+func (t *turn) seal(dst, plain []byte) ([]byte, error) {
+	if s, ok := t.r.sealer.(*Sealer); ok {
+		return s.Append(dst, plain)
 	}
-	t.scratch.sealed, err = s.Append(t.scratch.sealed[:0], plain)
-	return t.scratch.sealed, err
+	sealed, err := t.r.sealer.Seal(plain)
+	return append(dst, sealed...), err
+}
+
+// openSession reads the bytes behind the turn's envelope.
+func (t *turn) openSession(data []byte) (engine.Session, error) {
+	if t.env.clear {
+		return engine.ParseSession(data, t.r.sealer)
+	}
+	var plain []byte
+	var err error
+	if s, ok := t.r.sealer.(*Sealer); ok {
+		plain, err = s.appendOpen(t.scratch.plain[:0], data)
+		t.scratch.plain = plain // a session has copies of what it holds
+	} else {
+		plain, err = t.r.sealer.Open(data)
+	}
+	if err != nil {
+		return engine.Session{}, err
+	}
+	return engine.ParseSession(plain, t.r.sealer)
 }
 
 // openAnswer reads a saved answer.

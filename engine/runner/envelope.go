@@ -9,10 +9,15 @@ import (
 
 // The formats of saved records, each their first byte.
 const (
-	envelopeFormat = 1
-	answerFormat   = 1
-	mailFormat     = 1
-	effectFormat   = 1
+	envelopeFormat = 2
+	// clearFormat is an envelope's whose session is not sealed: the version before
+	// sealed only the secrets in it. Such a session is read, and sealed when it is
+	// next saved.
+	clearFormat = 1
+
+	answerFormat = 1
+	mailFormat   = 1
+	effectFormat = 1
 )
 
 // envelope is what the runner keeps in front of a saved session: enough to judge
@@ -31,10 +36,16 @@ type envelope struct {
 	// ended is the notice of the call's end, until the session is stepped with it;
 	// nil: none.
 	ended []byte
+	// clear: the session behind it is not sealed.
+	clear bool
 }
 
 func (e *envelope) append(dst []byte) []byte {
-	dst = append(dst, envelopeFormat)
+	format := byte(envelopeFormat)
+	if e.clear {
+		format = clearFormat
+	}
+	dst = append(dst, format)
 	dst = appendInt(dst, int64(e.turn))
 	dst = appendBytes(dst, e.nonce)
 	dst = appendBytes(dst, e.prev)
@@ -44,12 +55,17 @@ func (e *envelope) append(dst []byte) []byte {
 	return appendBytes(dst, e.ended)
 }
 
-// parseEnvelope returns the envelope, which holds parts of data, and the bytes of
-// the session.
+// parseEnvelope returns the envelope, which holds parts of data, and the session's
+// bytes, which openSession reads.
 func parseEnvelope(data []byte) (envelope, []byte, error) {
 	r := reader{buf: data}
-	r.format(envelopeFormat)
-	e := envelope{turn: int(r.int()), nonce: r.bytes(), prev: r.bytes(), wake: r.int(), asked: int(r.int()), held: int(r.int())}
+	clear := len(data) > 0 && data[0] == clearFormat
+	if clear {
+		r.format(clearFormat)
+	} else {
+		r.format(envelopeFormat)
+	}
+	e := envelope{clear: clear, turn: int(r.int()), nonce: r.bytes(), prev: r.bytes(), wake: r.int(), asked: int(r.int()), held: int(r.int())}
 	e.ended = r.bytes()
 	return e, r.buf, r.err
 }

@@ -1,5 +1,7 @@
 package runner
 
+import "callflow/engine"
+
 // Busy counts the locks in use, for tests.
 func (r *Runner) Busy() int {
 	n := 0
@@ -22,4 +24,25 @@ func (r *Runner) Flying() int {
 	r.sends.mu.Lock()
 	defer r.sends.mu.Unlock()
 	return len(r.effects.all) + len(r.sends.all)
+}
+
+// ClearForm is a record as the version before saved it, and SealedForm tells
+// whether one is as this version saves it.
+func ClearForm(r Record, sealer engine.Sealer) (Record, error) {
+	env, data, err := parseEnvelope(r.Data)
+	if err != nil {
+		return Record{}, err
+	}
+	plain, err := sealer.Open(data)
+	if err != nil {
+		return Record{}, err
+	}
+	env.clear = true
+	r.Data = append(env.append(nil), plain...)
+	return r, nil
+}
+
+func SealedForm(r Record) bool {
+	env, _, err := parseEnvelope(r.Data)
+	return err == nil && !env.clear
 }

@@ -40,8 +40,9 @@ func (r *Runner) done(t *turn) {
 	room := t.scratch
 	clear(room.data[:cap(room.data)])
 	clear(room.answer[:cap(room.answer)])
+	clear(room.plain[:cap(room.plain)])
 	clear(room.fields[:])
-	if cap(room.data)+cap(room.answer)+cap(room.sealed) > maxScratch {
+	if cap(room.data)+cap(room.answer)+cap(room.sealed)+cap(room.plain) > maxScratch {
 		room = scratch{}
 	}
 	*t = turn{r: r, scratch: room}

@@ -94,7 +94,10 @@ func (s *Sealer) Append(dst, plain []byte) ([]byte, error) {
 }
 
 // Open returns what was sealed: ErrSealed.
-func (s *Sealer) Open(sealed []byte) ([]byte, error) {
+func (s *Sealer) Open(sealed []byte) ([]byte, error) { return s.appendOpen(nil, sealed) }
+
+// appendOpen is Open, at the end of dst. The two must not overlap.
+func (s *Sealer) appendOpen(dst, sealed []byte) ([]byte, error) {
 	head := 1
 	if len(sealed) > 0 {
 		head += int(sealed[0])
@@ -112,7 +115,7 @@ func (s *Sealer) Open(sealed []byte) ([]byte, error) {
 			return nil, fmt.Errorf("%w: it is cut short", ErrSealed)
 		}
 		n := k.aead.NonceSize()
-		plain, err := k.aead.Open(nil, rest[:n], rest[n:], prefix)
+		plain, err := k.aead.Open(dst, rest[:n], rest[n:], prefix)
 		if err != nil {
 			return nil, fmt.Errorf("%w: key %q does not fit, or the bytes are damaged; check the setting seal_key", ErrSealed, prefix[1:])
 		}

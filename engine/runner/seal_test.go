@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"callflow/engine/runner"
 )
@@ -135,5 +137,42 @@ func FuzzOpen(f *testing.F) {
 		if err == nil && !bytes.Equal(data, sealed) {
 			t.Errorf("opened %x: %q", data, plain)
 		}
+	})
+}
+
+// A call that began on the version before, which sealed only secrets, goes on, is put
+// off and ends on this one, and is sealed as soon as it is saved.
+func TestSessionInClear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		p := b.phone(b.runner())
+		clear := func() {
+			t.Helper()
+			rec, err := runner.ClearForm(p.alive(), b.sealer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.store.Commit(t.Context(), rec, nil, 0); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "sealed", runner.SealedForm(p.alive()), false)
+		}
+		p.start().press("1234")
+		clear()
+		p.press("1").hears("say Balance 7.", "say Menu?", "gather")
+		equal(t, "sealed", runner.SealedForm(p.alive()), true)
+
+		clear()
+		sources, live := b.catalog.sources, b.catalog.live
+		b.catalog.sources, b.catalog.live = nil, nil
+		p.ended()
+		other := b.runner()
+		b.sweeps(other, 30*time.Second) // its program is gone: it is put off
+		equal(t, "sealed", runner.SealedForm(p.alive()), false)
+		b.catalog.sources, b.catalog.live = sources, live
+		b.sweeps(other, 60*time.Second)
+		p.dead()
+		equal(t, "on_hangup", b.notes(), 1)
+		b.close()
 	})
 }

@@ -83,7 +83,7 @@ func TestSecrets(t *testing.T) {
 		p.press("9")
 		b.close()
 
-		for _, hidden := range []string{pin, "Balance 7.", "Welcome Maria"} {
+		for _, hidden := range []string{pin, "Balance 7.", "Maria", p.call.From, p.call.Name, "amount", "sign_in", maria().Principal.ID} {
 			if strings.Contains(store.seen.String(), hidden) {
 				t.Errorf("%q is in the store", hidden)
 			}

@@ -53,6 +53,7 @@ type turn struct {
 // and logs are written before the logger returns.
 type scratch struct {
 	data, answer, sealed []byte
+	plain                []byte // the session, before it is sealed or since it was opened
 	trace                []byte
 	fields               [12]zap.Field
 }

@@ -15,6 +15,10 @@ func TestWire(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, env) || string(rest) != "session" {
 		t.Errorf("envelope %+v, %q, %v", got, rest, err)
 	}
+	env.clear = true
+	if got, rest, err := parseEnvelope(append(env.append(nil), "session"...)); err != nil || !reflect.DeepEqual(got, env) || string(rest) != "session" {
+		t.Errorf("envelope of the version before %+v, %q, %v", got, rest, err)
+	}
 	answer := savedAnswer{turn: 3, nonce: []byte("n"), reply: Reply{Status: 200, ContentType: "text/plain", Body: []byte("body")}}
 	if got, err := parseAnswer(answer.append(nil)); err != nil || !reflect.DeepEqual(got, answer) {
 		t.Errorf("answer %+v, %v", got, err)
@@ -147,6 +151,8 @@ func TestSessionID(t *testing.T) {
 
 func FuzzSaved(f *testing.F) {
 	env := envelope{turn: 7, nonce: []byte("now"), prev: []byte("then"), wake: 1, asked: 6, held: 2}
+	f.Add(env.append(nil))
+	env.clear = true
 	f.Add(env.append(nil))
 	answer := savedAnswer{turn: 3, nonce: []byte("n"), reply: Reply{Status: 200, Body: []byte("body")}}
 	f.Add(answer.append(nil))
