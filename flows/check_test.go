@@ -9,11 +9,17 @@ import (
 	"callflow/engine"
 )
 
+// checkSource is what is wrong with a flow that stands alone.
+func checkSource(file string, src []byte) Diagnostics {
+	_, diags := CompileSource(file, src, Options{})
+	return diags
+}
+
 // A file with twenty mistakes that have nothing to do with each other reports
 // those twenty, and nothing else.
 func TestTwentyMistakesInOneRun(t *testing.T) {
 	t.Parallel()
-	diags := CheckSource("twenty.yaml", read(t, "testdata/err/twenty.yaml"))
+	diags := checkSource("twenty.yaml", read(t, "testdata/err/twenty.yaml"))
 	if len(diags) != 20 {
 		t.Errorf("found %d problems:", len(diags))
 		for _, d := range diags {
@@ -40,23 +46,21 @@ func TestCheckIsDeterministic(t *testing.T) {
 	}
 }
 
-// What Parse reports is about the shape; Check and Compile report the rest, and
-// the two together are what CheckSource reports.
-func TestParseAndCheckMakeCheckSource(t *testing.T) {
+// A document that is compiled as often as one likes has the same mistakes each time,
+// and they are all of them.
+func TestDocumentsCompileAgain(t *testing.T) {
 	t.Parallel()
 	for _, file := range glob(t, "testdata/err/*.yaml") {
 		src := read(t, file)
-		doc, diags := Parse(file, src)
-		if doc != nil {
-			diags = append(diags, Check(doc, Options{})...)
+		all := checkSource(file, src)
+		doc, parsed := Parse(file, src)
+		if doc == nil {
+			if len(parsed) != len(all) {
+				t.Errorf("%s: %d problems parsed, %d compiled", file, len(parsed), len(all))
+			}
+			continue
 		}
-		diags.Sort()
-		all := CheckSource(file, src)
-		if len(all) != len(diags) {
-			t.Errorf("%s: %d in parts, %d at once", file, len(diags), len(all))
-		}
-		if doc != nil {
-			// A document can be checked as often as one likes.
+		for range 2 {
 			program, found := Compile(doc, Options{})
 			if found.HasErrors() != (program == nil) || len(found) != len(all) {
 				t.Errorf("%s: compiled with %d problems, %d at once", file, len(found), len(all))
@@ -96,7 +100,7 @@ func TestPlaceInsideTexts(t *testing.T) {
 					want = Pos{i + 1, len([]rune(before)) + 1}
 				}
 			}
-			diags := CheckSource("t.yaml", []byte(strings.ReplaceAll(source, "@", "")))
+			diags := checkSource("t.yaml", []byte(strings.ReplaceAll(source, "@", "")))
 			if len(diags) != 1 || diags[0].Code != CodeUnknownName || diags[0].Pos != want {
 				t.Errorf("found %v, want unknown-name at %s", diags, want)
 			}
@@ -107,7 +111,7 @@ func TestPlaceInsideTexts(t *testing.T) {
 func TestLanguagesCanBeAdded(t *testing.T) {
 	t.Parallel()
 	src := []byte("callflow: 1\nflow: t\nlanguages: [de-CH]\nstart: a\nstates:\n  a: { hangup: { say: Tschüss. } }\n")
-	if diags := CheckSource("t.yaml", src); len(diags) != 1 || diags[0].Code != CodeBadLanguage {
+	if diags := checkSource("t.yaml", src); len(diags) != 1 || diags[0].Code != CodeBadLanguage {
 		t.Errorf("without words: %v", diags)
 	}
 	english, err := wordsFiles.ReadFile("words/en.yaml")

@@ -14,7 +14,8 @@ import (
 const engineVersion = "1"
 
 // Compile makes a program of a flow. The program is nil when anything is an
-// error; what is wrong includes what Parse and Check find.
+// error. What is wrong includes what Parse found, and all else: names, types,
+// languages, and the proofs over the ways that calls can take.
 func Compile(doc *Document, opts Options) (*engine.Program, Diagnostics) {
 	l := newLibrary(opts)
 	return l.program(l.add(doc))
@@ -36,15 +37,6 @@ func (l *library) program(m *member) (*engine.Program, Diagnostics) {
 	return program, diags
 }
 
-// Check finds what is wrong with a flow beyond its shape, which Parse reports:
-// names, types, languages, and the proofs over the ways that calls can take.
-func Check(doc *Document, opts Options) Diagnostics {
-	l := newLibrary(opts)
-	diags := l.diagnose(l.add(doc))
-	diags.Sort()
-	return diags
-}
-
 // CompileSource reads, checks and compiles a flow. The program is nil when
 // anything is an error.
 func CompileSource(file string, src []byte, opts Options) (*engine.Program, Diagnostics) {
@@ -53,12 +45,6 @@ func CompileSource(file string, src []byte, opts Options) (*engine.Program, Diag
 		return nil, diags
 	}
 	return Compile(doc, opts)
-}
-
-// CheckSource reads a flow and finds everything that is wrong with it.
-func CheckSource(file string, src []byte) Diagnostics {
-	_, diags := CompileSource(file, src, Options{})
-	return diags
 }
 
 // compiler makes a spec of a document. It goes on after a mistake by assuming

@@ -61,7 +61,7 @@ func TestEveryDeclaredKeyIsRead(t *testing.T) {
 			for _, f := range slices.Concat(s.Fields, s.OneOf) {
 				src := "callflow: 1\nflow: t\nstart: a\nstates:\n  a:\n    " + k.Key + ":\n      " + f.Key + ": x\n      zzzzzz: x\n"
 				unknown := 0
-				for _, d := range CheckSource("t.yaml", []byte(src)) {
+				for _, d := range checkSource("t.yaml", []byte(src)) {
 					if d.Code == CodeUnknownKey && strings.Contains(d.Message, `"zzzzzz"`) {
 						unknown++
 					} else if d.Code == CodeUnknownKey || d.Code == CodeUnknownLanguage && k.Key != "language" {

@@ -20,7 +20,7 @@ func TestErr(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			t.Parallel()
 			src := read(t, file)
-			diags := CheckSource(filepath.Base(file), src)
+			diags := checkSource(filepath.Base(file), src)
 			if len(diags) == 0 {
 				t.Fatal("nothing is wrong with it")
 			}

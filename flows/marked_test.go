@@ -39,7 +39,7 @@ func TestMarked(t *testing.T) {
 		if filepath.Base(file) == "twenty.yaml" && len(want) != 20 {
 			t.Errorf("%s has %d marks", file, len(want))
 		}
-		for _, d := range CheckSource(file, src) {
+		for _, d := range checkSource(file, src) {
 			got = append(got, fmt.Sprintf("%s %s", d.Pos, d.Code))
 		}
 		slices.Sort(want)

@@ -103,11 +103,8 @@ func whole(block string) string {
 	// What it leads to and is not there ends the call. What nothing leads to is
 	// one of ours, or of a part that shows two ways to end.
 	for range 2 {
-		doc, _ := Parse("part", []byte(src))
-		if doc == nil {
-			break
-		}
-		for _, d := range Check(doc, Options{Find: findExample}) {
+		_, diags := CompileSource("part", []byte(src), Options{Find: findExample})
+		for _, d := range diags {
 			name := regexp.MustCompile(`state "([a-z_]+)"`).FindStringSubmatch(d.Message)
 			switch {
 			case d.Code == CodeDanglingNext && !strings.Contains(src, "\n  "+name[1]+":"):

@@ -107,7 +107,7 @@ func (w *ssmlWriter) read() bool {
 					alias = a.Value
 				}
 			}
-			w.noValues(from, to)
+			w.noValues(to)
 			open = append(open, name)
 			if name == "sub" && sub < 0 {
 				if sub = from; alias == "" {
@@ -144,12 +144,12 @@ func (w *ssmlWriter) read() bool {
 				return false
 			case len(open) == 0:
 			case sub >= 0:
-				w.noValues(from, to)
+				w.noValues(to)
 			default:
 				w.text(from, to)
 			}
 		case xml.Comment:
-			w.noValues(from, to)
+			w.noValues(to)
 		default:
 			w.report(from, "only elements and text can stand in SSML")
 		}
@@ -197,8 +197,8 @@ func (w *ssmlWriter) text(from, to int) {
 	literal(from, to)
 }
 
-// noValues reports values in a tag, and passes them.
-func (w *ssmlWriter) noValues(from, to int) {
+// noValues reports values in the tag that ends at a place, and passes them.
+func (w *ssmlWriter) noValues(to int) {
 	for len(w.values) > 0 && w.values[0].offset < to {
 		w.report(w.values[0].offset-2, "a value can stand between tags, and not in one").Hint = "write it as text: <say-as interpret-as=\"digits\">${…}</say-as>"
 		w.c.expr(w.values[0].expr, w.s, w.values[0].offset, 0, w.u)

@@ -19,7 +19,7 @@ func (p *parser) text(key Scalar, n *yaml.Node, tapered bool) *Text {
 	}
 	switch {
 	case holds(n, "prompt"):
-		return p.promptUse(key, n)
+		return p.promptUse(n)
 	case holds(n, "audio"):
 		return p.recording(key, n, tapered)
 	}
@@ -212,7 +212,7 @@ func (t *Text) wordings() []Wording {
 }
 
 // promptUse reads the name of a prompt of the flow in the place of a text.
-func (p *parser) promptUse(key Scalar, n *yaml.Node) *Text {
+func (p *parser) promptUse(n *yaml.Node) *Text {
 	t := &Text{Pos: at(n)}
 	p.each(n, mapping{what: "a text", known: promptUseFields}, func(key Scalar, v *yaml.Node) bool {
 		if key.Value != "prompt" {

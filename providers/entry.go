@@ -104,9 +104,6 @@ func (s Section) Secrets(name string) []engine.Secret {
 	return secrets
 }
 
-// Texts returns the values of Words or Paths.
-func (s Section) Texts(name string) []string { return s.values[name] }
-
 // Secret returns the value of a Secret.
 func (s Section) Secret(name string) engine.Secret { return engine.NewSecret(s.Text(name)) }
 

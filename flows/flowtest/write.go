@@ -154,7 +154,8 @@ func sequence(style yaml.Style, items ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Style: style, Content: items}
 }
 
-func plainWord(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: text} }
+// yes is the word true, which is no text.
+func yes() *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: "true"} }
 
 func (s *Scenario) node() *yaml.Node {
 	f := mappingOf(0)
@@ -241,10 +242,10 @@ func (g *Given) node() *yaml.Node {
 				n.add("phones", phones)
 			}
 			if u.Factor {
-				n.add("factor", plainWord("true"))
+				n.add("factor", yes())
 			}
 			if u.Locked {
-				n.add("locked", plainWord("true"))
+				n.add("locked", yes())
 			}
 			users.Content = append(users.Content, n.Node)
 		}
@@ -272,7 +273,7 @@ func (g *Given) node() *yaml.Node {
 		f.add("record", sequence(yaml.FlowStyle, ends...))
 	}
 	if g.KeysOnly {
-		f.add("keys_only", plainWord("true"))
+		f.add("keys_only", yes())
 	}
 	return f.Node
 }
@@ -309,9 +310,9 @@ func (in *Standin) node() *yaml.Node {
 	f.text(strings.ToLower(in.Method), in.Path)
 	switch {
 	case in.Fail:
-		f.add("fail", plainWord("true"))
+		f.add("fail", yes())
 	case in.Lost:
-		f.add("lost", plainWord("true"))
+		f.add("lost", yes())
 	default:
 		if in.Status != 0 && in.Status != 200 {
 			f.text("status", strconv.Itoa(in.Status))
@@ -363,15 +364,15 @@ func (s *Step) node() *yaml.Node {
 		}
 		n := mappingOf(yaml.FlowStyle)
 		n.text("text", said.Say.Reveal())
-		n.add("unclear", plainWord("true"))
+		n.add("unclear", yes())
 		f.add(s.Word, n.Node)
 	case stepSilence:
 		f.text(s.Word, strconv.Itoa(len(s.Moves)))
 	case stepHangup:
-		f.add(s.Word, plainWord("true"))
+		f.add(s.Word, yes())
 	case stepAgain:
 		if s.Times == 1 {
-			f.add(s.Word, plainWord("true"))
+			f.add(s.Word, yes())
 			break
 		}
 		f.text(s.Word, strconv.Itoa(s.Times))

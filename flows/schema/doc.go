@@ -5,6 +5,6 @@
 //
 // A schema sees the shape of a file: keys, kinds, words, lengths of time. What a
 // flow means (where it leads, what an expression is worth, who may get where) is
-// for flows.Check. Whatever check has nothing against, the schema has nothing
+// for flows.Compile. Whatever check has nothing against, the schema has nothing
 // against either.
 package schema

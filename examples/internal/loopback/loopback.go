@@ -1,4 +1,3 @@
-// Package loopback runs the small services of the examples, on this machine only.
 package loopback
 
 import (

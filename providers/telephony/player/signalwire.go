@@ -98,7 +98,7 @@ func (s *signalWireCall) perform(ctx context.Context, step swmlStep) error {
 	case "connect":
 		return s.connect(ctx, step)
 	case "record":
-		if s.record(step); s.caller.gone() {
+		if s.record(); s.caller.gone() {
 			s.end(ctx, Left, nil)
 		}
 	case "transfer":
@@ -187,7 +187,7 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 	return nil
 }
 
-func (s *signalWireCall) record(step swmlStep) {
+func (s *signalWireCall) record() {
 	result := recording(s.Records, s.tapes)
 	s.tapes++
 	if s.caller.hangsUp() {

@@ -1,0 +1,2 @@
+// Package loopback runs the small services of the examples, on this machine only.
+package loopback
