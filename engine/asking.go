@@ -13,6 +13,7 @@ type entry struct {
 	open  bool   // not finished: more keys may come
 	short bool   // ended before its full length: by a terminator, a gap or the platform
 	long  bool   // the platform took more keys than it was asked for
+	said  bool   // words for a key that is valid everywhere, not the key itself
 }
 
 // reader cuts one entry from keys. closed says that the platform ended it.

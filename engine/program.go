@@ -154,6 +154,9 @@ func (p *Program) Choices(state string) []Choice {
 	var all []Choice
 	for _, t := range p.machine.out[state] {
 		c := Choice{Outcome: t.Outcome, To: t.To}
+		if collect, ok := p.states[state].Kind.(CollectState); ok && strings.HasPrefix(t.Outcome, globalPrefix) && !collect.Presses(t.Outcome[len(globalPrefix):]) {
+			continue // it is said there, and not pressed
+		}
 		switch confirm, _ := p.states[state].Kind.(ConfirmState); {
 		case strings.HasPrefix(t.Outcome, optionPrefix):
 			c.Keys = t.Outcome[len(optionPrefix):]

@@ -85,31 +85,36 @@ func (st *step) said(a *Asking, ev Speech, answer func(entry) Outcome) Outcome {
 	case st.words.Speech == nil:
 		return st.mistake(a, OutNoMatch, "not_understood")
 	}
-	keys := st.understand(a, phraseOf(ev.Text.Reveal()))
-	if keys == "" {
+	got := st.understand(a, phraseOf(ev.Text.Reveal()))
+	if got.keys == "" {
 		return st.mistake(a, OutNoMatch, "not_understood")
 	}
-	return answer(entry{keys: keys, short: true})
+	return answer(got)
 }
 
-// understand finds the keys that words stand for; "" where there are none, or
+// understand finds the keys that words stand for; none where there are none, or
 // more than one thing that they can mean.
-func (st *step) understand(a *Asking, words []string) string {
+func (st *step) understand(a *Asking, words []string) entry {
 	sayings := st.sayings(a)
 	digits := st.words.Speech.keysOf(words)
 	if _, ok := st.state.Kind.(CollectState); ok {
-		if keys := whole(sayings, words); keys != "" {
-			return keys
+		// "Operator" is no entry of 0, and "zero" is no call for the operator.
+		keys := whole(sayings, words)
+		if keys == "" && digits != "" {
+			return entry{keys: digits, short: true}
 		}
-		return digits
+		if keys == "" {
+			keys = partly(sayings, words)
+		}
+		return entry{keys: keys, short: true, said: true}
 	}
 	if slices.Contains(st.choices(), digits) {
 		sayings = append(sayings, saying{keys: digits, words: words})
 	}
 	if keys := whole(sayings, words); keys != "" {
-		return keys
+		return entry{keys: keys, short: true}
 	}
-	return partly(sayings, words)
+	return entry{keys: partly(sayings, words), short: true}
 }
 
 // sayings are what can be said here, and the keys it stands for.

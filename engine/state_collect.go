@@ -53,6 +53,12 @@ func (c CollectState) read(st *step) reader {
 	}
 }
 
+// Presses tells whether a key that is valid everywhere is so here, when it is
+// pressed: digits and the terminator belong to the entry.
+func (c CollectState) Presses(keys string) bool {
+	return strings.Trim(keys, "0123456789") != "" && (c.Terminator == "" || !strings.Contains(keys, c.Terminator))
+}
+
 // global tells whether keys are valid everywhere and lead somewhere from here.
 func (st *step) global(keys string) bool {
 	return len(st.p.spec.Globals) > 0 && st.p.machine.has(st.state.Name, GlobalOutcome(keys))
@@ -61,6 +67,10 @@ func (st *step) global(keys string) bool {
 // answer judges an entry.
 func (c CollectState) answer(st *step) func(entry) Outcome {
 	return func(got entry) Outcome {
+		if got.said {
+			st.s.Entry.Queue = Secret{}
+			return GlobalOutcome(got.keys)
+		}
 		if reason := c.wrong(got); reason != "" {
 			if reason == "not_allowed" && st.global(got.keys) {
 				st.s.Entry.Queue = Secret{}

@@ -151,9 +151,10 @@ func (d *CollectDecl) compile(c *compiler, st *StateDecl) {
 	}
 	match, _ := c.target(st, collected, engine.OutMatch)
 
-	// Digits are part of the entry; only other keys can be global here.
+	// Digits are part of the entry; only other keys can be global here, and what is
+	// said for any of them.
 	uses := func(keys string) bool {
-		return strings.Trim(keys, "0123456789") == "" || collect.Terminator != "" && strings.Contains(keys, collect.Terminator)
+		return !collect.Presses(keys) && !c.canBeSaid(keys, &collect.Asking)
 	}
 	c.state(st, name, collect)
 	if d.Confirm == nil {

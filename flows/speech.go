@@ -133,6 +133,14 @@ func (c *compiler) listening(a *AskingDecl) *engine.Listening {
 	return l
 }
 
+// canBeSaid tells whether a question understands words for a key that is valid
+// everywhere.
+func (c *compiler) canBeSaid(keys string, a *engine.Asking) bool {
+	return a.Speech != nil && slices.ContainsFunc(c.doc.Globals, func(g GlobalKey) bool {
+		return g.Keys.Value == keys && (g.Say != nil || g.To.moves())
+	})
+}
+
 // canListen reports languages in which nobody knows what yes and one are.
 func (c *compiler) canListen(d *SpeechDecl) {
 	for i, words := range c.words {

@@ -137,12 +137,45 @@ func (g *generator) aloud(p *Player, q Question, l *engine.Listening, words stri
 	for _, s := range l.Globals {
 		say(saidFirst(s.Say, g.lang(p)), false)
 	}
+	for _, text := range g.moving(p) {
+		say(text, false)
+	}
 	for _, text := range wrong {
 		say(text, false)
 	}
 	say("blah blah", false)
 	say("mumble", true)
 	return all
+}
+
+// moving are the language's words for keys of an entry that cannot be pressed in
+// it, and lead back or ask again.
+func (g *generator) moving(p *Player) []string {
+	collect, ok := g.kind(p).(engine.CollectState)
+	words := g.spec.Words[g.lang(p)].Speech
+	if !ok || words == nil {
+		return nil
+	}
+	var all []string
+	for _, key := range g.spec.Globals {
+		switch to := g.target(p.session.State, engine.GlobalOutcome(key.Keys)); {
+		case collect.Presses(key.Keys) || slices.ContainsFunc(collect.Speech.Globals, func(s engine.Spoken) bool { return s.Keys == key.Keys }):
+		case to == engine.StateBack:
+			all = append(all, words.Back[0])
+		case to == p.session.State:
+			all = append(all, words.Repeat[0])
+		}
+	}
+	return all
+}
+
+// kind is what the state in which a call waits does.
+func (g *generator) kind(p *Player) engine.Kind {
+	state, ok := g.program.State(p.session.State)
+	if !ok {
+		return nil
+	}
+	return state.Kind
 }
 
 // saidFirst is the first of some phrases in a language, or "".

@@ -32,6 +32,9 @@ func keysOf(s *engine.State, e *edge) string {
 		return keys
 	}
 	if keys, ok := strings.CutPrefix(e.outcome, "global."); ok {
+		if collect, ok := s.Kind.(engine.CollectState); ok && !collect.Presses(keys) {
+			return "says the words for " + keys
+		}
 		return keys
 	}
 	switch k := s.Kind.(type) {
