@@ -107,7 +107,7 @@ func TestSaid(t *testing.T) {
 		{"es", `1 "operadora"`, "agent", ""},
 		{"en", `1 "zero"`, "account", "too_short"},
 		{"en", `1 "one two zero"`, "account.confirm", ""},
-		{"en", `1 0.`, "account", "too_short"},
+		{"en", `1 0#`, "account", ""},
 		{"es", `1 "doble cuatro siete"`, "account.confirm", ""},
 		{"en", `1 123# "yes please"`, "pin", ""},
 		{"en", `1 123# "no"`, "account", ""},
