@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -59,6 +60,12 @@ type Deps struct {
 	Inboxes []Inbox
 	// Ping fails while the store cannot be used.
 	Ping func(context.Context) error
+	// From are the networks that a platform's hooks come from, by its name; one that
+	// is not there: from anywhere. An IPv4 network is not written as an IPv6 one.
+	From map[string][]netip.Prefix
+	// Proxies are in front of the server: from their networks, X-Forwarded-For says
+	// where a hook comes from.
+	Proxies []netip.Prefix
 	// PublicURL is how platforms reach the server: "https://ivr.example.com".
 	PublicURL string
 

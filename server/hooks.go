@@ -36,6 +36,7 @@ type platform struct {
 	*Server
 	codec  telephony.Codec
 	name   string
+	source source
 	notice string // its notice URL
 	turns  string // where its turn URLs begin
 	// patience is how long an answer may wait for an effect where callers cannot be
@@ -46,6 +47,7 @@ type platform struct {
 
 func (s *Server) platform(codec telephony.Codec) *platform {
 	p := &platform{Server: s, codec: codec, name: codec.Name()}
+	p.source = source{s.deps.From[p.name], s.deps.Proxies}
 	p.notice = s.StatusURL(p.name)
 	p.turns = s.deps.PublicURL + "/v1/" + p.name + "/turns/"
 	if c := codec.Capabilities(); c.Hold == telephony.HoldNone && c.AnswerWithin > answerMargin {
@@ -113,6 +115,9 @@ func (h *hook) done() {
 }
 
 func (h *hook) serve() error {
+	if err := h.source.check(h.c.Request()); err != nil {
+		return h.refuse(http.StatusForbidden, err)
+	}
 	for _, value := range h.c.ParamValues() {
 		if strings.Contains(value, "/") { // the router lets the last one go on
 			return h.c.NoContent(http.StatusNotFound)

@@ -205,6 +205,7 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	}
 	deps.Metrics = metrics
 	deps.Region = in.config.Region
+	deps.From, deps.Proxies = in.config.From, in.config.Proxies
 	deps.Lookup = &server.Lookup{
 		Users: store.UsersByPhone, Region: in.config.Region,
 		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",

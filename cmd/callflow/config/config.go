@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,10 @@ type Config struct {
 	Region    phone.Region
 	Listen    string
 	PublicURL string // without a slash at its end; "" on a loopback address
+	// From are the networks that platforms' webhooks come from, by the platform's
+	// name; Proxies those of what hands webhooks on.
+	From    map[string][]netip.Prefix
+	Proxies []netip.Prefix
 	// Linger and Drain are how the server stops.
 	Linger, Drain time.Duration
 	Store         Store
@@ -352,7 +357,12 @@ func (c *Config) fill(catalog Catalog) {
 		}
 		c.Numbers = append(c.Numbers, number)
 	}
+	c.Proxies = networks(c.get("server", "trusted_proxies"))
+	c.From = map[string][]netip.Prefix{}
 	for _, e := range catalog.Telephony {
+		if from := networks(c.get("platforms", e.Name, "from")); len(from) > 0 {
+			c.From[e.Name] = from
+		}
 		if a, ok := c.adapter("platforms", e.Name, e.Settings, e.Voice); ok {
 			c.Platforms = append(c.Platforms, a)
 		}

@@ -36,11 +36,13 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "server.public_url", Kind: providers.URL, Doc: "how platforms reach this server; required unless it listens on a loopback address"},
 		{Name: "server.linger", Kind: providers.Duration, Default: "1s", Zero: true, Doc: "how long to go on taking calls after a stop signal, while not ready; 0s: not at all"},
 		{Name: "server.drain", Kind: providers.Duration, Default: "25s", Doc: "how long running turns may take after that"},
+		{Name: "server.trusted_proxies", Kind: providers.Words, Doc: "the addresses, or networks, of what hands webhooks on: from there, X-Forwarded-For says where they come from; left out, nobody's word is taken"},
 		{Name: "store", Kind: providers.Text, Default: "memory", Doc: "where running calls are kept: memory, or bolt:PATH for a file that survives a restart"},
 		{Name: "seal_key", Kind: providers.Secrets, Doc: "what seals the store's contents, from \"callflow config new-key\"; a new one goes in front of the old"},
 	}
 	for _, e := range c.Telephony {
 		all = append(all, under("platforms."+e.Name, e.Settings)...)
+		all = append(all, under("platforms."+e.Name, fromSetting())...)
 	}
 	for _, e := range c.Identity {
 		all = append(all, under("identity."+e.Name, e.Settings)...)

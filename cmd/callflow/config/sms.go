@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -112,24 +111,11 @@ func (c *Config) smsLimits() gateway.Limits {
 		Recipient: rate("recipient"), Address: rate("address"), Range: rate("range"), Line: rate("line"),
 		Daily: amount("daily"), Cost: amount("cost"), Lookup: amount("lookup"),
 	}
-	for _, text := range c.get("sms", "limits", "shared").Texts() {
-		if p, ok := network(text); ok {
-			l.Shared = append(l.Shared, p)
-		}
-	}
+	l.Shared = networks(c.get("sms", "limits", "shared"))
 	for _, prefix := range c.names("sms", "spend", "prices") {
 		l.Prices = append(l.Prices, gateway.Price{Prefix: prefix, Cost: amount("prices", prefix)})
 	}
 	return l
-}
-
-// network reads an address, or a network.
-func network(text string) (netip.Prefix, bool) {
-	if a, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), true
-	}
-	p, err := netip.ParsePrefix(text)
-	return p.Masked(), err == nil
 }
 
 // missing is a diagnostic about a section that lacks something, where it begins.
