@@ -226,6 +226,7 @@ func benchPlayers() map[string]func(context.Context, player.Options) player.Resu
 
 		"signalwire": player.SignalWire,
 		"telnyx":     player.Telnyx,
+		"texml":      player.TeXML,
 	}
 }
 

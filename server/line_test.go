@@ -286,7 +286,7 @@ var scripted = append(slices.Clone(players),
 	"tropo",
 	"sinch",
 	"eightx8",
-	"telnyx",
+	"telnyx", "texml",
 )
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {

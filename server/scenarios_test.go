@@ -369,7 +369,7 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 		for _, d := range world.stage.Dials() {
 			word := string(d)
 			switch platform {
-			case "jambonz", "twilio", "plivo":
+			case "jambonz", "twilio", "plivo", "texml":
 				word = strings.ReplaceAll(word, "_", "-")
 			}
 			if platform == "tropo" {

@@ -19,11 +19,16 @@ var apiKey = engine.NewSecret("KEY0123456789")
 // telnyxCodecs are those of Telnyx, which sign for the key that its player has.
 func telnyxCodecs(t testing.TB) []telephony.Codec {
 	t.Helper()
-	c, err := telnyx.New(telnyx.Config{PublicKeys: []engine.Secret{engine.NewSecret(player.TelnyxPublicKey(secret))}, APIKey: apiKey})
+	keys := []engine.Secret{engine.NewSecret(player.TelnyxPublicKey(secret))}
+	c, err := telnyx.New(telnyx.Config{PublicKeys: keys, APIKey: apiKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []telephony.Codec{c}
+	x, err := telnyx.NewTeXML(telnyx.TeXMLConfig{PublicKeys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []telephony.Codec{c, x}
 }
 
 // handled hands requests to a handler.

@@ -42,6 +42,7 @@ func platformPlayers() []platformPlayer {
 		{"eightx8", player.EightX8},
 		{"plivo", player.Plivo},
 		{"signalwire", player.SignalWire},
+		{"texml", player.TeXML},
 	}
 }
 
