@@ -29,8 +29,12 @@ func (w *whose) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&w.number, "number", "", "the calling `NUMBER`; with an account, the two together as well")
 }
 
-// ids are those of the account, the number, and both together.
-func (w *whose) ids(h lockout.Hasher) ([]lockout.ID, error) {
+// named tells whether any was named.
+func (w *whose) named() bool { return *w != whose{} }
+
+// ids are those of the account, the number, and both together. With an account
+// alone, those of waiting that are its callers' are among them.
+func (w *whose) ids(h lockout.Hasher, waiting []lockout.Entry) ([]lockout.ID, error) {
 	var ids []lockout.ID
 	if w.account != "" {
 		ids = append(ids, h.Account(w.account))
@@ -43,6 +47,12 @@ func (w *whose) ids(h lockout.Hasher) ([]lockout.ID, error) {
 		ids = append(ids, id)
 		if w.account != "" {
 			ids = append(ids, h.Caller(w.account, w.number))
+		}
+		return ids, nil
+	}
+	for _, e := range waiting {
+		if w.account != "" && e.ID != ids[0] && e.ID.Of(ids[0]) {
+			ids = append(ids, e.ID)
 		}
 	}
 	return ids, nil
@@ -59,7 +69,7 @@ moment because too many went wrong, and until when.
 
 The store has no accounts or numbers, only hashes of them: to find an account, name
 it. A "caller" is an account together with a number that signed in to it before, and
-is counted apart from everybody else who tries the account.
+is counted apart from everybody else who tries the account; --account shows both.
 
 The server that has the store is asked, through a socket beside the store's file,
 which only the user that the server runs as may use. Where no server runs, the file
@@ -84,15 +94,15 @@ is read as it lies there. The store must be one that outlives the server.`,
 			return err
 		}
 		return c.withLockouts(cmd.Context(), src, func(desk lockoutDesk, h lockout.Hasher) error {
-			ids, err := who.ids(h)
+			list, err := desk.List(cmd.Context(), all || who.named())
 			if err != nil {
 				return err
 			}
-			list, err := desk.List(cmd.Context(), all || len(ids) > 0)
+			ids, err := who.ids(h, list)
 			if err != nil {
 				return err
 			}
-			if len(ids) > 0 {
+			if who.named() {
 				list = slices.DeleteFunc(list, func(e lockout.Entry) bool { return !slices.Contains(ids, e.ID) })
 			}
 			if *format == "json" {
@@ -108,37 +118,66 @@ func newLockoutsClear(c *Command) *cobra.Command {
 	var who whose
 	var from string
 	cmd := &cobra.Command{
-		Use:   "clear [ID…]",
+		Use:   "clear [CONFIG|FOLDER] [ID…]",
 		Short: "Forget refused sign-ins, so that the next is tried at once",
-		Long: `Forgets the refused sign-ins of an account, a calling number, or the IDs that
-"callflow lockouts" shows. It is written to the log, with the name of the user who
-asked.`,
+		Long: `Forgets the refused sign-ins of an account, whoever made them, of a calling number, or
+of the IDs that "callflow lockouts" shows. It is written to the log, with the name of
+the user who asked.`,
 		Example: `  callflow lockouts clear --account 12345
-  callflow lockouts clear --config /etc/callflow.yaml account/8c6df2b1b1a5b8be0d7f7d4f0c7e2a11`,
+  callflow lockouts clear /etc/callflow.yaml account/8c6df2b1b1a5b8be0d7f7d4f0c7e2a11`,
 	}
 	flags := settingFlags(cmd)
 	who.flags(cmd)
-	cmd.Flags().StringVar(&from, "config", ".", "the `CONFIG` or folder")
+	cmd.Flags().StringVar(&from, "config", "", "the `CONFIG` or folder, as well")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 && who == (whose{}) {
+		named, rest := lockoutIDs(args)
+		switch {
+		case len(rest) > 1 || len(rest) == 1 && (from != "" || isLockoutKind(rest[0])):
+			return usagef(`%q is not an ID that "callflow lockouts" shows: one is like account/8c6df2b1b1a5b8be0d7f7d4f0c7e2a11`, rest[len(rest)-1])
+		case len(rest) == 0 && from != "":
+			rest = []string{from}
+		}
+		if len(named) == 0 && !who.named() {
 			return usagef(`whose lock-out? Name an ID that "callflow lockouts" shows, --account or --number`)
 		}
-		src, err := c.source([]string{from}, flags())
+		src, err := c.source(rest, flags())
 		if err != nil {
 			return err
 		}
 		return c.withLockouts(cmd.Context(), src, func(desk lockoutDesk, h lockout.Hasher) error {
-			ids, err := who.ids(h)
+			counted, err := desk.List(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
-			for _, id := range args {
-				ids = append(ids, lockout.ID(id))
+			ids, err := who.ids(h, counted)
+			if err != nil {
+				return err
 			}
-			return c.clearLockouts(cmd.Context(), desk, ids)
+			return c.clearLockouts(cmd.Context(), desk, append(ids, named...))
 		})
 	}
 	return cmd
+}
+
+// lockoutIDs tells IDs from what else there is among arguments.
+func lockoutIDs(args []string) (ids []lockout.ID, rest []string) {
+	for _, arg := range args {
+		if id, ok := lockout.ParseID(arg); ok {
+			ids = append(ids, id)
+		} else {
+			rest = append(rest, arg)
+		}
+	}
+	return ids, rest
+}
+
+// isLockoutKind tells what was meant to be an ID.
+func isLockoutKind(arg string) bool {
+	switch lockout.ID(arg).Kind() {
+	case lockout.Account, lockout.Number, lockout.Trunk, lockout.Caller:
+		return !exists(arg)
+	}
+	return false
 }
 
 func (c *Command) clearLockouts(ctx context.Context, desk lockoutDesk, ids []lockout.ID) error {

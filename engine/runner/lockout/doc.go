@@ -46,5 +46,5 @@
 //
 // Keyed hashes, made with a key that comes from the seal key. Who was counted
 // cannot be read from a store or a backup, but can be looked up by whoever has the
-// key and the account or number.
+// key and the account or number. A caller's hash begins as the account's does.
 package lockout

@@ -1,6 +1,7 @@
 package lockout_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -824,6 +825,47 @@ func TestListAndClear(t *testing.T) {
 }
 
 // A list longer than a page is whole.
+// An ID is read as it is shown, and tells whose it is.
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	h := lockout.NewHasher(bytes.Repeat([]byte{7}, 16))
+	number, _ := h.Number("+61255500123")
+	ben := h.Account("12346")
+	for _, tt := range []struct {
+		id   lockout.ID
+		of   string
+		want bool
+	}{
+		{h.Account("12345"), "12345", true},
+		{h.Caller("12345", "+61255500123"), "12345", true},
+		{h.Caller("12345", "+61255500124"), "12345", true},
+		{h.Caller("12346", "+61255500123"), "12345", false},
+		{number, "12345", false},
+		{ben, "12345", false},
+	} {
+		if got, ok := lockout.ParseID(string(tt.id)); !ok || got != tt.id {
+			t.Errorf("%s is read as %q, %v", tt.id, got, ok)
+		}
+		if got := tt.id.Of(h.Account(tt.of)); got != tt.want {
+			t.Errorf("%s of %s: %v", tt.id, tt.of, got)
+		}
+	}
+	if a, b := h.Caller("12345", "1"), h.Caller("12345", "2"); a == b {
+		t.Error("two callers of an account are one")
+	}
+	if h.Caller("12345", "1").Of(h.Caller("12345", "2")) {
+		t.Error("a caller is no account")
+	}
+	for _, s := range []string{
+		"", "account", "account/", "account/123", "folder/" + strings.Repeat("0", 32), "known/" + strings.Repeat("0", 32),
+		strings.ToUpper(string(ben)), "account/" + strings.Repeat("g", 32), string(ben) + "00", string(ben) + "/x",
+	} {
+		if id, ok := lockout.ParseID(s); ok {
+			t.Errorf("%q is read as %s", s, id)
+		}
+	}
+}
+
 func TestLongList(t *testing.T) {
 	t.Parallel()
 	l := newLine(t, func(l *lockout.Limits) { l.Trunk.Free = 5000; l.Account.Free = 1 })

@@ -31,6 +31,36 @@ const prefix = "lockout/"
 // hexadecimal digits.
 type ID string
 
+// hashDigits is how many digits an ID has; a caller's first half is the account's.
+const hashDigits = 32
+
+// ParseID reads an ID as Lockout.List shows it.
+func ParseID(s string) (ID, bool) {
+	id := ID(s)
+	_, hash, _ := strings.Cut(s, "/")
+	raw, err := hex.DecodeString(hash)
+	if err != nil || len(raw) != hashDigits/2 || hash != strings.ToLower(hash) {
+		return "", false
+	}
+	switch id.Kind() {
+	case Account, Number, Trunk, Caller:
+		return id, true
+	}
+	return "", false
+}
+
+// Of tells whether id counts attempts at an account: whoever makes them, or callers
+// who have signed in to it.
+func (id ID) Of(account ID) bool {
+	return id == account || id.Kind() == Caller && account.Kind() == Account && id.half() == account.half()
+}
+
+// half is the first half of an ID's digits.
+func (id ID) half() string {
+	_, hash, _ := strings.Cut(string(id), "/")
+	return hash[:min(len(hash), hashDigits/2)]
+}
+
 // Kind is the word before the slash.
 func (id ID) Kind() Kind {
 	kind, _, _ := strings.Cut(string(id), "/")
@@ -67,9 +97,10 @@ func (h Hasher) Number(number string) (id ID, ok bool) {
 	return h.id(Number, n), n != ""
 }
 
-// Caller is the ID of an account together with a calling number.
+// Caller is the ID of an account together with a calling number. It begins as the
+// account's does, so that an account's callers can be found among those who wait.
 func (h Hasher) Caller(account, number string) ID {
-	return h.id(Caller, normalAccount(account), normalNumber(number))
+	return ID(string(Caller) + "/" + h.Account(account).half() + h.id(Caller, normalAccount(account), normalNumber(number)).half())
 }
 
 func (h Hasher) known(account, number string) ID {
