@@ -71,7 +71,7 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 	defer ln.Close()
 	log := c.logger(in.config)
 	defer func() { _ = log.Sync() }() // terminals and pipes cannot sync
-	srv, done, err := c.wire(in, ln.Addr(), log)
+	srv, done, err := c.wire(ctx, in, ln.Addr(), log)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 }
 
 // wire makes a server of an installation. Call done when it has stopped.
-func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *server.Server, done func(), err error) {
+func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log *zap.Logger) (srv *server.Server, done func(), err error) {
 	var closers []func() error
 	closeAll := func() { // done itself is nil where an error is returned
 		for i := len(closers) - 1; i >= 0; i-- {
@@ -115,6 +115,11 @@ func (c *Command) wire(in *installation, addr net.Addr, log *zap.Logger) (srv *s
 	sealer, err := in.sealer()
 	if err != nil {
 		return nil, nil, err
+	}
+	if in.config.Store.Durable {
+		if err := checkSealed(ctx, store, sealer, in.config); err != nil {
+			return nil, nil, err
+		}
 	}
 	auth := in.authenticator()
 	if to, ok := auth.(interface{ LogTo(*zap.Logger) }); ok {

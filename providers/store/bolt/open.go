@@ -158,23 +158,30 @@ func inspect(path string) (err error) {
 			err = damaged(path, fmt.Sprint(p))
 		}
 	}()
-	// Whoever has the file may be writing: nothing is looked at without the lock.
+	// Whoever has the file may be writing: only its head is looked at without the lock.
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
 	}
 	defer f.Close()
 	// A file without a good first page is not bbolt's business.
-	if _, err := readMeta(f); err != nil {
+	m, err := readMeta(f)
+	if err != nil {
 		return notOurs(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+	}
+	if info.Size() < 4*int64(m.pageSize) { // which bbolt begins with, and tells in words of its own
+		return damaged(path, fmt.Sprintf("it is cut short: %d bytes", info.Size()))
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Millisecond, NoStatistics: true})
 	if err != nil {
 		return openError(path, err)
 	}
 	defer db.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
 	}
 	if err := verify(f, info.Size()); err != nil {
@@ -215,6 +222,8 @@ func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return fmt.Errorf("the store file %s is in use: another callflow has it open. Stop that one, or give this one a file of its own", path)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return damaged(path, bare(err).Error())
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the store file %s cannot be made: there is no folder %s", path, filepath.Dir(path))
 	case errors.Is(err, fs.ErrPermission):
