@@ -146,8 +146,11 @@ func (e *event) caller() (engine.Call, error) {
 		name, value string
 		most        int
 	}{
-		{"event_type", e.kind, maxID}, {"call_control_id", call.ID, maxID}, {"connection_id", call.Account, maxID},
-		{"from", call.From, maxParty}, {"to", call.To, maxParty},
+		{"event_type", e.kind, maxID},
+		{"call_control_id", call.ID, maxID},
+		{"connection_id", call.Account, maxID},
+		{"from", call.From, maxParty},
+		{"to", call.To, maxParty},
 	} {
 		if len(f.value) > f.most {
 			return call, fmt.Errorf("%s: %d bytes long, expected at most %d", f.name, len(f.value), f.most)
