@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,7 +14,6 @@ import (
 	"testing"
 
 	"callflow/providers/sms"
-	"callflow/server/gateway"
 )
 
 // runAction runs the Action of one event as Auth0 does, and writes what it decides.
@@ -23,18 +23,20 @@ const say = (what) => (reason) => process.stdout.write(what + ': ' + reason + '\
 run(JSON.parse(process.argv[3]), { notification: { drop: say('drop'), retry: say('retry') } });
 `
 
-// The Action and the gateway understand each other.
+// The Action that is installed in a tenant and the gateway understand each other.
 func TestAction(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("node is not here")
 	}
-	folder := t.TempDir()
-	for name, text := range map[string]string{"action.js": gateway.ActionSource(), "run.js": runAction} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	action, err := filepath.Abs("../../providers/identity/auth0/actions/phone_provider.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := filepath.Join(t.TempDir(), "run.js")
+	if err := os.WriteFile(run, []byte(runAction), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
 		notification map[string]any
@@ -46,9 +48,9 @@ func TestAction(t *testing.T) {
 		"sent":          {sent: "+61412345678 326162 Your code is 326162 203.0.113.7"},
 		"asked twice":   {again: true, sent: "+61412345678 326162 Your code is 326162 203.0.113.7"},
 		"spoken":        {notification: map[string]any{"delivery_method": "voice"}, sent: "+61412345678 326162 3, 2, 6, 1, 6, 2 203.0.113.7 call"},
-		"not allowed":   {notification: map[string]any{"recipient": "+33612345678"}, said: "drop: callflow answered 403"},
-		"wrong secret":  {secret: "another-secret-of-bytes", said: "drop: callflow answered 401"},
-		"an outage":     {vendor: failing(sms.ErrOutage, false), said: "retry: callflow answered 502", sent: "+61412345678 326162 Your code is 326162 203.0.113.7"},
+		"not allowed":   {notification: map[string]any{"recipient": "+33612345678"}, said: "drop: callflow answers 403"},
+		"wrong secret":  {secret: "another-secret-of-bytes", said: "drop: callflow answers 401"},
+		"an outage":     {vendor: failing(sms.ErrOutage, false), said: "retry: callflow answers 502", sent: "+61412345678 326162 Your code is 326162 203.0.113.7"},
 		"no code in it": {notification: map[string]any{"code": nil, "as_text": "Blocked", "message_type": "blocked_account"}, sent: "+61412345678  Blocked 203.0.113.7"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +84,10 @@ func TestAction(t *testing.T) {
 			}
 			event, err := json.Marshal(map[string]any{
 				"notification": notification, "request": map[string]string{"ip": "203.0.113.7", "user_agent": "x"},
-				"secrets": map[string]string{"GATEWAY_URL": srv.URL, "GATEWAY_SECRET": key, "GATEWAY_SUBJECT": subject, "GATEWAY_AUDIENCE": audience},
+				"secrets": map[string]string{
+					"CALLFLOW_URL": srv.URL, "CALLFLOW_KEY": base64.RawURLEncoding.EncodeToString([]byte(key)),
+					"CALLFLOW_SUBJECT": subject, "CALLFLOW_AUDIENCE": audience,
+				},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -92,7 +97,7 @@ func TestAction(t *testing.T) {
 				runs = 2
 			}
 			for range runs {
-				out, err := exec.CommandContext(t.Context(), node, filepath.Join(folder, "run.js"), filepath.Join(folder, "action.js"), string(event)).CombinedOutput()
+				out, err := exec.CommandContext(t.Context(), node, run, action, string(event)).CombinedOutput()
 				if got := strings.TrimSpace(string(out)); err != nil || got != tt.said {
 					t.Errorf("it says %q, %v; expected %q", got, err, tt.said)
 				}
@@ -105,17 +110,5 @@ func TestAction(t *testing.T) {
 				t.Errorf("sent %q, expected %q", got, tt.sent)
 			}
 		})
-	}
-}
-
-// The README shows the Action as it is.
-func TestReadme(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), "```js\n"+gateway.ActionSource()+"```") {
-		t.Error("README.md has another Action than action.js")
 	}
 }
