@@ -9,15 +9,15 @@ import (
 	"callflow/engine/runner"
 )
 
-// row is what one refusal of the password grant means: an answer, or an outage.
-type row struct {
+// row is what one refusal means: an answer, or an outage.
+type row[R ~string] struct {
 	statuses []int // none: any
 	codes    []string
 	text     *regexp.Regexp // nil: any
 
-	result engine.SignIn // "": an outage
-	wait   bool          // a rate limit
-	setup  error         // a sentinel: somebody has to see to it
+	result R     // "": an outage
+	wait   bool  // a rate limit
+	setup  error // a sentinel: somebody has to see to it
 	advice string
 }
 
@@ -28,9 +28,9 @@ var blockedText = regexp.MustCompile(`(?i)\b(user is blocked|blocked user)\b`)
 // refused are the statuses with which Auth0 refuses a user.
 var refused = []int{http.StatusUnauthorized, http.StatusForbidden}
 
-// rows are Auth0's refusals; the first that fits counts. Codes are compared, not
-// texts, which Auth0 changes.
-var rows = [...]row{
+// rows are the refusals of the password grant; the first that fits counts. Codes are
+// compared, not texts, which Auth0 changes.
+var rows = [...]row[engine.SignIn]{
 	{statuses: []int{http.StatusForbidden}, codes: []string{"invalid_grant"}, result: engine.SignInDenied},
 	{statuses: []int{http.StatusTooManyRequests}, codes: []string{"too_many_attempts", "too_many_logins"}, result: engine.SignInLocked},
 	{statuses: []int{http.StatusTooManyRequests}, wait: true},
@@ -74,9 +74,15 @@ var rows = [...]row{
 	{codes: []string{"temporarily_unavailable"}},
 }
 
-// rowOf finds the row of a refusal. What is not in the table is an outage; if it
-// is Auth0's word, and not its trouble, somebody has to see to it.
-func rowOf(status int, code, text string) row {
+// rowOf finds the row of a refusal to sign somebody in.
+func rowOf(status int, code, text string) row[engine.SignIn] {
+	return rowIn(rows[:], status, code, text, "an answer that is not known here")
+}
+
+// rowIn finds the row of a refusal. What is not in the table is an outage; if it is
+// Auth0's word, and not its trouble, somebody has to see to it, by the advice for what
+// is unknown.
+func rowIn[R ~string](rows []row[R], status int, code, text, unknown string) row[R] {
 	for _, r := range rows {
 		if (len(r.statuses) == 0 || slices.Contains(r.statuses, status)) &&
 			(len(r.codes) == 0 || slices.Contains(r.codes, code)) &&
@@ -85,7 +91,7 @@ func rowOf(status int, code, text string) row {
 		}
 	}
 	if status >= 500 {
-		return row{}
+		return row[R]{}
 	}
-	return row{setup: runner.ErrSetup, advice: "an answer that is not known here"}
+	return row[R]{setup: runner.ErrSetup, advice: unknown}
 }

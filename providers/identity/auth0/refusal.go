@@ -3,7 +3,6 @@ package auth0
 import (
 	"net/http"
 	"regexp"
-	"slices"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -11,18 +10,6 @@ import (
 	"callflow/engine"
 	"callflow/engine/runner"
 )
-
-// sendRow is what one refusal to send a code means: an answer, or an outage.
-type sendRow struct {
-	statuses []int // none: any
-	codes    []string
-	text     *regexp.Regexp // nil: any
-
-	result engine.CodeSending // "": an outage
-	wait   bool               // a rate limit
-	setup  error              // a sentinel: somebody has to see to it
-	advice string
-}
 
 // The texts that are looked at: the same codes mean other things with other texts.
 var (
@@ -34,7 +21,7 @@ var (
 
 // sendRows are the refusals of a passwordless start, in either way, and of a second
 // factor's challenge; the first that fits counts.
-var sendRows = [...]sendRow{
+var sendRows = [...]row[engine.CodeSending]{
 	{statuses: []int{http.StatusTooManyRequests}, wait: true},
 	{statuses: []int{http.StatusBadRequest}, codes: []string{"bad.phone_number"}, result: engine.CodeSentRejected},
 	// Nobody has the number, and nobody may know: it counts as sent, and every code
@@ -80,23 +67,13 @@ var sendRows = [...]sendRow{
 	{codes: []string{"temporarily_unavailable"}},
 }
 
-// sendRowOf finds the row of a refusal. What is not in the table is an outage; if it is
-// Auth0's word, and not its trouble, somebody has to see to it.
-func sendRowOf(status int, code, text string) sendRow {
-	for _, r := range sendRows {
-		if (len(r.statuses) == 0 || slices.Contains(r.statuses, status)) &&
-			(len(r.codes) == 0 || slices.Contains(r.codes, code)) &&
-			(r.text == nil || r.text.MatchString(text)) {
-			if said := gatewaySaid.FindStringSubmatch(text); said != nil && code == "sms_provider_error" && r.setup == nil {
-				r.advice = "the SMS gateway answered " + said[1]
-			}
-			return r
-		}
+// sendRowOf finds the row of a refusal to send a code.
+func sendRowOf(status int, code, text string) row[engine.CodeSending] {
+	r := rowIn(sendRows[:], status, code, text, "Auth0 does not understand the request: check domain, and the connection")
+	if said := gatewaySaid.FindStringSubmatch(text); said != nil && code == "sms_provider_error" && r.setup == nil {
+		r.advice = "the SMS gateway answered " + said[1]
 	}
-	if status >= 500 {
-		return sendRow{}
-	}
-	return sendRow{setup: runner.ErrSetup, advice: "Auth0 does not understand the request: check domain, and the connection"}
+	return r
 }
 
 // told logs Auth0's refusal of a caller: its word, which names nobody, and what it was
