@@ -1,12 +1,14 @@
 package eightx8
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is a voice profile of 8x8, which speaks one language.
@@ -33,33 +35,11 @@ func newVoices(v map[string]Voice) (voices, error) {
 // flow's voice comes first, if it speaks the text's language; then the voice of that
 // language; then 8x8's for it; then the flow's all the same, and at last English.
 func (v voices) of(s engine.Say) string {
-	named := v[s.Voice]
-	speaks := named.Language
-	if speaks == "" {
-		speaks = named.Voice
-	}
-	if named.Voice != "" && (s.Lang == "" || strings.EqualFold(base(speaks), base(s.Lang))) {
-		return named.Voice
-	}
-	for _, name := range []string{s.Lang, base(s.Lang)} {
-		if voice := v[name].Voice; name != "" && voice != "" {
-			return voice
-		}
-	}
-	own := native(s.Lang)
-	switch {
-	case own != "":
+	voice, speaks := telephony.VoiceFor(v, s, func(v Voice) string { return cmp.Or(v.Language, v.Voice) })
+	if own := native(s.Lang); !speaks && own != "" {
 		return own
-	case named.Voice != "":
-		return named.Voice
 	}
-	return english
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
+	return cmp.Or(voice.Voice, english)
 }
 
 const english = "en-US-ZiraRUS"
@@ -79,7 +59,7 @@ func native(lang string) string {
 		if strings.EqualFold(tag, lang) {
 			return profile
 		}
-		if first == "" && strings.EqualFold(base(tag), base(lang)) {
+		if first == "" && strings.EqualFold(telephony.BaseLanguage(tag), telephony.BaseLanguage(lang)) {
 			first = profile
 		}
 	}

@@ -190,7 +190,7 @@ func (d *document) recognizer(l *engine.Listen, bargeIn bool) {
 	d.body = strconv.AppendBool(d.body, bargeIn)
 	d.body = append(d.body, `,"recognizer":{"vendor":"default","language":`...)
 	lang := l.Lang
-	if voice, ok := d.voices.of(engine.Say{Lang: lang}); ok && strings.EqualFold(base(voice.Language), base(lang)) {
+	if voice, ok := d.voices.of(engine.Say{Lang: lang}); ok && strings.EqualFold(telephony.BaseLanguage(voice.Language), telephony.BaseLanguage(lang)) {
 		lang = voice.Language
 	}
 	d.body = telephony.AppendText(d.body, lang)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"callflow/engine"
 	"callflow/providers/telephony"
@@ -37,21 +36,11 @@ func newVoices(v map[string]Voice) (voices, error) {
 // to speak. The flow's voice comes first, if it speaks the text's language; then
 // the voice of that language; then the flow's voice all the same.
 func (v voices) of(s engine.Say) (Voice, bool) {
-	if len(v) == 0 {
-		return Voice{}, false
+	voice, speaks := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	if !speaks {
+		return voice, voice.Vendor != ""
 	}
-	named, ok := v[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang), true
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v[name]; ok {
-				return voice.speaking(s.Lang), true
-			}
-		}
-	}
-	return named, ok
+	return voice.speaking(s.Lang), true
 }
 
 // speaksSSML tells whether the vendor's voices take a <speak> element for what it
@@ -69,12 +58,6 @@ func (v Voice) speaking(lang string) Voice {
 		v.Language = lang
 	}
 	return v
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
 }
 
 // append appends the synthesizer property, after a comma.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is how Plivo speaks.
@@ -34,21 +35,8 @@ func newVoices(v map[string]Voice) (voices, error) {
 // voice comes first, if it speaks the text's language; then the voice of that
 // language; then the flow's voice all the same.
 func (v voices) of(s engine.Say) Voice {
-	named, ok := v[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang)
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v[name]; ok {
-				return voice.speaking(s.Lang)
-			}
-		}
-	}
-	if ok {
-		return named
-	}
-	return Voice{}.speaking(s.Lang)
+	voice, _ := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	return voice.speaking(s.Lang)
 }
 
 // speaking gives a voice of Plivo's own the text's language, if it has it: a document
@@ -67,12 +55,6 @@ func (v Voice) speaking(lang string) Voice {
 // isPolly tells whether the voice is one of Amazon's, which obey markup.
 func (v Voice) isPolly() bool { return strings.HasPrefix(v.Voice, "Polly.") }
 
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
-}
-
 // own is the language in which Plivo's own voices speak a text: its own, or one of
 // another region; empty: none, and the text is read as English.
 func own(tag string) string {
@@ -80,7 +62,7 @@ func own(tag string) string {
 		"da-DK", "nl-NL", "en-US", "en-AU", "en-GB", "fr-FR", "fr-CA", "de-DE", "it-IT",
 		"pl-PL", "pt-BR", "pt-PT", "ru-RU", "es-ES", "es-US", "sv-SE",
 	}
-	if strings.EqualFold(base(tag), "es") && !strings.EqualFold(tag, "es") && !strings.EqualFold(tag, "es-ES") {
+	if strings.EqualFold(telephony.BaseLanguage(tag), "es") && !strings.EqualFold(tag, "es") && !strings.EqualFold(tag, "es-ES") {
 		return "es-US" // es-MX and the like
 	}
 	for _, l := range languages {
@@ -89,7 +71,7 @@ func own(tag string) string {
 		}
 	}
 	for _, l := range languages {
-		if strings.EqualFold(base(l), base(tag)) {
+		if strings.EqualFold(telephony.BaseLanguage(l), telephony.BaseLanguage(tag)) {
 			return l
 		}
 	}
@@ -110,7 +92,7 @@ func (v voices) heard(tag string) string {
 	if strings.Contains(tag, "-") {
 		return tag
 	}
-	if voice, ok := v[tag]; ok && strings.EqualFold(base(voice.Language), tag) {
+	if voice, ok := v[tag]; ok && strings.EqualFold(telephony.BaseLanguage(voice.Language), tag) {
 		return voice.Language
 	}
 	switch strings.ToLower(tag) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is how SignalWire speaks.
@@ -33,21 +34,8 @@ func newVoices(v map[string]Voice) (voices, error) {
 // flow's voice comes first, if it speaks the text's language; then the voice of that
 // language; then the flow's voice all the same.
 func (v voices) of(s engine.Say) Voice {
-	named, ok := v[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang)
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v[name]; ok {
-				return voice.speaking(s.Lang)
-			}
-		}
-	}
-	if ok {
-		return named
-	}
-	return Voice{}.speaking(s.Lang)
+	voice, _ := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	return voice.speaking(s.Lang)
 }
 
 func (v Voice) speaking(lang string) Voice {
@@ -60,19 +48,13 @@ func (v Voice) speaking(lang string) Voice {
 // heard is the language that speech is recognised in: that of the voice where the flow
 // names no region.
 func (v voices) heard(lang string) string {
-	if voice, ok := v[lang]; ok && strings.EqualFold(base(voice.Language), lang) {
+	if voice, ok := v[lang]; ok && strings.EqualFold(telephony.BaseLanguage(voice.Language), lang) {
 		return voice.Language
 	}
 	if l := locale(lang); l != "" {
 		return l
 	}
 	return "en-US"
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
 }
 
 // locale is a language with a region, the commonest where the flow has none. What is no
@@ -90,7 +72,7 @@ func locale(tag string) string {
 		"da-DK", "de-DE", "en-US", "es-US", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "nb-NO",
 		"nl-NL", "pl-PL", "pt-BR", "ro-RO", "ru-RU", "sv-SE", "tr-TR",
 	} {
-		if strings.EqualFold(base(whole), tag) {
+		if strings.EqualFold(telephony.BaseLanguage(whole), tag) {
 			return whole
 		}
 	}

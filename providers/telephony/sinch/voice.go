@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is how Sinch speaks: the name of a voice, or a language.
@@ -33,25 +34,11 @@ func newVoices(v map[string]Voice) (voices, error) {
 // first, if it speaks the text's language; then the voice of that language; then Sinch's
 // for it; then the flow's all the same.
 func (v voices) of(s engine.Say) string {
-	named := v[s.Voice]
-	if named.Voice != "" && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.Voice
-	}
-	for _, name := range []string{s.Lang, base(s.Lang)} {
-		if voice := v[name].Voice; name != "" && voice != "" {
-			return voice
-		}
-	}
-	if own := native(s.Lang); own != "" {
+	voice, speaks := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	if own := native(s.Lang); !speaks && own != "" {
 		return own
 	}
-	return named.Voice
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
+	return voice.Voice
 }
 
 // languages are those that Sinch speaks, as its package for Node lists them. Of several
@@ -64,7 +51,7 @@ const languages = "arb az-AZ ca-ES cmn-CN cs-CZ cy-GB da-DK de-DE de-AT el-GR en
 // native is Sinch's word for a language; "" where it does not speak it.
 func native(lang string) string {
 	first := ""
-	own := base(lang)
+	own := telephony.BaseLanguage(lang)
 	switch strings.ToLower(lang) {
 	case "ar":
 		own = "arb"
@@ -77,7 +64,7 @@ func native(lang string) string {
 		if strings.EqualFold(tag, lang) {
 			return tag
 		}
-		if first == "" && own != "" && strings.EqualFold(base(tag), own) {
+		if first == "" && own != "" && strings.EqualFold(telephony.BaseLanguage(tag), own) {
 			first = tag
 		}
 	}

@@ -46,19 +46,12 @@ func newVoices(v map[string]Voice, standard string) (voices, error) {
 // the text's language; then the voice of that language; then the flow's voice all the
 // same; then Telnyx' own.
 func (v voices) of(s engine.Say) Voice {
-	named, ok := v.named[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang)
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v.named[name]; ok {
-				return voice.speaking(s.Lang)
-			}
-		}
-	}
-	if ok {
-		return named
+	voice, speaks := telephony.VoiceFor(v.named, s, func(v Voice) string { return v.Language })
+	switch {
+	case speaks:
+		return voice.speaking(s.Lang)
+	case voice.Voice != "":
+		return voice
 	}
 	return Voice{Voice: v.standard}.speaking(s.Lang)
 }

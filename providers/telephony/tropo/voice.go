@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is one of Tropo's, which speaks one language.
@@ -33,27 +34,11 @@ func newVoices(v map[string]Voice) (voices, error) {
 // English. The flow's voice comes first, if it speaks the text's language; then the
 // voice of that language; then Tropo's own for it; then the flow's all the same.
 func (v voices) of(s engine.Say) string {
-	named := v[s.Voice]
-	if named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang)) {
-		if named.Voice != "" {
-			return named.Voice
-		}
-	}
-	for _, name := range []string{s.Lang, base(s.Lang)} {
-		if voice := v[name].Voice; name != "" && voice != "" {
-			return voice
-		}
-	}
-	if own := native(s.Lang); own != "" {
+	voice, speaks := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	if own := native(s.Lang); !speaks && own != "" {
 		return own
 	}
-	return named.Voice
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
+	return voice.Voice
 }
 
 // natives are voices of Tropo by what they speak, of several for one language the
@@ -73,7 +58,7 @@ func native(lang string) string {
 		if strings.EqualFold(tag, lang) {
 			return voice
 		}
-		if !found && strings.EqualFold(base(tag), base(lang)) {
+		if !found && strings.EqualFold(telephony.BaseLanguage(tag), telephony.BaseLanguage(lang)) {
 			first, found = voice, true
 		}
 	}

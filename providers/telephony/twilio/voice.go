@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is how Twilio speaks.
@@ -34,21 +35,8 @@ func newVoices(v map[string]Voice) (voices, error) {
 // The flow's voice comes first, if it speaks the text's language; then the voice of
 // that language; then the flow's voice all the same.
 func (v voices) of(s engine.Say) Voice {
-	named, ok := v[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang)
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v[name]; ok {
-				return voice.speaking(s.Lang)
-			}
-		}
-	}
-	if ok {
-		return named
-	}
-	return Voice{}.speaking(s.Lang)
+	voice, _ := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	return voice.speaking(s.Lang)
 }
 
 func (v Voice) speaking(lang string) Voice {
@@ -63,7 +51,7 @@ func (v Voice) speaking(lang string) Voice {
 // by other names than the voices do.
 func (v voices) hears(lang string) string {
 	tag := v.of(engine.Say{Lang: lang}).Language
-	if !strings.EqualFold(base(tag), base(lang)) {
+	if !strings.EqualFold(telephony.BaseLanguage(tag), telephony.BaseLanguage(lang)) {
 		tag = locale(lang)
 	}
 	switch tag {
@@ -79,12 +67,6 @@ func (v voices) hears(lang string) string {
 // do; of the account's own nobody knows.
 func (v Voice) speaksSSML() bool {
 	return strings.HasPrefix(v.Voice, "Polly.") || strings.HasPrefix(v.Voice, "Google.")
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
-	return tag
 }
 
 // locale is a language as Twilio names it: with a region, the commonest where the

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 )
 
 // Voice is how Vonage speaks: a language, and which of its voices.
@@ -51,18 +52,8 @@ func newVoices(v map[string]Voice) (voices, error) {
 // the text's language; then the voice of that language; then the flow's voice all the
 // same; and where there is none, the first voice of the language.
 func (v voices) of(s engine.Say) Voice {
-	named, ok := v[s.Voice]
-	if ok && (named.Language == "" || s.Lang == "" || strings.EqualFold(base(named.Language), base(s.Lang))) {
-		return named.speaking(s.Lang)
-	}
-	if s.Lang != "" {
-		for _, name := range []string{s.Lang, base(s.Lang)} {
-			if voice, ok := v[name]; ok {
-				return voice.speaking(s.Lang)
-			}
-		}
-	}
-	return named.speaking(s.Lang)
+	voice, _ := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
+	return voice.speaking(s.Lang)
 }
 
 func (v Voice) speaking(lang string) Voice {
@@ -77,7 +68,7 @@ func (v Voice) speaking(lang string) Voice {
 // they are spoken.
 func (v voices) hears(lang string) string {
 	tag := v.of(engine.Say{Lang: lang}).Language
-	if !strings.EqualFold(spoken(base(tag)), spoken(base(lang))) {
+	if !strings.EqualFold(spoken(telephony.BaseLanguage(tag)), spoken(telephony.BaseLanguage(lang))) {
 		tag = spokenAs(lang)
 	}
 	switch tag {
@@ -88,12 +79,6 @@ func (v voices) hears(lang string) string {
 	case "cmn-CN":
 		return "cmn-Hans-CN"
 	}
-	return tag
-}
-
-// base is the language of a tag: "en" of "en-AU".
-func base(tag string) string {
-	tag, _, _ = strings.Cut(tag, "-")
 	return tag
 }
 
@@ -118,7 +103,7 @@ func spokenAs(lang string) string {
 		if strings.EqualFold(tag, lang) {
 			return tag
 		}
-		if nearest == "" && strings.EqualFold(base(tag), spoken(base(lang))) {
+		if nearest == "" && strings.EqualFold(telephony.BaseLanguage(tag), spoken(telephony.BaseLanguage(lang))) {
 			nearest = tag
 		}
 	}
