@@ -88,11 +88,33 @@ func (v Value) Each(element func(Value) error) error {
 	}
 }
 
+// ReadText reads a member that is text, a number, null or missing, of so many bytes at
+// most. Its errors name the member, and never show what is in it.
+func ReadText(name string, v Value, most int) (string, error) {
+	if !v.IsSet() {
+		return "", nil
+	}
+	s, ok := v.Text()
+	if !ok {
+		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
+	}
+	if len(s) > most {
+		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
+	}
+	return s, nil
+}
+
+// IsSet tells whether the value is there and not null.
+func (v Value) IsSet() bool { return len(v) > 0 && !v.IsNull() }
+
 // IsNull tells whether the value is null.
 func (v Value) IsNull() bool { return len(v) > 0 && v[0] == 'n' }
 
 // IsText tells whether the value is a string.
 func (v Value) IsText() bool { return len(v) > 0 && v[0] == '"' }
+
+// IsObject tells whether the value is an object.
+func (v Value) IsObject() bool { return len(v) > 0 && v[0] == '{' }
 
 // Kind is what the value is, for messages: "text", "an object".
 func (v Value) Kind() string {

@@ -81,7 +81,7 @@ func decode(r telephony.Request) (telephony.Inbound, error) {
 		}
 		return nil
 	})
-	if err == nil && !isObject(e.payload) {
+	if err == nil && !e.payload.IsObject() {
 		err = errors.New("payload is missing: this is no webhook of 8x8")
 	}
 	if err == nil {
@@ -93,10 +93,10 @@ func decode(r telephony.Request) (telephony.Inbound, error) {
 		})
 	}
 	if err == nil {
-		in.Call.ID, err = text("sessionId", e.session, maxID)
+		in.Call.ID, err = telephony.ReadText("sessionId", e.session, maxID)
 	}
 	if err == nil {
-		in.Call.Account, err = text("subAccountId", e.account, maxID)
+		in.Call.Account, err = telephony.ReadText("subAccountId", e.account, maxID)
 	}
 	if err == nil && in.Call.ID == "" {
 		err = errors.New("payload.sessionId is missing")
@@ -104,7 +104,7 @@ func decode(r telephony.Request) (telephony.Inbound, error) {
 	if err != nil {
 		return in, err
 	}
-	in.Delivery, _ = text("eventId", e.eventID, maxID)
+	in.Delivery, _ = telephony.ReadText("eventId", e.eventID, maxID)
 	if why, ok := e.failure.Text(); ok && why != "" {
 		in.Alarm = telephony.AlarmText("8x8 reports", why)
 	}
@@ -125,7 +125,7 @@ func (e *event) read(in *telephony.Inbound) (err error) {
 		in.Route = telephony.RouteStart
 		return e.parties(in)
 	case status == "ACTION_COMPLETED":
-		token, err := text("clientActionId", e.token, maxToken)
+		token, err := telephony.ReadText("clientActionId", e.token, maxToken)
 		if err != nil || token == "" {
 			return err // of an answer that asked nothing
 		}
@@ -155,8 +155,8 @@ func (e *event) read(in *telephony.Inbound) (err error) {
 
 // parties reads who calls whom.
 func (e *event) parties(in *telephony.Inbound) (err error) {
-	if in.Call.From, err = text("source", e.source, maxParty); err == nil {
-		in.Call.To, err = text("destination", e.destination, maxParty)
+	if in.Call.From, err = telephony.ReadText("source", e.source, maxParty); err == nil {
+		in.Call.To, err = telephony.ReadText("destination", e.destination, maxParty)
 	}
 	in.Call.From, in.Call.To = international(in.Call.From), international(in.Call.To)
 	return err
@@ -169,7 +169,7 @@ func (e *event) keys() (engine.Event, error) {
 	if s, ok := data.Text(); ok && strings.HasPrefix(strings.TrimSpace(s), "{") { // an object, written as text
 		data = telephony.Value(strings.TrimSpace(s))
 	}
-	if isObject(data) {
+	if data.IsObject() {
 		err := telephony.ReadObject(data, func(name []byte, value telephony.Value) error {
 			if string(name) == "dtmf" {
 				entry = value
@@ -203,21 +203,4 @@ func international(s string) string {
 		return "+" + s
 	}
 	return s
-}
-
-func isObject(v telephony.Value) bool { return len(v) > 0 && v[0] == '{' }
-
-// text reads a member that is text, a number, null or missing.
-func text(name string, v telephony.Value, most int) (string, error) {
-	if len(v) == 0 || v.IsNull() {
-		return "", nil
-	}
-	s, ok := v.Text()
-	if !ok {
-		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
-	}
-	if len(s) > most {
-		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
-	}
-	return s, nil
 }

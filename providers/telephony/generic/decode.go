@@ -73,7 +73,7 @@ func readCall(v telephony.Value) (engine.Call, error) {
 	if v == nil {
 		return c, errors.New(`call: missing, expected {"id": …}`)
 	}
-	if v.Kind() != "an object" {
+	if !v.IsObject() {
 		return c, fmt.Errorf("call: found %s, expected an object", v.Kind())
 	}
 	err := telephony.ReadObject(v, func(name []byte, v telephony.Value) (err error) {
@@ -112,7 +112,7 @@ func readEvent(v telephony.Value) (e fields, err error) {
 	if v == nil {
 		return e, errors.New(`event: missing, expected {"type": …}`)
 	}
-	if v.Kind() != "an object" {
+	if !v.IsObject() {
 		return e, fmt.Errorf("event: found %s, expected an object", v.Kind())
 	}
 	err = telephony.ReadObject(v, func(name []byte, v telephony.Value) (err error) {

@@ -124,7 +124,7 @@ const (
 // headers are those of the invitation whose names begin with "X-". What cannot be
 // read is left out: it is no reason to refuse a caller.
 func (r *record) headers() map[string]string {
-	if !present(r.sip) {
+	if !r.sip.IsSet() {
 		return nil
 	}
 	var headers map[string]string
@@ -157,7 +157,7 @@ func malformed(err error) error {
 func (r *record) call(route telephony.Route, whispers bool) (engine.Call, error) {
 	call := engine.Call{Platform: Name}
 	id := r.callSID
-	if whispers && present(r.parentSID) {
+	if whispers && r.parentSID.IsSet() {
 		id = r.parentSID // the hook is about the other leg, and meant for the call
 	}
 	fields := []struct {
@@ -173,7 +173,7 @@ func (r *record) call(route telephony.Route, whispers bool) (engine.Call, error)
 	}
 	for _, f := range fields {
 		var err error
-		if *f.into, err = text(f.name, f.value, f.most); err != nil {
+		if *f.into, err = telephony.ReadText(f.name, f.value, f.most); err != nil {
 			return call, err
 		}
 	}
@@ -199,19 +199,19 @@ func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, e
 	if telephony.HasParam(req.URL, dialParam, waitValue) {
 		return engine.QueueWaiting{Position: r.position()}, nil
 	}
-	if present(r.queueResult) || telephony.HasParam(req.URL, dialParam, queueValue) {
+	if r.queueResult.IsSet() || telephony.HasParam(req.URL, dialParam, queueValue) {
 		return r.queueEnded(), nil
 	}
 	if telephony.HasParam(req.URL, dialParam, recordValue) {
 		return r.recorded(req, recorder)
 	}
-	if present(r.referStatus) || telephony.HasParam(req.URL, dialParam, referValue) {
+	if r.referStatus.IsSet() || telephony.HasParam(req.URL, dialParam, referValue) {
 		return engine.DialEnded{Result: r.referResult(), CallerGone: r.over()}, nil
 	}
-	if present(r.dialStatus) || telephony.HasParam(req.URL, dialParam, dialValue) {
+	if r.dialStatus.IsSet() || telephony.HasParam(req.URL, dialParam, dialValue) {
 		return engine.DialEnded{Result: r.dialResult(), CallerGone: r.over()}, nil
 	}
-	if present(r.digits) {
+	if r.digits.IsSet() {
 		keys, ok := r.digits.Text()
 		if !ok {
 			return nil, fmt.Errorf("digits: found %s, expected text", r.digits.Kind())
@@ -229,7 +229,7 @@ func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, e
 		}
 	}
 	switch {
-	case !present(r.reason):
+	case !r.reason.IsSet():
 		return engine.Resumed{}, nil // a redirect
 	case r.reason.Is("timeout"):
 		return engine.NoInput{}, nil
@@ -248,7 +248,7 @@ func (r *record) turn(req telephony.Request, recorder Recorder) (engine.Event, e
 // understood.
 func (r *record) said() engine.Speech {
 	var guesses telephony.Value
-	if r.speech.Kind() != "an object" || telephony.ReadObject(r.speech, func(name []byte, v telephony.Value) error {
+	if !r.speech.IsObject() || telephony.ReadObject(r.speech, func(name []byte, v telephony.Value) error {
 		if string(name) == "alternatives" {
 			guesses = v
 		}
@@ -257,7 +257,7 @@ func (r *record) said() engine.Speech {
 		return engine.Speech{}
 	}
 	first, ok := guesses.First()
-	if !ok || first.Kind() != "an object" {
+	if !ok || !first.IsObject() {
 		return engine.Speech{}
 	}
 	var text string
@@ -351,8 +351,8 @@ const maxLength = 24 * time.Hour
 // asking.
 func (r *record) referResult() engine.DialResult {
 	status := r.referredStatus
-	if !present(status) {
-		if status = r.referStatus; !present(status) {
+	if !status.IsSet() {
+		if status = r.referStatus; !status.IsSet() {
 			// It was taken, and the call was over before anything more was known.
 			if r.over() && r.status.Is("completed") {
 				return engine.DialCompleted
@@ -375,14 +375,14 @@ func (r *record) referResult() engine.DialResult {
 // over tells whether the call itself has ended, and not the other leg of a dial,
 // whose records come to the same URL.
 func (r *record) over() bool {
-	return !present(r.parentSID) &&
+	return !r.parentSID.IsSet() &&
 		(r.status.Is("completed") || r.status.Is("failed") || r.status.Is("busy") || r.status.Is("no-answer"))
 }
 
 // notice reads the call status hook.
 func (r *record) notice() (engine.Event, string) {
 	var alarm string
-	if present(r.fault) {
+	if r.fault.IsSet() {
 		what, _ := r.fault.Text()
 		why, _ := r.reason.Text()
 		alarm = telephony.AlarmText("jambonz reports", what, why)
@@ -410,22 +410,4 @@ func displayName(s string) string {
 		}
 	}
 	return telephony.Truncate(s, maxName)
-}
-
-// present tells whether a member is there and not null.
-func present(v telephony.Value) bool { return len(v) > 0 && !v.IsNull() }
-
-// text reads a member that is text, a number, null or missing.
-func text(name string, v telephony.Value, most int) (string, error) {
-	if !present(v) {
-		return "", nil
-	}
-	s, ok := v.Text()
-	if !ok {
-		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
-	}
-	if len(s) > most {
-		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
-	}
-	return s, nil
 }

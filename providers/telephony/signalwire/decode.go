@@ -124,7 +124,7 @@ func readMessage(r telephony.Request) (m message, err error) {
 		if value.IsNull() {
 			return nil
 		}
-		if value.Kind() != "an object" {
+		if !value.IsObject() {
 			return fmt.Errorf("%s: found %s, expected an object", name, value.Kind())
 		}
 		return telephony.ReadObject(value, member)
@@ -132,20 +132,16 @@ func readMessage(r telephony.Request) (m message, err error) {
 	return m, err
 }
 
-// text reads a member that is text, or null.
+// text reads a member that is text; null leaves what is there.
 func text(name string, value telephony.Value, into *string, most int) error {
 	if value.IsNull() {
 		return nil
 	}
-	s, ok := value.Text()
-	switch {
-	case !ok:
-		return fmt.Errorf("%s: found %s, expected text", name, value.Kind())
-	case len(s) > most:
-		return fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
+	s, err := telephony.ReadText(name, value, most)
+	if err == nil {
+		*into = s
 	}
-	*into = s
-	return nil
+	return err
 }
 
 // call reads a member of the call, or of a status' params.
@@ -175,7 +171,7 @@ func (m *message) readHeaders(list telephony.Value) error {
 			return nil
 		}
 		var name, value string
-		if one.Kind() == "an object" {
+		if one.IsObject() {
 			err := telephony.ReadObject(one, func(key []byte, v telephony.Value) error {
 				switch string(key) {
 				case "name":

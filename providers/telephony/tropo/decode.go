@@ -53,11 +53,11 @@ func (c *Codec) decode(r telephony.Request) (telephony.Inbound, error) {
 	switch {
 	case err != nil:
 		return telephony.Inbound{}, err
-	case isObject(begun) && r.Route == telephony.RouteStart:
+	case begun.IsObject() && r.Route == telephony.RouteStart:
 		return session(begun)
-	case isObject(came):
+	case came.IsObject():
 		return c.result(came, r)
-	case isObject(begun):
+	case begun.IsObject():
 		return telephony.Inbound{}, errors.New("the beginning of a session was posted where results go; the application's URL is …/v1/tropo/calls")
 	}
 	return telephony.Inbound{}, errors.New("neither a session nor a result: this is no webhook of Tropo")
@@ -70,7 +70,7 @@ func session(v telephony.Value) (telephony.Inbound, error) {
 	err := telephony.ReadObject(v, func(name []byte, value telephony.Value) (err error) {
 		switch string(name) {
 		case "id":
-			in.Call.ID, err = text("id", value, maxID)
+			in.Call.ID, err = telephony.ReadText("id", value, maxID)
 		case "from":
 			from = value
 		case "to":
@@ -97,18 +97,18 @@ func session(v telephony.Value) (telephony.Inbound, error) {
 
 // party reads one side of the call: their number, and their name where there is one.
 func party(side string, v telephony.Value) (number, called string, err error) {
-	if !isObject(v) {
+	if !v.IsObject() {
 		return "", "", nil // a session that we did not ask for has none
 	}
 	var id, e164 string
 	err = telephony.ReadObject(v, func(name []byte, value telephony.Value) (err error) {
 		switch string(name) {
 		case "id":
-			id, err = text(side+".id", value, maxParty)
+			id, err = telephony.ReadText(side+".id", value, maxParty)
 		case "e164Id":
-			e164, err = text(side+".e164Id", value, maxParty)
+			e164, err = telephony.ReadText(side+".e164Id", value, maxParty)
 		case "name":
-			called, err = text(side+".name", value, maxParty)
+			called, err = telephony.ReadText(side+".name", value, maxParty)
 		}
 		return err
 	})
@@ -135,7 +135,7 @@ func invitation(v telephony.Value) (map[string]string, error) {
 		}
 	}
 	switch {
-	case isObject(v):
+	case v.IsObject():
 		err := telephony.ReadObject(v, func(name []byte, value telephony.Value) error {
 			if s, ok := value.Text(); ok {
 				keep(string(name), s)
@@ -145,7 +145,7 @@ func invitation(v telephony.Value) (map[string]string, error) {
 		return headers, err
 	case len(v) > 0 && v[0] == '[':
 		err := v.Each(func(pair telephony.Value) error {
-			if !isObject(pair) {
+			if !pair.IsObject() {
 				return nil
 			}
 			var key, value string
@@ -185,7 +185,7 @@ func (c *Codec) result(v telephony.Value, r telephony.Request) (telephony.Inboun
 	err := telephony.ReadObject(v, func(name []byte, value telephony.Value) (err error) {
 		switch string(name) {
 		case "sessionId":
-			in.Call.ID, err = text("sessionId", value, maxID)
+			in.Call.ID, err = telephony.ReadText("sessionId", value, maxID)
 		case "state", "callState":
 			o.state, _ = value.Text()
 		case "error":
@@ -232,7 +232,7 @@ func (o *outcome) read(actions telephony.Value) error {
 	if first, ok := actions.First(); ok {
 		actions = first
 	}
-	if !isObject(actions) {
+	if !actions.IsObject() {
 		return nil
 	}
 	var interpretation telephony.Value
@@ -371,21 +371,4 @@ func unescaped(u *url.URL, name string) string {
 		return ""
 	}
 	return s
-}
-
-func isObject(v telephony.Value) bool { return len(v) > 0 && v[0] == '{' }
-
-// text reads a member that is text, a number or null.
-func text(name string, v telephony.Value, most int) (string, error) {
-	if v.IsNull() {
-		return "", nil
-	}
-	s, ok := v.Text()
-	if !ok {
-		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
-	}
-	if len(s) > most {
-		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
-	}
-	return s, nil
 }

@@ -49,7 +49,7 @@ func payloadComplaint(payload string) string {
 		case "error_code":
 			code, _ = value.Text()
 		case "more_info":
-			if value.Kind() != "an object" {
+			if !value.IsObject() {
 				return nil
 			}
 			return telephony.ReadObject(value, func(name []byte, value telephony.Value) error {

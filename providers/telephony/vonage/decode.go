@@ -161,7 +161,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	switch r.Route {
 	case telephony.RouteStart:
 		in.Headers = w.headers
-		if present(w.status) && w.original == nil {
+		if w.status.IsSet() && w.original == nil {
 			return in, malformed(errors.New("the course of a call was posted where calls begin; set the event URL to …/v1/vonage/status"))
 		}
 		if telephony.IsLost(r) || w.fellBack() {
@@ -190,7 +190,7 @@ func malformed(err error) error {
 func (w *webhook) call(r telephony.Request) (engine.Call, error) {
 	call := engine.Call{Platform: Name}
 	from, to := w.from, w.to
-	if !present(from) {
+	if !from.IsSet() {
 		from = w.fromUser
 	}
 	if r.Route == telephony.RouteStart && len(w.payload) > 0 && w.payload[0] == '{' { // a notify back to where the call began
@@ -208,7 +208,7 @@ func (w *webhook) call(r telephony.Request) (engine.Call, error) {
 		}
 	}
 	id := w.conversation
-	if !present(id) {
+	if !id.IsSet() {
 		id = w.conversationFrom // the call has moved on, and keeps its first name with us
 	}
 	for _, f := range []struct {
@@ -222,7 +222,7 @@ func (w *webhook) call(r telephony.Request) (engine.Call, error) {
 		{"to", to, &call.To, maxParty},
 	} {
 		var err error
-		if *f.into, err = text(f.name, f.value, f.most); err != nil {
+		if *f.into, err = telephony.ReadText(f.name, f.value, f.most); err != nil {
 			return call, err
 		}
 	}
@@ -264,7 +264,7 @@ func (w *webhook) turn(r telephony.Request) (engine.Event, error) {
 			return nil, errors.New("the address of the hook names no recording")
 		}
 		return engine.RecordEnded{Result: engine.RecordDone}, nil
-	case w.dtmf != nil || w.timedOut != nil || present(w.speech):
+	case w.dtmf != nil || w.timedOut != nil || w.speech.IsSet():
 		ev, err := w.entry()
 		if keys, pressed := ev.(engine.Digits); err != nil || pressed && keys.Keys.Len() > 0 {
 			return ev, err
@@ -330,7 +330,7 @@ func (w *webhook) entry() (engine.Event, error) {
 		}
 	}
 	keys := ""
-	if present(digits) {
+	if digits.IsSet() {
 		var ok bool
 		if keys, ok = digits.Text(); !ok {
 			return nil, fmt.Errorf("dtmf: found %s, expected text", digits.Kind())
@@ -376,7 +376,7 @@ func (w *webhook) dialled() engine.Event {
 
 // notice reads the event webhook.
 func (w *webhook) notice(r telephony.Request) engine.Event {
-	if present(w.recording) {
+	if w.recording.IsSet() {
 		return w.recorded(r)
 	}
 	status, _ := w.status.Text()
@@ -435,11 +435,11 @@ func (w *webhook) length() time.Duration {
 
 // fellBack tells a webhook that comes by the fallback answer URL, because the one
 // before it failed.
-func (w *webhook) fellBack() bool { return present(w.original) }
+func (w *webhook) fellBack() bool { return w.original.IsSet() }
 
 // alarm is what Vonage complains about, such as a document it refused.
 func (w *webhook) alarm() string {
-	if !present(w.reason) || present(w.status) {
+	if !w.reason.IsSet() || w.status.IsSet() {
 		return ""
 	}
 	why, _ := w.reason.Text()
@@ -465,22 +465,4 @@ func param(u *url.URL, name string) string {
 		}
 	}
 	return ""
-}
-
-// present tells whether a member is there and not null.
-func present(v telephony.Value) bool { return len(v) > 0 && !v.IsNull() }
-
-// text reads a member that is text, a number, null or missing.
-func text(name string, v telephony.Value, most int) (string, error) {
-	if !present(v) {
-		return "", nil
-	}
-	s, ok := v.Text()
-	if !ok {
-		return "", fmt.Errorf("%s: found %s, expected text", name, v.Kind())
-	}
-	if len(s) > most {
-		return "", fmt.Errorf("%s: %d bytes long, expected at most %d", name, len(s), most)
-	}
-	return s, nil
 }
