@@ -17,7 +17,8 @@ import (
 // more, nothing was captured. The secret is shown in the webhooks' URLs.
 func EightX8(ctx context.Context, o Options) Result {
 	o.complete()
-	e := &eightCall{Options: o, caller: caller{moves: o.Script}}
+	e := &eightCall{Options: o}
+	e.caller = o.caller(&e.result)
 	e.play(ctx)
 	e.result.Unused = len(e.caller.moves)
 	return e.result

@@ -25,7 +25,8 @@ import (
 // elements is hung up. It tells of the end of the call, and whose doing it was.
 func Plivo(ctx context.Context, o Options) Result {
 	o.complete()
-	p := &plivoCall{Options: o, caller: caller{moves: o.Script}, known: plivoElements(), status: "ringing"}
+	p := &plivoCall{Options: o, known: plivoElements(), status: "ringing"}
+	p.caller = o.caller(&p.result)
 	p.began = p.Now()
 	p.play(ctx)
 	p.result.Unused = len(p.caller.moves)
@@ -280,8 +281,11 @@ func (p *plivoCall) confirm(ctx context.Context, hook string) error {
 		return err
 	}
 	for _, e := range doc {
-		if e.name == "Speak" || e.name == "Play" { // all others are ignored
+		switch e.name { // all others are ignored
+		case "Speak":
 			p.result.Whispered = append(p.result.Whispered, e.text)
+		case "Play":
+			p.result.Whispered = append(p.result.Whispered, recorded(strings.TrimSpace(e.text)))
 		}
 	}
 	return nil

@@ -23,7 +23,8 @@ import (
 // connect, whatever comes of it.
 func Sinch(ctx context.Context, o Options) Result {
 	o.complete()
-	s := &sinchCall{Options: o, caller: caller{moves: o.Script}}
+	s := &sinchCall{Options: o}
+	s.caller = o.caller(&s.result)
 	s.play(ctx)
 	s.result.Unused = len(s.caller.moves)
 	return s.result

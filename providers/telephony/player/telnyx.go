@@ -28,7 +28,8 @@ import (
 // said for half a minute is lost.
 func Telnyx(ctx context.Context, o Options) Result {
 	o.complete()
-	t := &telnyxCall{Options: o, caller: caller{moves: o.Script}, seen: map[string]time.Time{}, commands: make(chan telnyxCommand, 64)}
+	t := &telnyxCall{Options: o, seen: map[string]time.Time{}, commands: make(chan telnyxCommand, 64)}
+	t.caller = o.caller(&t.result)
 	t.began = t.Now()
 	if o.API == nil {
 		t.result.End, t.result.Err = Refused, errors.New("there is no API for the server's commands")

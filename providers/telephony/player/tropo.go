@@ -21,7 +21,8 @@ import (
 // between two questions are lost. The secret is shown in the first URL alone.
 func Tropo(ctx context.Context, o Options) Result {
 	o.complete()
-	t := &tropoCall{Options: o, caller: caller{moves: o.Script}}
+	t := &tropoCall{Options: o}
+	t.caller = o.caller(&t.result)
 	t.play(ctx)
 	t.result.Unused = len(t.caller.moves)
 	return t.result

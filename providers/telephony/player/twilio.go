@@ -293,10 +293,15 @@ func (t *twilioCall) whisper(ctx context.Context, hook, method string) error {
 		return err
 	}
 	for _, v := range doc {
-		if v.name != "Say" && v.name != "Play" && v.name != "Pause" {
+		switch v.name {
+		case "Say":
+			t.result.Whispered = append(t.result.Whispered, v.text)
+		case "Play":
+			t.result.Whispered = append(t.result.Whispered, recorded(strings.TrimSpace(v.text)))
+		case "Pause":
+		default:
 			return fmt.Errorf("nobody here plays a %s to whoever takes a call", v.name)
 		}
-		t.result.Whispered = append(t.result.Whispered, v.text)
 	}
 	return nil
 }
