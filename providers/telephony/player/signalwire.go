@@ -27,7 +27,8 @@ import (
 // brings the password of StatusURL, or the secret where there is none.
 func SignalWire(ctx context.Context, o Options) Result {
 	o.complete()
-	s := &signalWireCall{Options: o, caller: caller{moves: o.Script}, methods: swmlMethods(), state: "created", vars: map[string]any{}}
+	s := &signalWireCall{Options: o, methods: swmlMethods(), state: "created", vars: map[string]any{}}
+	s.caller = o.caller(&s.result)
 	s.play(ctx)
 	s.result.Unused = len(s.caller.moves)
 	return s.result
@@ -98,9 +99,7 @@ func (s *signalWireCall) perform(ctx context.Context, step swmlStep) error {
 	case "connect":
 		return s.connect(ctx, step)
 	case "record":
-		if s.record(); s.caller.gone() {
-			s.end(ctx, Left, nil)
-		}
+		s.record(ctx, step)
 	case "transfer":
 		if s.transfers++; s.transfers > maxTransfers {
 			return errors.New("relay_script_too_many_transfers")
@@ -187,7 +186,9 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 	return nil
 }
 
-func (s *signalWireCall) record() {
+// record records the caller, and tells what has become of it: of one that a hang-up has
+// ended, when the call is over.
+func (s *signalWireCall) record(ctx context.Context, step swmlStep) {
 	result := recording(s.Records, s.tapes)
 	s.tapes++
 	if s.caller.hangsUp() {
@@ -197,12 +198,50 @@ func (s *signalWireCall) record() {
 	switch result {
 	case "recorded":
 		s.vars["record_result"] = "success"
-		s.vars["record_url"] = "https://example.signalwire.com/api/v1/recordings/" + s.Call.ID + "-" + strconv.Itoa(s.tapes) + "/download"
+		s.vars["record_url"] = s.tape()
+		s.tell(ctx, step, "finished", 7)
 	case hungUp:
 		s.caller.leave()
+		s.end(ctx, Left, nil)
+		s.tell(ctx, step, "finished", 7)
+	case "empty":
+		s.vars["record_result"] = "failed"
+		s.tell(ctx, step, "no_input", 0)
 	default:
 		s.vars["record_result"] = "failed"
+		s.tell(ctx, step, "error", 0)
 	}
+}
+
+// tape is where the last recording is.
+func (s *signalWireCall) tape() string {
+	return "https://example.signalwire.com/api/v1/recordings/" + s.Call.ID + "-" + strconv.Itoa(s.tapes) + "/download"
+}
+
+// tell posts the statuses of a recording, which nobody signs.
+func (s *signalWireCall) tell(ctx context.Context, step swmlStep, state string, seconds float64) {
+	address := step.text("status_url")
+	if address == "" {
+		return
+	}
+	params := map[string]any{"state": "recording", "control_id": "c-1", "call_id": s.Call.ID, "node_id": "n-1"}
+	_ = s.status(ctx, address, "calling.call.record", params)
+	params["state"] = state
+	if state != "error" {
+		params["duration"], params["size"] = seconds, seconds*16000
+	}
+	if state == "finished" {
+		params["url"] = s.tape()
+	}
+	_ = s.status(ctx, address, "calling.call.record", params)
+}
+
+// status posts what is told aside.
+func (s *signalWireCall) status(ctx context.Context, address, event string, params map[string]any) error {
+	return s.send(ctx, Notice, address, map[string]any{
+		"event_type": event, "event_channel": "swml:" + s.Call.ID, "timestamp": float64(s.Now().Unix()),
+		"project_id": "11111111-2222-3333-4444-555555555555", "space_id": "66666666-7777-8888-9999-000000000000", "params": params,
+	}, false, acknowledged)
 }
 
 func (s *signalWireCall) connect(ctx context.Context, step swmlStep) error {
@@ -317,9 +356,7 @@ func (s *signalWireCall) end(ctx context.Context, how End, err error) {
 	if at.User == nil && s.Secret.Len() > 0 {
 		at.User = url.UserPassword("callflow", s.Secret.Reveal())
 	}
-	_ = s.send(ctx, Notice, at.String(), map[string]any{
-		"event_type": "calling.call.state", "event_channel": "swml:" + s.Call.ID, "timestamp": float64(s.Now().Unix()),
-		"project_id": "11111111-2222-3333-4444-555555555555", "space_id": "66666666-7777-8888-9999-000000000000",
-		"params": map[string]any{"call_id": s.Call.ID, "node_id": "n-1", "call_state": "ended", "direction": "inbound", "end_reason": "hangup"},
-	}, false, acknowledged)
+	_ = s.status(ctx, at.String(), "calling.call.state", map[string]any{
+		"call_id": s.Call.ID, "node_id": "n-1", "call_state": "ended", "direction": "inbound", "end_reason": "hangup",
+	})
 }

@@ -38,6 +38,7 @@ type Config struct {
 // Codec is the codec. It is safe for concurrent use.
 type Codec struct {
 	signature     *signature
+	seals         telephony.Seals // of the addresses of recordings; none: unsigned
 	voices        voices
 	recordingHost string
 }
@@ -57,7 +58,7 @@ func New(c Config) (*Codec, error) {
 	if !isHost(c.RecordingHost) {
 		return nil, fmt.Errorf("signalwire: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
 	}
-	return &Codec{signature, voices, strings.ToLower(c.RecordingHost)}, nil
+	return &Codec{signature, telephony.NewSeals(c.Keys), voices, strings.ToLower(c.RecordingHost)}, nil
 }
 
 // isHost tells whether s is empty, or a host with or without a port.
@@ -95,4 +96,15 @@ func (*Codec) Capabilities() telephony.Capabilities {
 
 // Verify checks the signature. SignalWire signs no time: a request is as good later as
 // it was at first, and the turn in its URL makes a repeat harmless.
-func (c *Codec) Verify(r telephony.Request, _ time.Time) error { return c.signature.verify(r) }
+//
+// What it tells of a recording is not signed: it comes to an address that we have
+// sealed.
+func (c *Codec) Verify(r telephony.Request, _ time.Time) error {
+	if good, there := c.seals.Sealed(r.URL); there && r.Route == telephony.RouteNotice && len(r.Header["Authorization"]) == 0 {
+		if good {
+			return nil
+		}
+		return fmt.Errorf("%w: the URL is not as we have given it to SignalWire; check that public_url is the address under which it reaches us", telephony.ErrSignature)
+	}
+	return c.signature.verify(r)
+}

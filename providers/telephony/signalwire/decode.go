@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"callflow/engine"
 	"callflow/providers/telephony"
@@ -20,6 +21,9 @@ const (
 	maxHeader  = 256
 	maxHeaders = 32
 )
+
+// maxLength is the longest recording that is believed.
+const maxLength = 24 * time.Hour
 
 // onParam says what an address of ours is for: which step the variables are about.
 const (
@@ -38,6 +42,9 @@ type message struct {
 	headers             map[string]string
 	vars                variables
 	event               string // of a status webhook
+	tape                string // how far a recording has come
+	url                 string // where it is
+	length              time.Duration
 	problem             string
 }
 
@@ -56,7 +63,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	if err != nil {
 		return telephony.Inbound{}, malformed(err)
 	}
-	if r.Route == telephony.RouteTurn {
+	if r.Route != telephony.RouteStart {
 		if own, ok := queryValue(r.URL, callParam); ok && isID(own) {
 			m.id = own // the hook is about the other leg, and meant for the call
 		}
@@ -83,7 +90,9 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		if m.problem != "" {
 			in.Alarm = telephony.AlarmText("signalwire reports a fault of a document", m.problem)
 		}
-		if m.event == "calling.call.state" && m.state == "ended" {
+		if _, about := queryValue(r.URL, recordName); about {
+			in.Event, in.Alarm, err = m.ready(r, c.recordingHost)
+		} else if m.event == "calling.call.state" && m.state == "ended" {
 			in.Event = engine.CallEnded{}
 		}
 	default:
@@ -157,6 +166,14 @@ func (m *message) call(name []byte, value telephony.Value) error {
 		return text("call_state", value, &m.state, maxID)
 	case "code":
 		return text("code", value, &m.problem, maxText)
+	case "state":
+		return text("state", value, &m.tape, maxID)
+	case "url":
+		return text("url", value, &m.url, maxURL)
+	case "duration":
+		if seconds, ok := value.Number(); ok && seconds > 0 && seconds <= maxLength.Seconds() {
+			m.length = time.Duration(seconds * float64(time.Second)).Round(time.Millisecond)
+		}
 	case "headers":
 		return m.readHeaders(value)
 	}
@@ -314,6 +331,26 @@ func (m *message) recorded(r telephony.Request, recordingHost string, gone bool)
 		}
 	}
 	return ended, nil
+}
+
+// ready reads what becomes of a recording, whether or not its caller is still there. The
+// address says which recording it is of, and of whose call.
+func (m *message) ready(r telephony.Request, recordingHost string) (engine.Event, string, error) {
+	id, _ := queryValue(r.URL, recordName)
+	if !telephony.IsRecording(id) {
+		return nil, "", errors.New("the address of the hook names no recording")
+	}
+	switch {
+	case m.event != "calling.call.record":
+		return nil, "", errors.New("what came to the address of a recording is about something else")
+	case m.tape == "no_input", m.tape == "error":
+		return engine.RecordingReady{ID: id}, "", nil
+	case m.tape != "finished":
+		return nil, "", nil // it has begun
+	case !isRecordingAddress(m.url, recordingHost):
+		return engine.RecordingReady{ID: id}, telephony.AlarmText("a recording is at an address that is not SignalWire's; set recording_host if that is meant"), nil
+	}
+	return engine.RecordingReady{ID: id, URL: m.url, Length: m.length}, "", nil
 }
 
 // queryValue is a parameter of the URL, and whether it is there.

@@ -36,6 +36,7 @@ type document struct {
 	body   []byte
 	voices voices
 	move   string // how the next document is asked for
+	seals  telephony.Seals
 }
 
 // Encode writes a document. No verbs are the way that a lost call goes; without such an
@@ -45,7 +46,7 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 	if err := telephony.Check(o); err != nil {
 		return telephony.Reply{}, fmt.Errorf("signalwire: %w", err)
 	}
-	d := document{body: make([]byte, 0, 1024), voices: c.voices, move: "transfer"}
+	d := document{body: make([]byte, 0, 1024), voices: c.voices, move: "transfer", seals: c.seals}
 	if turns(o.Token) > safeTransfers {
 		d.move = "execute"
 	}
@@ -104,7 +105,7 @@ func (d *document) verb(v engine.Verb, o telephony.Outbound) error {
 		d.connect(v, o)
 		d.back(o, onDial)
 	case engine.RecordVoice:
-		d.record(v)
+		d.record(v, o)
 		d.goTo(telephony.WithParam(telephony.WithParam(o.TurnURL, recordName, v.ID), onParam, onRecord))
 		d.tail(o)
 	case engine.Replay:
@@ -373,8 +374,9 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound) {
 }
 
 // record records the caller. All of what it could leave out it must say: # would end
-// it, four seconds of silence at its beginning and five later.
-func (d *document) record(v engine.RecordVoice) {
+// it, four seconds of silence at its beginning and five later. When the caller has hung
+// up, no document is asked for: what has become of the recording is told by its status.
+func (d *document) record(v engine.RecordVoice, o telephony.Outbound) {
 	d.step("record")
 	d.text("terminators", v.Terminator)
 	d.name("beep")
@@ -386,5 +388,12 @@ func (d *document) record(v engine.RecordVoice) {
 	d.seconds("initial_timeout", silence, maxRecord)
 	d.seconds("end_silence_timeout", silence, maxRecord)
 	d.seconds("max_length", v.Max, maxRecord)
+	if o.NoticeURL != "" {
+		address := telephony.WithParam(o.NoticeURL, recordName, v.ID)
+		if isID(o.Call.ID) {
+			address = telephony.WithParam(address, callParam, o.Call.ID)
+		}
+		d.text("status_url", plainAddress(d.seals.Seal(address)))
+	}
 	d.end()
 }

@@ -13,6 +13,7 @@ import (
 
 	"callflow/engine"
 	"callflow/providers/telephony"
+	"callflow/providers/telephony/codectest"
 )
 
 func secrets(texts ...string) (all []engine.Secret) {
@@ -103,6 +104,75 @@ func TestStatusPassword(t *testing.T) {
 		if err := newCodec(t, tt.config).Verify(r, time.Time{}); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
+	}
+}
+
+// TestRecordingStatus: what tells of a recording is believed at the address that we have
+// given for it, and nowhere else.
+func TestRecordingStatus(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t, Config{Keys: secrets("sw_key", "sw_old")})
+	before := newCodec(t, Config{Keys: secrets("sw_old")})
+	given := func(codec *Codec, id string) string {
+		out := codectest.With(engine.RecordVoice{ID: id, Max: time.Minute})
+		out.Call.ID = "call-1"
+		reply, err := codec.Encode(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, ok := strings.Cut(string(reply.Body), `"status_url":"`)
+		address, _, _ := strings.Cut(after, `"`)
+		if !ok || strings.Contains(address, "sw_key") {
+			t.Fatalf("the address is %q in %s", address, reply.Body)
+		}
+		return address
+	}
+	good := given(codec, "s1-1")
+	for _, tt := range []struct {
+		name, address string
+		route         telephony.Route
+		want          error
+	}{
+		{"as it was given", good, telephony.RouteNotice, nil},
+		{"with the key of before", given(before, "s1-1"), telephony.RouteNotice, nil},
+		{"with another key", given(newCodec(t, Config{Keys: secrets("x")}), "s1-1"), telephony.RouteNotice, telephony.ErrSignature},
+		{"of another recording", strings.Replace(good, "s1-1", "s1-2", 1), telephony.RouteNotice, telephony.ErrSignature},
+		{"of another call", strings.Replace(good, "call-1", "call-2", 1), telephony.RouteNotice, telephony.ErrSignature},
+		{"with more behind it", good + "&lost=1", telephony.RouteNotice, telephony.ErrSignature},
+		{"without its seal", good[:strings.Index(good, "&seal=")], telephony.RouteNotice, telephony.ErrUnsigned},
+		{"for a turn", good, telephony.RouteTurn, telephony.ErrUnsigned},
+	} {
+		r := request(t, tt.address, "{}")
+		r.Route = tt.route
+		if err := codec.Verify(r, time.Time{}); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
+		}
+	}
+	decode := func(event, params string) (telephony.Inbound, error) {
+		r := request(t, good, `{"event_type":"`+event+`","params":{"call_id":"call-9",`+params+`}}`)
+		r.Route = telephony.RouteNotice
+		return codec.Decode(r)
+	}
+	const recorded = "https://example.signalwire.com/r/1"
+	for _, tt := range []struct {
+		name, params string
+		want         engine.Event
+		alarm        bool
+	}{
+		{"finished", `"state":"finished","duration":15.25,"url":"` + recorded + `"`, engine.RecordingReady{ID: "s1-1", URL: recorded, Length: 15250 * time.Millisecond}, false},
+		{"of nothing", `"state":"no_input","duration":0`, engine.RecordingReady{ID: "s1-1"}, false},
+		{"failed", `"state":"error"`, engine.RecordingReady{ID: "s1-1"}, false},
+		{"begun", `"state":"recording"`, nil, false},
+		{"elsewhere", `"state":"finished","url":"https://evil.example.com/x"`, engine.RecordingReady{ID: "s1-1"}, true},
+		{"for ever", `"state":"finished","duration":1e300,"url":"` + recorded + `"`, engine.RecordingReady{ID: "s1-1", URL: recorded}, false},
+	} {
+		in, err := decode("calling.call.record", tt.params)
+		if err != nil || in.Event != tt.want || in.Call.ID != "call-1" || (in.Alarm != "") != tt.alarm {
+			t.Errorf("%s: got %+v, %v, want %+v", tt.name, in, err, tt.want)
+		}
+	}
+	if in, err := decode("calling.call.state", `"call_state":"ended"`); !errors.Is(err, telephony.ErrMalformed) {
+		t.Errorf("the end of a call at the address of a recording: got %+v, %v", in, err)
 	}
 }
 

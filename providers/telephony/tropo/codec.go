@@ -36,7 +36,7 @@ const recordingMark = "{id}"
 // Codec is the codec. It is safe for concurrent use.
 type Codec struct {
 	password             *telephony.Password
-	seals                []*telephony.MAC // none: unsigned
+	seals                telephony.Seals // none: unsigned
 	voices               voices
 	recorder, recordings string
 }
@@ -63,7 +63,7 @@ func New(c Config) (*Codec, error) {
 				a.name, a.address, recordingMark, recordingMark)
 		}
 	}
-	return &Codec{password, newSeals(c.Secrets), voices, c.Recorder, c.Recordings}, nil
+	return &Codec{password, telephony.NewSeals(c.Secrets), voices, c.Recorder, c.Recordings}, nil
 }
 
 // Name returns "tropo".

@@ -311,7 +311,7 @@ func (d *document) on(event, address string) {
 	d.ended = d.ended || event == hungUp
 	d.open("on")
 	d.body = append(append(append(d.body, `{"event":"`...), event...), '"')
-	d.text("next", d.codec.seal(address))
+	d.text("next", d.codec.seals.Seal(address))
 	d.body = append(d.body, "}}"...)
 }
 
