@@ -2,11 +2,11 @@ package server_test
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
 	"callflow/flows"
+	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
 	"callflow/server"
 )
@@ -35,7 +35,7 @@ func TestAudioOverHTTP(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("ab", 32)
 	audio := map[string]*flows.Audio{"playing/audio/welcome.wav": {Type: "audio/wav", Data: []byte("RIFF"), Hash: hash}}
-	eachPlatform(t, func(t *testing.T, platform string) {
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Audio }, func(t *testing.T, platform string) {
 		l := newLine(t, lineOptions{source: playing, audio: audio})
 		r := l.playWith(platform, callID(t, 1), "1", func(*player.Options) {})
 		if r.End != player.HungUp || r.Err != nil {
@@ -45,7 +45,8 @@ func TestAudioOverHTTP(t *testing.T) {
 			"recording " + l.url + "/v1/audio/" + hash + "/welcome.wav", "This one is spoken.",
 			"recording https://media.example.com/choose.wav?v=2", "Good bye.",
 		}
-		if !slices.Equal(r.Heard, want) {
+		// What a break sounds like is the player's to say.
+		if heard := strings.ReplaceAll(strings.Join(r.Heard, "|"), " ", ""); heard != strings.ReplaceAll(strings.Join(want, "|"), " ", "") {
 			t.Errorf("heard %q, expected %q", r.Heard, want)
 		}
 	})

@@ -144,7 +144,7 @@ func codecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := twilio.New(twilio.Config{Tokens: []engine.Secret{secret}})
+	w, err := twilio.New(twilio.Config{Tokens: []engine.Secret{secret}, ReferHost: "pbx.example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

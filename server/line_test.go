@@ -27,13 +27,7 @@ import (
 	"callflow/providers/services"
 	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
-	"callflow/providers/telephony/generic"
-	"callflow/providers/telephony/jambonz"
 	"callflow/providers/telephony/player"
-	"callflow/providers/telephony/plivo"
-	"callflow/providers/telephony/signalwire"
-	"callflow/providers/telephony/twilio"
-	"callflow/providers/telephony/vonage"
 	"callflow/server"
 )
 
@@ -48,6 +42,7 @@ type line struct {
 	store  *memory.Store
 	logs   *syncBuffer
 	auth   *countingAuth
+	telnyx *player.TelnyxAPI
 
 	mu      sync.Mutex
 	replies []byte // every answer, one after the other
@@ -144,42 +139,19 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets := []engine.Secret{engine.NewSecret(lineSecret)}
-	jam, err := jambonz.New(jambonz.Config{Secrets: secrets, Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gen, err := generic.New(generic.Config{Secrets: secrets})
-	if err != nil {
-		t.Fatal(err)
-	}
-	twi, err := twilio.New(twilio.Config{Tokens: secrets, ReferHost: "pbx.example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	von, err := vonage.New(vonage.Config{Secrets: secrets})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pli, err := plivo.New(plivo.Config{Tokens: secrets})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sig, err := signalwire.New(signalwire.Config{Keys: secrets})
-	if err != nil {
-		t.Fatal(err)
-	}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{t: t, store: memory.New(), logs: &syncBuffer{}, auth: &countingAuth{next: users, first: o.signIn}, now: o.now}
+	l := &line{t: t, store: memory.New(), logs: &syncBuffer{}, auth: &countingAuth{next: users, first: o.signIn}, telnyx: player.NewTelnyxAPI(apiKey, o.now), now: o.now}
 	if l.now == nil {
 		l.now = time.Now
 	}
 	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), l.logs, zap.DebugLevel))
+	commander := commanderTo(codecs(t), l.telnyx)
 	l.runner, err = runner.New(runner.Deps{
-		Catalog: single{program, source}, Store: l.store, Authenticator: l.auth, Services: svc,
+		Commander: commander,
+		Catalog:   single{program, source}, Store: l.store, Authenticator: l.auth, Services: svc,
 		Sealer: sealer, Log: log, Now: l.now, Timing: o.timing,
 	})
 	if err != nil {
@@ -202,7 +174,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}))
 	l.url = srv.URL
 	handler, err = server.New(server.Deps{
-		Runner: l.runner, Codecs: []telephony.Codec{jam, gen, twi, von, pli, sig}, Flows: func() []string { return []string{program.Flow()} },
+		Runner: l.runner, Codecs: codecs(t), Commander: commander, Flows: func() []string { return []string{program.Flow()} },
 		Flow: program.Flow(), Ping: l.store.Ping, PublicURL: srv.URL, Log: log, Now: l.now,
 		Audio: o.audio,
 	})
@@ -236,7 +208,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 	}
 	o := player.Options{
 		URL: l.url + "/v1/" + platform + "/calls", StatusURL: l.url + "/v1/" + platform + "/status",
-		Secret: engine.NewSecret(lineSecret), Now: l.now, Client: &http.Client{Timeout: 20 * time.Second},
+		Secret: engine.NewSecret(lineSecret), Now: l.now, Client: &http.Client{Timeout: 20 * time.Second}, API: l.telnyx,
 		Call: player.Call{ID: id, Account: "acc", From: "+15550100", To: "+61255500100", Name: "Zoë"},
 	}
 	for _, m := range parsed {
@@ -290,7 +262,22 @@ var scripted = append(slices.Clone(players),
 )
 
 func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
-	for _, p := range players {
+	eachOf(t, players, f)
+}
+
+// eachAble runs f for the platforms that can do something.
+func eachAble(t *testing.T, can func(telephony.Capabilities) bool, f func(t *testing.T, platform string)) {
+	var able []string
+	for _, c := range codecs(t) {
+		if can(c.Capabilities()) {
+			able = append(able, c.Name())
+		}
+	}
+	eachOf(t, able, f)
+}
+
+func eachOf(t *testing.T, platforms []string, f func(t *testing.T, platform string)) {
+	for _, p := range platforms {
 		t.Run(p, func(t *testing.T) {
 			t.Parallel()
 			f(t, p)
@@ -298,7 +285,15 @@ func eachPlatform(t *testing.T, f func(t *testing.T, platform string)) {
 	}
 }
 
-func callID(t *testing.T, n int) string { return fmt.Sprintf("%s-%d", t.Name(), n) }
+// callID is a call's name as platforms make them: letters, digits and dashes.
+func callID(t *testing.T, n int) string {
+	return fmt.Sprintf("%s-%d", strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			return c
+		}
+		return '-'
+	}, t.Name()), n)
+}
 
 // runs starts the runner's own work, and ends it with the test.
 func runs(t *testing.T, l *line) {

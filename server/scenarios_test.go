@@ -158,7 +158,7 @@ func lacks(can telephony.Capabilities, kind any) bool {
 	case engine.RecordState:
 		return !can.Record
 	case engine.TransferState:
-		return k.Refer && !can.Refer || len(k.Whisper) > 0 && !can.Whisper || len(k.Context) > 0 && !can.Context
+		return !can.Transfer || k.Refer && !can.Refer || len(k.Whisper) > 0 && !can.Whisper || len(k.Context) > 0 && !can.Context
 	}
 	return false
 }
@@ -367,24 +367,7 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 
 		var dials []string
 		for _, d := range world.stage.Dials() {
-			word := string(d)
-			switch platform {
-			case "jambonz", "twilio", "plivo", "texml":
-				word = strings.ReplaceAll(word, "_", "-")
-			}
-			if platform == "tropo" {
-				word = map[engine.DialResult]string{engine.DialCompleted: "SUCCESS", engine.DialBusy: "BUSY", engine.DialNoAnswer: "TIMEOUT", engine.DialFailed: "FAILED"}[d]
-			}
-			if platform == "sinch" {
-				word = map[engine.DialResult]string{engine.DialCompleted: "ANSWERED", engine.DialBusy: "BUSY", engine.DialNoAnswer: "NOANSWER", engine.DialFailed: "FAILED"}[d]
-			}
-			if platform == "vonage" && d == engine.DialNoAnswer {
-				word = "timeout"
-			}
-			if platform == "signalwire" && d == engine.DialNoAnswer {
-				word = "noAnswer"
-			}
-			dials = append(dials, word)
+			dials = append(dials, dialWord(platform, d))
 		}
 		var records []string
 		for _, r := range world.stage.Records() {
@@ -420,6 +403,27 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 			}
 		}
 	})
+}
+
+// dialWord is the platform's word for how a transfer ends.
+func dialWord(platform string, d engine.DialResult) string {
+	switch platform {
+	case "jambonz", "twilio", "plivo", "texml":
+		return strings.ReplaceAll(string(d), "_", "-")
+	case "tropo":
+		return map[engine.DialResult]string{engine.DialCompleted: "SUCCESS", engine.DialBusy: "BUSY", engine.DialNoAnswer: "TIMEOUT", engine.DialFailed: "FAILED"}[d]
+	case "sinch":
+		return map[engine.DialResult]string{engine.DialCompleted: "ANSWERED", engine.DialBusy: "BUSY", engine.DialNoAnswer: "NOANSWER", engine.DialFailed: "FAILED"}[d]
+	case "vonage":
+		if d == engine.DialNoAnswer {
+			return "timeout"
+		}
+	case "signalwire":
+		if d == engine.DialNoAnswer {
+			return "noAnswer"
+		}
+	}
+	return string(d)
 }
 
 // signIns is how often a scenario signs in.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"callflow/flows"
+	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
 )
 
@@ -107,7 +108,7 @@ func TestWhisperedRecordingOverHTTP(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("cd", 32)
 	audio := map[string]*flows.Audio{"whispering/whisper.wav": {Type: "audio/wav", Data: []byte("RIFF"), Hash: hash}}
-	eachPlatform(t, func(t *testing.T, platform string) {
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Whisper && c.Audio }, func(t *testing.T, platform string) {
 		l := newLine(t, lineOptions{source: whispering, audio: audio})
 		r := l.play(platform, callID(t, 1), "")
 		want := []string{"recording " + l.url + "/v1/audio/" + hash + "/whisper.wav"}

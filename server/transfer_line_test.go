@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"callflow/engine"
+	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
 )
 
@@ -33,7 +35,7 @@ states:
 // told what the flow tells them; a call that is handed over ends well.
 func TestTransferOverHTTP(t *testing.T) {
 	t.Parallel()
-	eachPlatform(t, func(t *testing.T, platform string) {
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Transfer && c.Whisper && c.Context && c.Refer }, func(t *testing.T, platform string) {
 		for _, c := range []struct {
 			name      string
 			dials     []string
@@ -56,8 +58,50 @@ func TestTransferOverHTTP(t *testing.T) {
 				t.Errorf("%s: whispered %q, expected %q", c.name, r.Whispered, c.whispered)
 			}
 			l.mu.Lock()
-			if !strings.Contains(string(l.replies), `"X-Account-No":"12345"`) {
-				t.Errorf("%s: the other side is told nothing", c.name)
+			if told := strings.Contains(string(l.replies), `"X-Account-No":"12345"`); told == (platform == "twilio") { // which tells telephones nothing
+				t.Errorf("%s: the other side is told: %v", c.name, told)
+			}
+			l.mu.Unlock()
+		}
+	})
+}
+
+const plainTransfers = `
+callflow: 1
+flow: plain
+start: account
+states:
+  account: { collect: { prompt: Your account., digits: 5 }, next: agent }
+  agent:
+    transfer: { to: sip:desk@example.com, limit: 30m, timeout: 20s, context: { account_no: "${account} & \"more\"" } }
+    next: { completed: thanks, busy: busy, no_answer: late, failed: sorry }
+  thanks: { hangup: { say: Thank you. } }
+  busy: { hangup: { say: They are on the phone. } }
+  late: { hangup: { say: Nobody answers. } }
+  sorry: { hangup: { say: That did not work. } }
+`
+
+// TestPlainTransferOverHTTP: every platform that transfers tells the ends of a transfer
+// apart, and tells the other side what the flow tells them, whatever is in it.
+func TestPlainTransferOverHTTP(t *testing.T) {
+	t.Parallel()
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Transfer && c.Context }, func(t *testing.T, platform string) {
+		for result, heard := range map[engine.DialResult]string{
+			engine.DialCompleted: "Thank you.", engine.DialBusy: "They are on the phone.",
+			engine.DialNoAnswer: "Nobody answers.", engine.DialFailed: "That did not work.",
+		} {
+			l := newLine(t, lineOptions{source: plainTransfers})
+			r := l.playWith(platform, callID(t, 1), "12345", func(o *player.Options) { o.Dials = []string{dialWord(platform, result)} })
+			if r.Err != nil || len(r.Heard) == 0 {
+				t.Fatalf("%s: ended %s: %v", result, r.End, r.Err)
+			}
+			if last := r.Heard[len(r.Heard)-1]; last != heard && platform != "sinch" { // whose calls end with their transfers
+				t.Errorf("%s: heard last %q, expected %q", result, last, heard)
+			}
+			l.mu.Lock()
+			// Telnyx takes commands, and Plivo letters and digits alone.
+			if text := string(l.replies); platform != "telnyx" && platform != "plivo" && (!strings.Contains(text, "Account-No") || !strings.Contains(text, "12345")) {
+				t.Errorf("%s: the other side is told nothing: %s", result, text)
 			}
 			l.mu.Unlock()
 		}
