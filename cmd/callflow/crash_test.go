@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,10 +54,27 @@ func (b *herdBook) sent(animal string) (keys []string) {
 	return keys
 }
 
+// animals counts those that something was sent about.
+func (b *herdBook) animals() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.keys)
+}
+
+// askedAgain tells whether a question was heard twice.
+func askedAgain(heard []string) bool {
+	for i, h := range heard {
+		if slices.Contains(heard[:i], h) {
+			return true
+		}
+	}
+	return false
+}
+
 // TestKillUnderLoad kills the real program again and again, with no chance to tidy
-// up, while 200 calls are being answered from a bolt store. Whatever a caller was
-// told is true afterwards: "Recorded" was recorded, "we will file it" is filed, and
-// nothing was sent under two keys. The calls go on with the next process.
+// up, in the middle of 200 calls at once that are answered from a bolt store. Whatever
+// a caller was told is true afterwards: "Recorded" was recorded, "we will file it" is
+// filed, and nothing was sent under two keys. The calls go on with the next process.
 func TestKillUnderLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts a server several times: left out with -short")
@@ -113,11 +132,10 @@ services:
 	until(t, "the server is ready", ready)
 	results := make([]player.Result, calls)
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, 40)
+	var over atomic.Int32
 	for i := range calls {
 		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
+			defer over.Add(1)
 			o := player.Options{
 				URL: "http://" + addr + "/v1/jambonz/calls/herd#rc=5&rp=ct,5xx", StatusURL: "http://" + addr + "/v1/jambonz/status",
 				Secret: engine.NewSecret(secret), Now: time.Now, Client: &http.Client{Timeout: 10 * time.Second},
@@ -137,7 +155,8 @@ services:
 		})
 	}
 	for range kills {
-		time.Sleep(150 * time.Millisecond)
+		before := book.animals()
+		until(t, "calls go on", func() bool { return book.animals() >= before+10 || over.Load() == calls })
 		_ = server.Process.Kill()
 		_ = server.Wait()
 		server = serve()
@@ -157,15 +176,19 @@ services:
 		case strings.Contains(heard, "We have your report"):
 			told["promised"]++
 			until(t, "the report on "+animal+" is delivered", func() bool { return len(book.sent(animal)) > 0 })
+		case r.Faults > 0 && askedAgain(r.Heard):
+			// No server was back in time for the platform's last try: the caller was
+			// asked again, and this one had only one answer to give.
+			told["asked again"]++
 		default:
-			told[string(r.End)]++
+			t.Errorf("call %d did not go on: %s, after %s: %v", i, r.End, heard, r.Err)
 		}
 		if n := len(book.sent(animal)); n > 1 {
 			t.Errorf("the report on %s was sent under %d keys: %v", animal, n, book.sent(animal))
 		}
 	}
-	if told["recorded"] < calls/2 {
-		t.Errorf("only %d of %d calls came to their end: %v", told["recorded"], calls, told)
+	if told["recorded"]+told["promised"] < calls/20 {
+		t.Errorf("only %d of %d calls came to their end: %v", told["recorded"]+told["promised"], calls, told)
 	}
 	t.Logf("%d calls, %d kills: %v", calls, kills, told)
 	_ = server.Process.Signal(os.Interrupt)
