@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +97,7 @@ func TestSimulationFindsBugs(t *testing.T) {
 		{strictly, "everything is sent again", plant{idempotent: true}},
 		{inOrder, "all promises are ready", plant{store: func(s runner.Store) runner.Store { return orderless{s} }}},
 		{noDeadAir, "nothing is said while an effect runs", plant{encode: speechless}},
+		{noDeadAir, "what was answered is not kept", plant{store: func(s runner.Store) runner.Store { return &lossy{Store: s} }}},
 		{endsOnce, "the end is not kept", plant{store: func(s runner.Store) runner.Store { return immortal{s} }}},
 		{limited, "a PIN is tried, then counted", plant{front: triedFirst}},
 		{limited, "each instance counts by itself", plant{alone: true}},
@@ -839,6 +841,19 @@ func (s lastWriter) Commit(ctx context.Context, r runner.Record, p []runner.Prom
 		}
 	}
 	return err
+}
+
+// lossy says of one commit in ten that it was kept.
+type lossy struct {
+	runner.Store
+	n atomic.Int32
+}
+
+func (s *lossy) Commit(ctx context.Context, r runner.Record, p []runner.Promise, read int64) error {
+	if s.n.Add(1)%10 == 0 {
+		return nil
+	}
+	return s.Store.Commit(ctx, r, p, read)
 }
 
 // forgetful makes everybody the first to claim an effect.
