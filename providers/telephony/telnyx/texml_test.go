@@ -1,16 +1,9 @@
 package telnyx
 
 import (
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"callflow/engine"
 	"callflow/providers/telephony"
@@ -40,80 +33,25 @@ func documents(tb testing.TB) codectest.Fixture {
 			sign(r, secret, at)
 		},
 		Dir:    "testdata/texml",
-		Speech: spokenXML,
+		Speech: codectest.XML{Say: "Say", Least: leastSaid, Most: maxSaid, Elements: elements()}.Speech,
 		Update: *update,
 	}
 }
 
 // elements are where each element may stand, and what it may have, as Telnyx' pages of
 // TeXML have it.
-var elements = map[string]struct{ in, attributes []string }{
-	"Response": {[]string{""}, nil},
-	"Say":      {[]string{"Response", "Gather"}, []string{"voice", "language"}},
-	"Play":     {[]string{"Response", "Gather"}, nil},
-	"Pause":    {[]string{"Response"}, []string{"length"}},
-	"Gather":   {[]string{"Response"}, []string{"action", "method", "input", "minDigits", "maxDigits", "finishOnKey", "timeout"}},
-	"Redirect": {[]string{"Response"}, []string{"method"}},
-	"Hangup":   {[]string{"Response"}, nil},
-	"Dial":     {[]string{"Response"}, []string{"action", "method", "callerId", "timeout", "timeLimit"}},
-	"Number":   {[]string{"Dial"}, nil},
-	"Sip":      {[]string{"Dial"}, nil},
-}
-
-// spokenXML takes a document apart into what is said and the rest. The pieces of a long
-// text are one text.
-func spokenXML(r telephony.Reply) (said []string, rest string, err error) {
-	if !utf8.Valid(r.Body) || !strings.HasPrefix(string(r.Body), "<?xml") {
-		return nil, "", errors.New("the reply is not UTF-8, or does not begin as XML does")
-	}
-	var b strings.Builder
-	open, text, continued := []string{""}, "", false
-	decoder := xml.NewDecoder(strings.NewReader(string(r.Body)))
-	for {
-		t, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return said, b.String(), nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			e, ok := elements[t.Name.Local]
-			if !ok || !slices.Contains(e.in, open[len(open)-1]) {
-				return nil, "", fmt.Errorf("<%s> in <%s>", t.Name.Local, open[len(open)-1])
-			}
-			for _, a := range t.Attr {
-				if !slices.Contains(e.attributes, a.Name.Local) {
-					return nil, "", fmt.Errorf("<%s> has no attribute %s", t.Name.Local, a.Name.Local)
-				}
-			}
-			open = append(open, t.Name.Local)
-			if text = ""; t.Name.Local != "Say" {
-				continued = false
-				fmt.Fprintf(&b, "<%s %v>", t.Name.Local, t.Attr)
-			}
-		case xml.EndElement:
-			open = open[:len(open)-1]
-			n := utf8.RuneCountInString(text)
-			switch {
-			case t.Name.Local != "Say":
-				fmt.Fprintf(&b, "</%s>", t.Name.Local)
-				continue
-			case n > maxSaid:
-				return nil, "", fmt.Errorf("a Say of %d characters", n)
-			case continued:
-				said[len(said)-1] += " " + text
-			default:
-				said = append(said, text)
-				b.WriteString("<Say/>")
-			}
-			continued = n >= leastSaid
-		case xml.CharData:
-			if text += string(t); open[len(open)-1] != "Say" {
-				b.Write(t)
-			}
-		}
+func elements() map[string]codectest.Element {
+	return map[string]codectest.Element{
+		"Response": {In: []string{""}},
+		"Say":      {In: []string{"Response", "Gather"}, Attributes: []string{"voice", "language"}},
+		"Play":     {In: []string{"Response", "Gather"}},
+		"Pause":    {In: []string{"Response"}, Attributes: []string{"length"}},
+		"Gather":   {In: []string{"Response"}, Attributes: []string{"action", "method", "input", "minDigits", "maxDigits", "finishOnKey", "timeout"}},
+		"Redirect": {In: []string{"Response"}, Attributes: []string{"method"}},
+		"Hangup":   {In: []string{"Response"}},
+		"Dial":     {In: []string{"Response"}, Attributes: []string{"action", "method", "callerId", "timeout", "timeLimit"}},
+		"Number":   {In: []string{"Dial"}},
+		"Sip":      {In: []string{"Dial"}},
 	}
 }
 
