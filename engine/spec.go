@@ -137,6 +137,19 @@ type Asking struct {
 	Speech *Listening
 }
 
+// AskingOf is what an input state has in common with others; nil for other kinds.
+func AskingOf(k Kind) *Asking {
+	switch k := k.(type) {
+	case MenuState:
+		return &k.Asking
+	case CollectState:
+		return &k.Asking
+	case ConfirmState:
+		return &k.Asking
+	}
+	return nil
+}
+
 // Option is a choice of a menu. Value is what the menu's variable becomes; the
 // keys themselves where the flow names none.
 type Option struct {

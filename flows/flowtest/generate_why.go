@@ -69,7 +69,7 @@ func (g *generator) why(t engine.Transition, ordinary, any map[string]bool, into
 		return fmt.Sprintf("no call was found that gets to %q", t.From)
 	}
 	state, _ := g.program.State(t.From)
-	a := askingOf(state.Kind)
+	a := engine.AskingOf(state.Kind)
 	switch k := state.Kind.(type) {
 	case engine.BranchState:
 		i := -1
@@ -143,17 +143,4 @@ func keysOf(k engine.Kind, spec *engine.Spec) []string {
 		keys = append(keys, g.Keys)
 	}
 	return keys
-}
-
-// askingOf is what questions have in common; nil for other kinds.
-func askingOf(k engine.Kind) *engine.Asking {
-	switch k := k.(type) {
-	case engine.MenuState:
-		return &k.Asking
-	case engine.CollectState:
-		return &k.Asking
-	case engine.ConfirmState:
-		return &k.Asking
-	}
-	return nil
 }

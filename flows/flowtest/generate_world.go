@@ -90,22 +90,10 @@ func (o *oracle) Authenticate(ctx context.Context, a engine.Authenticate) (engin
 
 // Request answers in each way that a service can.
 func (o *oracle) Request(ctx context.Context, r engine.Request) (engine.Answered, time.Duration) {
-	var returns []engine.Field
-	if state, ok := o.g.program.State(o.player.session.State); ok {
-		if k, ok := state.Kind.(engine.RequestState); ok {
-			returns = k.Returns
-		}
-	}
-	var answers []Standin
-	for _, body := range o.g.values.bodies(o.player.session.State, returns) {
-		answers = append(answers, Standin{Status: http.StatusOK, Body: body})
-	}
-	if in := o.beside(r.Fetch); in != nil {
-		answers = append([]Standin{*in}, answers...)
-	}
+	answers, returns := o.good(r.Fetch)
 	first := answers[0]
 	answers = append(answers, Standin{Status: http.StatusNotFound}, Standin{Status: http.StatusOK, Fail: true})
-	if len(returns) > 0 {
+	if returns {
 		answers = append(answers, Standin{Status: http.StatusOK, Body: []byte("<html>")})
 	}
 	answers = append(answers, slow(first, r.Timeout)...)
@@ -116,19 +104,7 @@ func (o *oracle) Request(ctx context.Context, r engine.Request) (engine.Answered
 // Action answers in each way that a service can. One that was promised is taken
 // when it is sent again.
 func (o *oracle) Action(ctx context.Context, a engine.Action) (engine.Answered, time.Duration) {
-	var returns []engine.Field
-	if state, ok := o.g.program.State(o.player.session.State); ok {
-		if k, ok := state.Kind.(engine.ActionState); ok {
-			returns = k.Returns
-		}
-	}
-	var answers []Standin
-	for _, body := range o.g.values.bodies(o.player.session.State, returns) {
-		answers = append(answers, Standin{Status: http.StatusOK, Body: body})
-	}
-	if in := o.beside(a.Fetch); in != nil {
-		answers = append([]Standin{*in}, answers...)
-	}
+	answers, _ := o.good(a.Fetch)
 	first := answers[0]
 	if o.done[a.Key] {
 		return NewStage(nil, o.give(a.Fetch, first)).Action(ctx, a)
@@ -138,6 +114,27 @@ func (o *oracle) Action(ctx context.Context, a engine.Action) (engine.Answered, 
 		Standin{Status: http.StatusOK, Lost: true})
 	answers = append(answers, slow(first, a.Timeout)...)
 	return NewStage(nil, o.give(a.Fetch, answers[o.choose(len(answers))])).Action(ctx, a)
+}
+
+// good are the answers of a service that does what it is asked, one at least, and
+// whether the state reads anything of them.
+func (o *oracle) good(f engine.Fetch) (answers []Standin, returns bool) {
+	var fields []engine.Field
+	if state, ok := o.g.program.State(o.player.session.State); ok {
+		switch k := state.Kind.(type) {
+		case engine.RequestState:
+			fields = k.Returns
+		case engine.ActionState:
+			fields = k.Returns
+		}
+	}
+	if in := o.beside(f); in != nil {
+		answers = append(answers, *in)
+	}
+	for _, body := range o.g.values.bodies(o.player.session.State, fields) {
+		answers = append(answers, Standin{Status: http.StatusOK, Body: body})
+	}
+	return answers, len(fields) > 0
 }
 
 // slow are answers that let the caller wait, for so long and for too long.

@@ -287,7 +287,7 @@ func eventsOf(s *engine.State, step Step) []engine.Event {
 		engine.OutConnected:     engine.QueueEnded{Result: engine.QueueConnected},
 		engine.OutHangup:        engine.CallEnded{By: "caller"},
 	}
-	a := asking(s.Kind)
+	a := engine.AskingOf(s.Kind)
 	switch ev, ok := answers[step.Outcome]; {
 	case ok:
 		return []engine.Event{ev}

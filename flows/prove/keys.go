@@ -26,7 +26,7 @@ func keysOf(s *engine.State, e *edge) string {
 	case byLimit:
 		return "call limit"
 	case bySilence:
-		return times("silence", silentAttempts(asking(s.Kind)))
+		return times("silence", silentAttempts(engine.AskingOf(s.Kind)))
 	}
 	if keys, ok := strings.CutPrefix(e.outcome, "option."); ok {
 		return keys
@@ -63,7 +63,7 @@ func keysOf(s *engine.State, e *edge) string {
 }
 
 func keysOfQuestion(s *engine.State, o engine.Outcome) string {
-	a := asking(s.Kind)
+	a := engine.AskingOf(s.Kind)
 	switch k := s.Kind.(type) {
 	case engine.MenuState:
 		switch o {

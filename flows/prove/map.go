@@ -242,7 +242,7 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 		engine.OutBusy, engine.OutNoAnswer, engine.OutFailed, engine.OutTimeout, engine.OutEmpty, engine.OutExpired:
 		return byRefusal, true
 	}
-	a := asking(s.Kind)
+	a := engine.AskingOf(s.Kind)
 	switch {
 	case a == nil, o == engine.OutEmpty:
 		return byItself, true
@@ -253,19 +253,6 @@ func classify(s *engine.State, ending bool, o engine.Outcome) (c class, possible
 	}
 }
 
-// asking is what an input state has in common with others; nil for other kinds.
-func asking(k engine.Kind) *engine.Asking {
-	switch k := k.(type) {
-	case engine.MenuState:
-		return &k.Asking
-	case engine.CollectState:
-		return &k.Asking
-	case engine.ConfirmState:
-		return &k.Asking
-	}
-	return nil
-}
-
 // waits tells whether the call stands still in a state until the caller or the
 // platform does something.
 func waits(k engine.Kind) bool {
@@ -273,7 +260,7 @@ func waits(k engine.Kind) bool {
 	case engine.TransferState, engine.QueueState, engine.RecordState:
 		return true
 	}
-	return asking(k) != nil
+	return engine.AskingOf(k) != nil
 }
 
 // rests tells whether a call can be found in a state: those that are left as

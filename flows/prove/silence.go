@@ -44,7 +44,7 @@ func Silent(m *Map) Silence {
 	worst, most := m.start, time.Duration(-1)
 	for n := range m.nodes {
 		part := q.parts.of[n]
-		if part == unreached || asking(m.nodes[n].state.Kind) == nil {
+		if part == unreached || engine.AskingOf(m.nodes[n].state.Kind) == nil {
 			continue
 		}
 		if q.total[part] > most {
@@ -155,7 +155,7 @@ func (m *Map) time(s *engine.State) time.Duration {
 	case engine.ActionState:
 		return patienceFor(k.Fetch)
 	}
-	a := asking(s.Kind)
+	a := engine.AskingOf(s.Kind)
 	if a == nil {
 		return 0
 	}

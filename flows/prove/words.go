@@ -143,7 +143,7 @@ func firstWords(k engine.Kind) engine.Text {
 	case engine.TransferState:
 		t = k.Say
 	default:
-		if a := asking(k); a != nil {
+		if a := engine.AskingOf(k); a != nil {
 			t = wording(a.Prompt, 1)
 		}
 	}
