@@ -501,6 +501,30 @@ func TestKeyRotation(t *testing.T) {
 	}
 }
 
+// A tenant that changes its keys just after they were fetched is asked again, but not
+// for every token with a key that it does not publish.
+func TestKeyRotationAtOnce(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	l.want(t, "12345", rightPIN, engine.SignInAuthenticated)
+	if err := l.tenant.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	l.want(t, "12345", rightPIN, engine.SignInAuthenticated)
+	script(t, l.tenant, "login=unknown-key")
+	for range 3 {
+		l.want(t, "12345", rightPIN, engine.SignInUnavailable)
+	}
+	if n := l.tenant.Count(fake.Keys); n != 2 {
+		t.Errorf("the keys were asked for %d times, want 2", n)
+	}
+	l.ahead.Add(int64(10 * time.Second))
+	l.want(t, "12345", rightPIN, engine.SignInUnavailable)
+	if n := l.tenant.Count(fake.Keys); n != 3 {
+		t.Errorf("the keys were asked for %d times, want 3", n)
+	}
+}
+
 // Keys are asked for again now and then, and the old ones do while they cannot be
 // had.
 func TestKeysGrowOld(t *testing.T) {

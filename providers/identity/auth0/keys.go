@@ -17,7 +17,7 @@ const (
 	// keysFresh is how long keys are used without asking again: a key that the
 	// tenant has withdrawn is not good for longer, unless its keys cannot be had.
 	keysFresh = time.Hour
-	// keysEvery bounds how often keys that were just fetched are fetched again.
+	// keysEvery bounds how often keys are fetched because one was not among them.
 	keysEvery = 5 * time.Second
 	minBits   = 2048
 )
@@ -34,6 +34,7 @@ type keys struct {
 	mu      sync.Mutex
 	known   map[string]*rsa.PublicKey
 	fetched time.Time
+	missed  time.Time // when they were last fetched for a key that was not among them
 }
 
 func newKeys(c Config, t *transport) *keys {
@@ -53,7 +54,7 @@ func (k *keys) ready(ctx context.Context) error {
 	if !at.IsZero() && k.now().Sub(at) < keysFresh {
 		return nil
 	}
-	err := k.fetch(ctx, at)
+	err := k.fetch(ctx, at, false)
 	if err != nil && !at.IsZero() {
 		return nil // the old ones may do
 	}
@@ -63,15 +64,24 @@ func (k *keys) ready(ctx context.Context) error {
 // key returns a key by its id; nil if the tenant has none, which is asked again
 // after it has changed its keys.
 func (k *keys) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
+	lately := k.missedLately() // before looking, or what is fetched in between is overlooked
 	key, at := k.find(id)
-	if key != nil || !at.IsZero() && k.now().Sub(at) < keysEvery {
+	if key != nil || lately {
 		return key, nil
 	}
-	if err := k.fetch(ctx, at); err != nil {
+	if err := k.fetch(ctx, at, true); err != nil {
 		return nil, err
 	}
 	key, _ = k.find(id)
 	return key, nil
+}
+
+// missedLately tells whether keys were fetched for a missing one a moment ago: whoever
+// makes up ids of keys does not have the tenant asked each time.
+func (k *keys) missedLately() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !k.missed.IsZero() && k.now().Sub(k.missed) < keysEvery
 }
 
 func (k *keys) find(id string) (*rsa.PublicKey, time.Time) {
@@ -80,8 +90,9 @@ func (k *keys) find(id string) (*rsa.PublicKey, time.Time) {
 	return k.known[id], k.fetched
 }
 
-// fetch replaces the keys, unless somebody did so since they were looked at.
-func (k *keys) fetch(ctx context.Context, seen time.Time) error {
+// fetch replaces the keys, unless somebody did so since they were looked at. missing: for
+// one that was not among them.
+func (k *keys) fetch(ctx context.Context, seen time.Time, missing bool) error {
 	const doing = "signing keys"
 	select {
 	case k.fetching <- struct{}{}:
@@ -109,6 +120,9 @@ func (k *keys) fetch(ctx context.Context, seen time.Time) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.known, k.fetched = known, k.now()
+		if missing {
+			k.missed = k.fetched
+		}
 		return nil
 	})
 }
