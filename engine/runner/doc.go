@@ -30,7 +30,8 @@
 //     out with a Continue, and the effect runs on. The hook that comes back picks
 //     up the result or is held again. Timing.Deadline after it was claimed the
 //     effect counts as unavailable, and a late result is ignored.
-//  5. It encodes the answer, and commits session and reply by compare-and-swap.
+//  5. It encodes the answer, and commits session and reply, each sealed as a whole,
+//     by compare-and-swap.
 //     On ErrConflict somebody else took this turn, and it goes back to 1, where
 //     the saved reply now waits.
 //  6. It answers.
