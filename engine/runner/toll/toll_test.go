@@ -26,6 +26,7 @@ type bench struct {
 	toll    *toll.Toll
 	store   runner.Counters
 	now     time.Time
+	mu      sync.Mutex // of counted
 	counted map[toll.Reason]int
 	calls   int
 }
@@ -55,8 +56,12 @@ func (b *bench) instance(changes ...func(*toll.Deps)) *toll.Toll {
 	d := toll.Deps{
 		Counters: b.store, Key: make([]byte, 32), Allow: []string{"+61", "1001", "@pbx.example.com"}, CallBacks: []string{"+61"},
 		Limits: small(), Back: small(), Normalize: region.Normalize,
-		Now:     func() time.Time { return b.now },
-		Counted: func(_ toll.Kind, why toll.Reason) { b.counted[why]++ },
+		Now: func() time.Time { return b.now },
+		Counted: func(_ toll.Kind, why toll.Reason) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.counted[why]++
+		},
 	}
 	for _, change := range changes {
 		change(&d)

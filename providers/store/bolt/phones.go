@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"callflow/engine/runner"
 )
@@ -21,20 +22,25 @@ func (s *Store) PutUsers(ctx context.Context, users []runner.PhoneUser) (changed
 			}
 		}
 	}
+	users = slices.Clone(users)
+	var fresh int
 	err = s.do(ctx, func(b *batch) error {
-		changed = 0 // it may be run again
+		fresh = 0 // it may be run again
 		for i := range users {
-			fresh, err := b.putUser(&users[i])
+			is, err := b.putUser(&users[i])
 			if err != nil {
 				return err
 			}
-			if fresh {
-				changed++
+			if is {
+				fresh++
 			}
 		}
 		return nil
 	})
-	return changed, err
+	if err != nil {
+		return 0, err // fresh may still be written to
+	}
+	return fresh, nil
 }
 
 // numberMost bounds a number, in characters. E.164 has 16 with its plus sign.
