@@ -29,20 +29,24 @@ import (
 type platformPlayer struct {
 	name string
 	play func(context.Context, player.Options) player.Result
+	// commands: the server tells it by commands what to do. signs: it signs by a key of
+	// which the server has the public half.
+	commands, signs bool
 }
 
 func platformPlayers() []platformPlayer {
 	return []platformPlayer{
-		{"generic", player.Generic},
-		{"jambonz", player.Jambonz},
-		{"twilio", player.Twilio},
-		{"vonage", player.Vonage},
-		{"tropo", player.Tropo},
-		{"sinch", player.Sinch},
-		{"eightx8", player.EightX8},
-		{"plivo", player.Plivo},
-		{"signalwire", player.SignalWire},
-		{"texml", player.TeXML},
+		{name: "generic", play: player.Generic},
+		{name: "jambonz", play: player.Jambonz},
+		{name: "twilio", play: player.Twilio},
+		{name: "vonage", play: player.Vonage},
+		{name: "tropo", play: player.Tropo},
+		{name: "sinch", play: player.Sinch},
+		{name: "eightx8", play: player.EightX8},
+		{name: "plivo", play: player.Plivo},
+		{name: "signalwire", play: player.SignalWire},
+		{name: "telnyx", play: player.Telnyx, commands: true, signs: true},
+		{name: "texml", play: player.TeXML, signs: true},
 	}
 }
 
@@ -55,6 +59,7 @@ type loadTest struct {
 	from, to                       string
 	dials                          []string
 	stdin                          bool
+	api                            platformAPI
 }
 
 func newLoad(c *Command) *cobra.Command {
@@ -71,6 +76,8 @@ for silence: this is about the server.
 
 --url is where the server is; the hooks of the platform are under it. The secret
 that signs is taken from an environment variable, never from the command line.
+
+` + apiHelp + `
 
 A call "ended early" when the flow hung up before the script was used up: the rest of
 it came to no question.
@@ -96,6 +103,7 @@ early, 2 the command line is wrong.`,
 	f.StringVar(&l.from, "from", "+15550100", "the callers' `NUMBER`")
 	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
 	f.StringSliceVar(&l.dials, "dial", nil, "how transfers end, in the platform's words, in order")
+	l.api.flags(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := format.check(); err != nil {
 			return err
@@ -112,6 +120,11 @@ func (c *Command) load(ctx context.Context, l loadTest, f format) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	closed, err := c.openAPI(ctx, play, l.api, &options)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	report := c.playAll(ctx, l, play, options)
 	if f == "json" {
 		err = writeJSON(c.Stdout, report)
@@ -184,6 +197,9 @@ func (c *Command) loadOptions(l loadTest) (platformPlayer, player.Options, error
 			return fail("--secret-env: the environment variable %s is not set", l.secretEnv)
 		}
 		o.Secret = engine.NewSecret(secret)
+		if players[i].signs {
+			fmt.Fprintf(c.Stderr, "callflow: signed for the public key %s\n", player.TelnyxPublicKey(o.Secret))
+		}
 	}
 	return players[i], o, nil
 }

@@ -37,6 +37,8 @@ entered that was sent during the call.
 --url is where the server is; the hooks of the platform are under it. The secret
 that signs is taken from an environment variable, never from the command line.
 
+` + apiHelp + `
+
 Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wrong.`,
 		Example: `  callflow play --url http://127.0.0.1:8080 --platform jambonz --flow authzero --dtmf '12345# 1234 1 9'
   callflow play --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET --to +61255500100`,
@@ -53,6 +55,7 @@ Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wro
 	f.StringVar(&l.from, "from", "+15550100", "the caller's `NUMBER`")
 	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
 	f.StringSliceVar(&l.dials, "dial", nil, "how transfers end, in the platform's words, in order")
+	l.api.flags(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := format.check(); err != nil {
 			return err
@@ -96,6 +99,11 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	closed, err := c.openAPI(ctx, platform, l.api, &o)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	call := played{Platform: platform.name, Hooks: []playedHook{}, Heard: []string{}}
 	o.Call.ID = "play-" + runID()
 	p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}

@@ -35,10 +35,9 @@ func Telnyx(ctx context.Context, o Options) Result {
 		t.result.End, t.result.Err = Refused, errors.New("there is no API for the server's commands")
 		return t.result
 	}
-	o.API.mu.Lock()
-	o.API.calls[o.Call.ID] = t
-	o.API.mu.Unlock()
+	o.API.enter(o.Call.ID, t)
 	t.play(ctx)
+	o.API.enter(o.Call.ID, &telnyxCall{over: true}) // which is all that is known of it
 	t.result.Unused = len(t.caller.moves)
 	return t.result
 }

@@ -35,6 +35,13 @@ func NewTelnyxAPI(key engine.Secret, now func() time.Time) *TelnyxAPI {
 	return &TelnyxAPI{key: key, now: now, calls: map[string]*telnyxCall{}}
 }
 
+// enter makes a call known by its id.
+func (api *TelnyxAPI) enter(id string, t *telnyxCall) {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	api.calls[id] = t
+}
+
 // telnyxCommand is a command that was taken.
 type telnyxCommand struct {
 	action string

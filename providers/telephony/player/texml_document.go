@@ -70,8 +70,12 @@ func bounded(verbs []twilioVerb) error {
 			verb, attribute string
 			least, most     int
 		}{
-			{"Gather", "timeout", 1, 120}, {"Gather", "minDigits", 1, 128}, {"Gather", "maxDigits", 1, 128},
-			{"Dial", "timeout", 5, 120}, {"Dial", "timeLimit", 60, 14400}, {"Record", "maxLength", 0, 14400},
+			{"Gather", "timeout", 1, 120},
+			{"Gather", "minDigits", 1, 128},
+			{"Gather", "maxDigits", 1, 128},
+			{"Dial", "timeout", 5, 120},
+			{"Dial", "timeLimit", 60, 14400},
+			{"Record", "maxLength", 0, 14400},
 		} {
 			if n := v.number(b.attribute, b.least); v.name == b.verb && (n < b.least || n > b.most) {
 				return fmt.Errorf("%s: %s is %d, expected %d to %d", v.name, b.attribute, n, b.least, b.most)
