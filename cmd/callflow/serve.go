@@ -165,6 +165,7 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		return nil, nil, err
 	}
 	commander := sender.New(in.codecs, nil)
+	commander.Count = metrics.Counter("callflow_commands_total", "outcome")
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,

@@ -23,6 +23,11 @@ const (
 
 // Sender delivers commands. It is safe for concurrent use.
 type Sender struct {
+	// Count, where there is one, is told what came of each attempt: delivered, over where
+	// the call has ended, refused, credentials where the platform does not accept ours, or
+	// failed, which is tried again. Set it before the first.
+	Count func(outcome string)
+
 	platforms map[string]telephony.Commanding
 	client    *http.Client
 }
@@ -51,6 +56,28 @@ func New(codecs []telephony.Codec, transport http.RoundTripper) *Sender {
 // Deliver makes one attempt at a command. The error wraps runner.ErrCallOver,
 // runner.ErrRefused or runner.ErrCredentials where the platform says so.
 func (s *Sender) Deliver(ctx context.Context, command []byte) error {
+	err := s.deliver(ctx, command)
+	if s.Count != nil {
+		s.Count(outcome(err))
+	}
+	return err
+}
+
+func outcome(err error) string {
+	switch {
+	case err == nil:
+		return "delivered"
+	case errors.Is(err, runner.ErrCallOver):
+		return "over"
+	case errors.Is(err, runner.ErrRefused):
+		return "refused"
+	case errors.Is(err, runner.ErrCredentials):
+		return "credentials"
+	}
+	return "failed"
+}
+
+func (s *Sender) deliver(ctx context.Context, command []byte) error {
 	c, err := telephony.ParseCommand(command)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrRefused, err)

@@ -86,8 +86,13 @@ func TestDeliver(t *testing.T) {
 			s := New([]telephony.Codec{commanded{address: srv.URL + "/v2"}}, nil)
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
+			var counted []string
+			s.Count = func(outcome string) { counted = append(counted, outcome) }
 			err := s.Deliver(ctx, command(t))
 			final := errors.Is(err, runner.ErrCallOver) || errors.Is(err, runner.ErrRefused) || errors.Is(err, runner.ErrCredentials)
+			if want := map[error]string{runner.ErrCallOver: "over", runner.ErrRefused: "refused", runner.ErrCredentials: "credentials", nil: "delivered"}[tt.want]; len(counted) != 1 || counted[0] != want && !tt.later || tt.later && counted[0] != "failed" {
+				t.Errorf("counted %q", counted)
+			}
 			switch {
 			case tt.later && (err == nil || final), !tt.later && !errors.Is(err, tt.want), !tt.later && tt.want == nil && err != nil:
 				t.Errorf("got %v, want %v (later: %v)", err, tt.want, tt.later)

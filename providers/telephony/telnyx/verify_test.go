@@ -1,6 +1,7 @@
 package telnyx
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"testing"
@@ -78,4 +79,43 @@ func TestJudge(t *testing.T) {
 			t.Errorf("HTTP %d %s: got %v, want %v (later: %v)", tt.status, tt.body, err, tt.want, tt.later)
 		}
 	}
+}
+
+// FuzzVerify: what is signed is taken, whatever it holds, and nothing else is: neither
+// another body, nor another time, nor another signature.
+func FuzzVerify(f *testing.F) {
+	f.Add([]byte(`{"data":{}}`), []byte(`{"data":{ }}`), "1795257016", "")
+	f.Add([]byte("Digits=1&CallSid=c-1"), []byte("Digits=1&CallSid=c-1&a=1"), "-1", "AAAA")
+	f.Add([]byte{}, []byte("|"), " 1795257016", "=")
+	secret := engine.NewSecret("a key of the test")
+	s, err := newSignature([]engine.Secret{publicKey(secret)}, 0, false)
+	if err != nil {
+		f.Fatal(err)
+	}
+	at := time.Unix(1795257016, 0)
+	f.Fuzz(func(t *testing.T, body, other []byte, stamp, signed string) {
+		r := telephony.Request{Method: http.MethodPost, Body: body, Header: http.Header{}}
+		sign(&r, secret, at)
+		if err := s.verify(r, at); err != nil {
+			t.Fatal(err)
+		}
+		refused := func(what string, r telephony.Request) {
+			if s.verify(r, at) == nil {
+				t.Errorf("%s is taken", what)
+			}
+		}
+		changed := r
+		if changed.Body = other; !bytes.Equal(body, other) {
+			refused("another body", changed)
+		}
+		changed = r
+		changed.Header = r.Header.Clone()
+		if changed.Header.Set(TimestampHeader, stamp); changed.Header.Get(TimestampHeader) != r.Header.Get(TimestampHeader) {
+			refused("another time", changed)
+		}
+		changed.Header = r.Header.Clone()
+		if changed.Header.Set(SignatureHeader, signed); changed.Header.Get(SignatureHeader) != r.Header.Get(SignatureHeader) {
+			refused("another signature", changed)
+		}
+	})
 }
