@@ -123,6 +123,9 @@ func spokenCommands(r telephony.Reply) (said []string, rest string, err error) {
 		delete(body, "client_state")
 		text, _ := body["payload"].(string)
 		delete(body, "payload")
+		if action == "gather_using_speak" {
+			delete(body, "timeout_millis") // which the length of the words is part of
+		}
 		if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxSaid {
 			return nil, "", errors.New("a text is not UTF-8, or too long")
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"callflow/engine"
@@ -187,7 +188,7 @@ func (s *script) gather(g engine.Gather) {
 		}
 		c = heard[last].command("gather_using_speak")
 		c.number("maximum_tries", 1) // the engine counts
-		c.millis("timeout_millis", timeout, minClock, maxClock)
+		c.millis("timeout_millis", heard[last].length()+timeout+typing(g.Max, gap), minClock, maxClock)
 	} else {
 		whole := g.MaxDuration
 		if whole == 0 {
@@ -202,6 +203,37 @@ func (s *script) gather(g engine.Gather) {
 	c.text("terminating_digit", g.Terminator) // left out, it would be #
 	c.text("valid_digits", strings.Replace("0123456789*#", g.Terminator, "", 1))
 	s.add(c)
+}
+
+// What a spoken question's timeout_millis leaves room for, because sources differ about
+// where it begins: by some it is how long the whole request takes, words and typing
+// included; by others it begins when the words are over.
+const (
+	perLetter   = 80 * time.Millisecond // of slow speech
+	perSign     = 300 * time.Millisecond
+	perKey      = 2 * time.Second
+	longestType = 20 * time.Second
+	audioLength = 10 * time.Second // of a recording, whose length is not known
+)
+
+// length is how long it takes at most to say, as far as a text tells.
+func (u utterance) length() (length time.Duration) {
+	if u.audio {
+		return audioLength
+	}
+	for _, r := range u.text {
+		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || unicode.IsDigit(r) {
+			length += perSign
+		} else {
+			length += perLetter
+		}
+	}
+	return length
+}
+
+// typing is how long the keys after the first may take.
+func typing(most int, gap time.Duration) time.Duration {
+	return min(time.Duration(most-1)*min(gap, perKey), longestType)
 }
 
 // dial transfers the call.
