@@ -82,7 +82,7 @@ func bounded(verbs []twilioVerb) error {
 			}
 		}
 		if v.name == "Gather" && v.number("minDigits", 1) > v.number("maxDigits", 128) {
-			return errors.New("Gather: minDigits is more than maxDigits")
+			return errors.New("a Gather whose minDigits is more than maxDigits")
 		}
 	}
 	return nil
