@@ -31,16 +31,20 @@ func telnyxCommands() Entry[telephony.Codec] {
 // telnyxDocuments is Telnyx by documents.
 func telnyxDocuments() Entry[telephony.Codec] {
 	return Entry[telephony.Codec]{
-		Name:     telnyx.TeXMLName,
-		Doc:      "Telnyx TeXML: signed forms, answered by documents",
-		Settings: telnyxSigned(),
-		Voice:    telnyxVoice("Polly.Olivia-Neural"),
+		Name: telnyx.TeXMLName,
+		Doc:  "Telnyx TeXML: signed forms, answered by documents",
+		Settings: append(telnyxSigned(),
+			Setting{Name: "recording_host", Kind: Word, Doc: "where recordings are kept, besides Telnyx' own store"},
+		),
+		Voice: telnyxVoice("Polly.Olivia-Neural"),
 		Open: func(s Section) (telephony.Codec, error) {
 			return telnyx.NewTeXML(telnyx.TeXMLConfig{
 				PublicKeys: s.Secrets("public_key"),
 				Tolerance:  s.Duration("tolerance"),
 				Unsigned:   s.Bool("unsigned"),
 				Voices:     telnyxVoices(s),
+
+				RecordingHost: s.Text("recording_host"),
 			})
 		},
 	}

@@ -436,7 +436,7 @@ func signIns(t *testing.T, e example, test *flowtest.Scenario) int {
 	return len(result.Transcript.SignIns)
 }
 
-var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo|media\.plivo|example\.signalwire)\.com/\S+`)
+var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo|media\.plivo|example\.signalwire|s3\.amazonaws)\.com/\S+`)
 
 func describeScript(script []player.Move) string {
 	var words []string

@@ -3,6 +3,7 @@ package telnyx
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"callflow/engine"
@@ -18,6 +19,8 @@ type TeXMLConfig struct {
 	Tolerance  time.Duration
 	Unsigned   bool
 	Voices     map[string]Voice
+	// RecordingHost is where recordings are, besides Telnyx' own store.
+	RecordingHost string
 }
 
 // TeXML is the codec of TeXML: forms arrive, and documents much like TwiML are the
@@ -25,6 +28,7 @@ type TeXMLConfig struct {
 type TeXML struct {
 	signature *signature
 	voices    voices
+	host      string // of recordings
 }
 
 var _ telephony.Codec = (*TeXML)(nil)
@@ -39,7 +43,10 @@ func NewTeXML(c TeXMLConfig) (*TeXML, error) {
 	if err != nil {
 		return nil, fmt.Errorf("texml: %w", err)
 	}
-	return &TeXML{signature, voices}, nil
+	if strings.Trim(c.RecordingHost, hostLetters) != "" {
+		return nil, fmt.Errorf("texml: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
+	}
+	return &TeXML{signature, voices, strings.ToLower(c.RecordingHost)}, nil
 }
 
 // Name returns "texml".
@@ -57,6 +64,7 @@ func (*TeXML) Capabilities() telephony.Capabilities {
 		Partial:      true,
 		Hold:         telephony.HoldRedirect,
 		Transfer:     true,
+		Record:       true,
 		HangupNotice: true,
 		HangupBy:     true,
 		Audio:        true,
@@ -99,19 +107,22 @@ func (c *TeXML) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			d.pause(v.Length)
 		case engine.Gather:
 			d.gather(v)
-			d.tail(onSilence)
+			d.tail(onSilence, "")
 		case engine.Dial:
 			if v.Refer || v.Whispers || len(v.Context) > 0 {
 				return telephony.Reply{}, fmt.Errorf("texml: %w: a transfer has neither a hand-over nor words or header fields for the other side", telephony.ErrUnsupported)
 			}
 			d.dial(v)
-			d.tail("")
+			d.tail("", "")
 		case engine.Continue:
 			d.redirect(o.TurnURL)
-			d.tail("")
+			d.tail("", "")
 		case engine.Hangup:
 			d.Open("Hangup")
 			d.Empty()
+		case engine.RecordVoice:
+			d.record(v)
+			d.tail(onRecord, v.ID)
 		case engine.CallRecording: // nobody records whole calls here
 		default:
 			return telephony.Reply{}, fmt.Errorf("texml: %w: there is no element for a %T", telephony.ErrUnsupported, v)
@@ -128,8 +139,8 @@ type document struct {
 	o      telephony.Outbound
 }
 
-// tail follows every verb that waits.
-func (d *document) tail(on string) {
+// tail follows every verb that waits; of a recording, by its id.
+func (d *document) tail(on, recording string) {
 	if d.o.LostURL == "" {
 		d.say(d.o.Apology)
 		d.Open("Hangup")
@@ -139,6 +150,9 @@ func (d *document) tail(on string) {
 	address := d.o.LostURL
 	if on != "" {
 		address = telephony.WithParam(address, onParam, on)
+	}
+	if recording != "" {
+		address = telephony.WithParam(address, recordingParam, recording)
 	}
 	d.redirect(address)
 }
@@ -159,8 +173,8 @@ func (d *document) pause(length time.Duration) {
 	}
 }
 
-func (d *document) action(on string) {
-	d.Attr("action", telephony.WithParam(d.o.TurnURL, onParam, on))
+func (d *document) action(address, on string) {
+	d.Attr("action", telephony.WithParam(address, onParam, on))
 	d.Attr("method", http.MethodPost)
 }
 
@@ -199,7 +213,7 @@ func (d *document) gather(g engine.Gather) {
 		timeout = defaultTimeout
 	}
 	d.Open("Gather")
-	d.action(onGather)
+	d.action(d.o.TurnURL, onGather)
 	d.Attr("input", "dtmf")
 	d.Number("minDigits", 1) // the engine judges
 	d.Number("maxDigits", min(g.Max, maxDigits))
@@ -220,7 +234,7 @@ func (d *document) gather(g engine.Gather) {
 func (d *document) dial(v engine.Dial) {
 	to, _ := telephony.ParseTarget(v.To) // checked
 	d.Open("Dial")
-	d.action(onDial)
+	d.action(d.o.TurnURL, onDial)
 	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
 		d.Attr("callerId", from.Number)
 	}

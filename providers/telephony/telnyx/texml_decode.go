@@ -14,6 +14,7 @@ import (
 type form struct {
 	call, parent, account, from, to, name string
 	status, digits, dialled, source       string
+	recording, duration                   string
 }
 
 func (f *form) field(name string) *string {
@@ -36,6 +37,10 @@ func (f *form) field(name string) *string {
 		return &f.digits
 	case "DialCallStatus":
 		return &f.dialled
+	case "RecordingUrl":
+		return &f.recording
+	case "RecordingDuration":
+		return &f.duration
 	case "HangupSource":
 		return &f.source
 	}
@@ -69,14 +74,14 @@ func readForm(r telephony.Request) (f form, err error) {
 
 // Decode reads a form that was verified.
 func (c *TeXML) Decode(r telephony.Request) (telephony.Inbound, error) {
-	in, err := decodeForm(r)
+	in, err := decodeForm(r, c.host)
 	if err != nil {
 		return in, fmt.Errorf("texml: %w: %w", telephony.ErrMalformed, err)
 	}
 	return in, nil
 }
 
-func decodeForm(r telephony.Request) (in telephony.Inbound, err error) {
+func decodeForm(r telephony.Request, host string) (in telephony.Inbound, err error) {
 	f, err := readForm(r)
 	if err != nil {
 		return in, err
@@ -103,9 +108,11 @@ func decodeForm(r telephony.Request) (in telephony.Inbound, err error) {
 			in.Event = engine.Lost{}
 		}
 	case telephony.RouteTurn:
-		in.Event, err = f.turn(r)
+		in.Event, err = f.turn(r, host)
 	case telephony.RouteNotice:
-		if f.over() && f.parent == "" {
+		if r.URL.Query().Has(recordingParam) {
+			in.Event, in.Alarm, err = f.ready(r.URL, host)
+		} else if f.over() && f.parent == "" {
 			in.Event = f.ended()
 		}
 	default:
@@ -124,11 +131,13 @@ func (f *form) over() bool {
 }
 
 // turn reads what came of the verb that the document waited in.
-func (f *form) turn(r telephony.Request) (engine.Event, error) {
+func (f *form) turn(r telephony.Request, host string) (engine.Event, error) {
 	on := func(what string) bool { return telephony.HasParam(r.URL, onParam, what) }
 	switch {
 	case on(onSilence):
 		return engine.NoInput{}, nil
+	case on(onRecord):
+		return f.recorded(r.URL, host, telephony.IsLost(r))
 	case telephony.IsLost(r):
 		return engine.Lost{}, nil
 	case on(onDial):

@@ -25,7 +25,7 @@ func documents(tb testing.TB) codectest.Fixture {
 	return codectest.Fixture{
 		Codec: newTeXML(tb, TeXMLConfig{
 			PublicKeys: []engine.Secret{publicKey(codectest.Current()), publicKey(codectest.Previous())},
-			Voices:     map[string]Voice{"Karen": {Voice: "Polly.Olivia-Neural", Language: "en-AU"}},
+			Voices:     map[string]Voice{"Karen": {Voice: "Polly.Olivia-Neural", Language: "en-AU"}}, RecordingHost: "recorder.example.com",
 		}),
 		Unsigned: newTeXML(tb, TeXMLConfig{Unsigned: true}),
 		Sign: func(r *telephony.Request, secret engine.Secret, at time.Time) {
@@ -47,6 +47,7 @@ func elements() map[string]codectest.Element {
 		"Play":     {In: []string{"Response", "Gather"}},
 		"Pause":    {In: []string{"Response"}, Attributes: []string{"length"}},
 		"Gather":   {In: []string{"Response"}, Attributes: []string{"action", "method", "input", "minDigits", "maxDigits", "finishOnKey", "timeout"}},
+		"Record":   {In: []string{"Response"}, Attributes: []string{"action", "method", "finishOnKey", "maxLength", "timeout", "playBeep", "channels", "recordingStatusCallback", "recordingStatusCallbackMethod"}},
 		"Redirect": {In: []string{"Response"}, Attributes: []string{"method"}},
 		"Hangup":   {In: []string{"Response"}},
 		"Dial":     {In: []string{"Response"}, Attributes: []string{"action", "method", "callerId", "timeout", "timeLimit"}},
