@@ -1,0 +1,173 @@
+package server_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"callflow/engine"
+	"callflow/flows/flowtest"
+	"callflow/providers/telephony/player"
+)
+
+// course is what a call did at the server, as its log tells it.
+type course struct {
+	outcomes []string // of every move, in order
+	states   []string // where each of them led
+	gap      bool     // some moves are missing
+}
+
+// watched is a log, and what a program's calls did by it.
+func watched() (*zap.Logger, *observer.ObservedLogs) {
+	core, logs := observer.New(zapcore.InfoLevel)
+	return zap.New(core), logs
+}
+
+// courseOf follows the moves that were logged through the program, and says when one
+// of them is not among its transitions, or came to a protected state without proof.
+func courseOf(t *testing.T, tell string, program *engine.Program, logs *observer.ObservedLogs) course {
+	t.Helper()
+	type way struct{ from, outcome string }
+	ways := map[way]string{}
+	for _, tr := range program.Spec().Transitions {
+		ways[way{tr.From, tr.Outcome}] = tr.To
+	}
+	var c course
+	facts := map[string]bool{}
+	at := program.Spec().Start
+	for _, entry := range logs.All() {
+		fields := entry.ContextMap()
+		text, _ := fields["outcomes"].(string)
+		if from, _ := fields["from"].(string); text != "" && from != "" && from != at {
+			c.gap, at = true, from // moves behind a hang-up are told by no line
+		}
+		for o := range strings.FieldsSeq(text) {
+			to, ok := ways[way{at, o}]
+			if !ok {
+				t.Errorf("%s: %q has no way for %q", tell, at, o)
+				return c
+			}
+			switch o {
+			case engine.OutAuthenticated:
+				facts[engine.FactAuthenticated] = true
+			case engine.OutVerified:
+				facts[engine.FactPhoneVerified] = true
+			}
+			if state, ok := program.State(to); ok && state.Requires != "" && !facts[state.Requires] {
+				t.Errorf("%s: came to %q without being %s", tell, to, state.Requires)
+			}
+			c.outcomes, c.states, at = append(c.outcomes, o), append(c.states, to), to
+		}
+		// Going back, and coming back from a sub-flow, lead where the session knows.
+		if to, _ := fields["to"].(string); text != "" && to != at {
+			t.Errorf("%s: %s leads to %q, and the call is in %q", tell, text, at, to)
+			at = to
+		}
+	}
+	return c
+}
+
+// end is the state that the call was in last.
+func (c course) end(program *engine.Program) string {
+	if len(c.states) == 0 {
+		return program.Spec().Start
+	}
+	return c.states[len(c.states)-1]
+}
+
+// declared tells an end that a flow's author wrote, or that the language has for all
+// flows: a hang-up, the goodbye, a caller who has gone. Failures have none.
+func declared(program *engine.Program, state string) bool {
+	if state == engine.StateGoodbye || state == engine.StateGone {
+		return true
+	}
+	s, ok := program.State(state)
+	if !ok {
+		return false
+	}
+	_, hangs := s.Kind.(engine.HangupState)
+	return hangs && !strings.HasPrefix(state, "$")
+}
+
+// simulated is what a script does in the simulator; whoever has pressed everything
+// and is asked for more hangs up.
+func simulated(t *testing.T, e example, test *flowtest.Scenario, script []player.Move) course {
+	t.Helper()
+	var moves flowtest.Script
+	for _, m := range script {
+		moves = append(moves, flowtest.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
+	}
+	if n := len(moves); n == 0 || !moves[n-1].Hangup {
+		moves = append(moves, flowtest.Move{Hangup: true})
+	}
+	world := test.World(e.beside, e.users)
+	p := flowtest.New(e.bundle.Flows[e.flow], flowtest.Options{
+		World: world, Call: test.Call, At: test.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues(), KeysOnly: world.KeysOnly(),
+	})
+	if err := p.Play(context.WithoutCancel(t.Context()), moves); err != nil {
+		t.Fatal(err)
+	}
+	return courseIn(p.Transcript())
+}
+
+// courseIn is what a call did in the simulator.
+func courseIn(transcript *flowtest.Transcript) course {
+	var c course
+	for _, e := range transcript.Entries {
+		for _, h := range e.Hops {
+			c.outcomes, c.states = append(c.outcomes, h.Outcome), append(c.states, h.To)
+		}
+	}
+	return c
+}
+
+// without leaves out the hooks that came without an answer, which the simulator has
+// none of.
+func (c course) without(outcome string) []string {
+	return slices.DeleteFunc(slices.Clone(c.outcomes), func(o string) bool { return o == outcome })
+}
+
+// ended holds the end of a call to what was declared. A call that a platform plays as
+// its scenario has it takes every way that it takes in the simulator, and no other.
+func ended(t *testing.T, tell string, e example, test *flowtest.Scenario, script []player.Move, logs *observer.ObservedLogs, whole bool) {
+	t.Helper()
+	program := e.bundle.Flows[e.flow]
+	real := courseOf(t, tell, program, logs)
+	if end := real.end(program); !declared(program, end) && end != simulated(t, e, test, script).end(program) {
+		t.Errorf("%s: the call ended in %q, which is no declared end, by %s", tell, end, real.outcomes)
+	}
+	if !whole || real.gap {
+		return
+	}
+	result, err := test.Run(t.Context(), program, test.World(e.beside, e.users))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := real.without(engine.OutRetryLost), courseIn(result.Transcript).without(engine.OutRetryLost)
+	if result.Transcript.End.How == flowtest.Waiting && len(got) > len(want) {
+		got = got[:len(want)] // behind the last step the caller hangs up
+	}
+	if !slices.Equal(got, want) && !overtaken(script, got, want) {
+		t.Errorf("%s: the call went\n  by %s\nin the simulator\n  by %s", tell, got, want)
+	}
+}
+
+// overtaken tells that two calls part only where one of them was hung up: right
+// behind a key, a hang-up may come before what the key asked the world for, or after
+// it.
+func overtaken(script []player.Move, a, b []string) bool {
+	last := len(script) - 1
+	if last < 0 || !script[last].Hangup || script[last].Keys.Len() == 0 {
+		return false
+	}
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n < len(a) && a[n] == engine.OutHangup || n < len(b) && b[n] == engine.OutHangup
+}
