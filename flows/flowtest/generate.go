@@ -92,6 +92,7 @@ type generator struct {
 	open    int // how many of them are not taken
 	visited map[string]bool
 	names   map[string]bool
+	ways    map[engine.Transition]string // where each leads, by the rest of it
 	tests   []*generatedTest
 
 	// Of one exploration.
@@ -121,7 +122,7 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 	g := &generator{
 		ctx: ctx, program: program, spec: program.Spec(), opts: opts,
 		covered: map[goal]bool{}, taken: map[engine.Transition]bool{},
-		visited: map[string]bool{}, names: map[string]bool{}, firsts: firsts{known: map[string]bool{}},
+		visited: map[string]bool{}, names: map[string]bool{}, ways: map[engine.Transition]string{}, firsts: firsts{known: map[string]bool{}},
 	}
 	g.values = newValues(g.spec)
 	g.roots = g.values.beginnings(g.spec)
@@ -130,6 +131,9 @@ func newGenerator(ctx context.Context, program *engine.Program, opts GenerateOpt
 		g.wanted[t] = true
 	}
 	g.open = len(g.want)
+	for _, t := range g.spec.Transitions {
+		g.ways[engine.Transition{From: t.From, Outcome: t.Outcome}] = t.To
+	}
 	for _, name := range opts.Names {
 		g.names[name] = true
 	}

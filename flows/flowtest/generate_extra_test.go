@@ -112,3 +112,54 @@ states:
 		t.Errorf("found %v, expected %v", found, want)
 	}
 }
+
+// Conditions on who calls, at whatever time, and numbers to call back are met; what
+// no call can take is told with the right reason.
+func TestGenerateCallers(t *testing.T) {
+	t.Parallel()
+	program, diags := flows.CompileSource("callers.yaml", []byte(`callflow: 1
+flow: callers
+time_zone: America/New_York
+start: now
+on_error: bye
+schedules: { office: { open: { mon-fri: 09:00-17:00 } } }
+states:
+  now: { hours: office, next: { open: who, closed: bye } }
+  who:
+    branch:
+      when:
+        - { if: 'call.from startsWith "+1555"', next: number }
+        - { if: 'call.to endsWith "99"', next: number }
+        - { if: 'call.from startsWith "+15550"', next: bye }
+        - { if: 'call.platform == "nowhere"', next: bye }
+      else: number
+  number: { collect: { prompt: Your number and pound., digits: 7-15 }, next: ring }
+  ring:
+    callback: { number: "${number}", country: "1", service: desk, post: /calls }
+    next: { done: bye, rejected: no, pending: later }
+  no: { hangup: { say: That is no number. } }
+  later: { hangup: { say: Later. } }
+  bye: { hangup: { say: Goodbye. } }
+`), flows.Options{})
+	if program == nil {
+		t.Fatal(diags)
+	}
+	g, err := Generate(t.Context(), program, GenerateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"holiday": `the schedule "office" is never on holiday within a year from 2026-01-05`,
+		"when.3":  `no values were found for which call.from startsWith "+15550" holds there, and nothing before it`,
+		"when.4":  `no values were found for which call.platform == "nowhere" holds there, and nothing before it`,
+	}
+	for _, m := range g.Missed {
+		if want[m.Outcome] != m.Reason {
+			t.Errorf("%s: %s is missed: %s", m.From, m.Outcome, m.Reason)
+		}
+		delete(want, m.Outcome)
+	}
+	if len(want) > 0 {
+		t.Errorf("not told: %v", want)
+	}
+}

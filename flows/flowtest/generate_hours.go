@@ -66,6 +66,9 @@ func (v *values) beginnings(spec *engine.Spec) []beginning {
 	}
 	for _, c := range calls[1:] {
 		all = append(all, beginning{Call: c})
+		for _, at := range instants(spec) {
+			all = append(all, beginning{c, at})
+		}
 	}
 	return all
 }

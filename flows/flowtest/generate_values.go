@@ -87,10 +87,26 @@ func newValues(spec *engine.Spec) *values {
 			feed("caller.account", k.Account)
 		case engine.ChallengeState:
 			feed("caller.phone", engine.Operand{Template: k.Number})
+		case engine.ActionState:
+			if k.Callback != nil {
+				v.callable(s.Scope, k.Callback)
+			}
 		}
 	}
 	v.hand()
 	return v
+}
+
+// callable has the names that a number to call is made of be numbers that can be
+// called.
+func (v *values) callable(scope string, c *engine.Callback) {
+	for _, path := range operandPaths(scope, engine.Operand{Template: c.Number}) {
+		for _, number := range [...]string{"5550100", "2025550100", "0255500100", "61255500100"} {
+			if _, ok := engine.E164(number, c.Country); ok {
+				v.texts[path] = add(v.texts[path], number)
+			}
+		}
+	}
 }
 
 func operandPaths(scope string, o engine.Operand) []string {
@@ -211,20 +227,7 @@ func (v *values) text(path, fallback string) string {
 // relevant are the variables that decide whether transitions can be taken: those
 // that the states they leave read, and what these get their values from.
 func (v *values) relevant(spec *engine.Spec, missing []engine.Transition) []string {
-	found := map[string]bool{}
-	var follow func(path string)
-	follow = func(path string) {
-		name, _, _ := strings.Cut(path, ".")
-		for _, n := range [...]string{path, name} {
-			if found[n] {
-				continue
-			}
-			found[n] = true
-			for _, from := range v.feeds[n] {
-				follow(from)
-			}
-		}
-	}
+	var read []string
 	// What decides about a state decides about all that follows it only.
 	before := map[string]bool{}
 	for _, t := range missing {
@@ -251,10 +254,30 @@ func (v *values) relevant(spec *engine.Spec, missing []engine.Transition) []stri
 	for i := range spec.States {
 		s := &spec.States[i]
 		if _, branches := s.Kind.(engine.BranchState); branches && before[s.Name] {
-			for _, path := range v.names[s.Name] {
-				follow(path)
+			read = append(read, v.names[s.Name]...)
+		}
+	}
+	return v.behind(read)
+}
+
+// behind are some names, and those that they get their values from.
+func (v *values) behind(paths []string) []string {
+	found := map[string]bool{}
+	var follow func(path string)
+	follow = func(path string) {
+		name, _, _ := strings.Cut(path, ".")
+		for _, n := range [...]string{path, name} {
+			if found[n] {
+				continue
+			}
+			found[n] = true
+			for _, from := range v.feeds[n] {
+				follow(from)
 			}
 		}
+	}
+	for _, path := range paths {
+		follow(path)
 	}
 	names := make([]string, 0, len(found))
 	for n := range found {
@@ -354,6 +377,16 @@ func (v *values) bodies(state string, returns []engine.Field) [][]byte {
 			}
 		}
 	}
+	// And some ask for three.
+	for i, one := range changes {
+		for j, two := range changes[i+1:] {
+			for _, three := range changes[i+j+2:] {
+				if one.name != two.name && two.name != three.name && one.name != three.name {
+					add(one, two, three)
+				}
+			}
+		}
+	}
 	return all
 }
 
@@ -433,12 +466,23 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 		first.To = "+61255500100"
 	}
 	all := []engine.Call{first}
-	other := func(change func(c *engine.Call)) {
-		c := first
-		change(&c)
-		if !slices.Contains(all, c) {
-			all = append(all, c)
+	// Somebody whom no condition on numbers knows is asked about the rest.
+	bases := []engine.Call{first}
+	if v.reads("call.from") {
+		if number := stranger(v.texts["call.from"]); number != first.From {
+			bases = append(bases, engine.Call{From: number, To: first.To})
 		}
+	}
+	other := func(change func(c *engine.Call)) {
+		for _, c := range bases {
+			change(&c)
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	if len(bases) > 1 {
+		all = append(all, bases[1])
 	}
 	for _, lang := range spec.Languages[1:] {
 		other(func(c *engine.Call) { c.Language = lang })
@@ -446,6 +490,9 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 	for _, t := range v.texts["call.from"] {
 		other(func(c *engine.Call) { c.From = t })
 		other(func(c *engine.Call) { c.From = t + "5550100" })
+	}
+	if v.reads("call.to") {
+		other(func(c *engine.Call) { c.To = stranger(v.texts["call.to"]) })
 	}
 	for _, t := range v.texts["call.to"] {
 		other(func(c *engine.Call) { c.To = t })
@@ -455,6 +502,18 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 		other(func(c *engine.Call) { c.Name = t })
 	}
 	return all
+}
+
+// stranger is a number that begins and ends with none of some texts, nor has one in
+// it, as far as there is one.
+func stranger(texts []string) string {
+	numbers := [...]string{"+15550100", "+61255500123", "+442079460456", "+4930901820"}
+	for _, n := range numbers {
+		if !slices.ContainsFunc(texts, func(t string) bool { return t != "" && strings.Contains(n, t) }) {
+			return n
+		}
+	}
+	return numbers[len(numbers)-1]
 }
 
 func (v *values) reads(path string) bool {

@@ -78,12 +78,13 @@ func (g *generator) why(t engine.Transition, ordinary, any map[string]bool, into
 				i = n
 			}
 		}
-		for n, before := range k.When {
-			if arm := (engine.Transition{From: t.From, Outcome: engine.WhenOutcome(n + 1), To: g.target(t.From, engine.WhenOutcome(n+1))}); (n < i || i < 0) && g.taken[arm] {
-				return fmt.Sprintf("shadowed: %s held before it in every call that was tried", before)
-			}
+		if before, all := g.arms(t.From, k, i); all && len(before) > 0 {
+			return fmt.Sprintf("shadowed: %s held before it in every call that was tried", strings.Join(before, ", or "))
 		}
-		if i >= 0 {
+		if i > 0 {
+			return fmt.Sprintf("no values were found for which %s holds there, and nothing before it", k.When[i])
+		}
+		if i == 0 {
 			return fmt.Sprintf("no values were found for which %s holds there", k.When[i])
 		}
 		return "no values were found for which none of the conditions holds"
@@ -118,14 +119,28 @@ func (g *generator) why(t engine.Transition, ordinary, any map[string]bool, into
 	return "nothing was found that leads there"
 }
 
-// target is where an outcome of a state leads.
-func (g *generator) target(state string, o engine.Outcome) string {
-	for _, t := range g.spec.Transitions {
-		if t.From == state && t.Outcome == o {
-			return t.To
+// arms are the conditions before the i-th of a branch that held in some call, all of
+// them before its else, which is -1; and whether one of them did in every call.
+func (g *generator) arms(state string, k engine.BranchState, i int) (held []string, all bool) {
+	took := func(o engine.Outcome) bool {
+		return g.taken[engine.Transition{From: state, Outcome: o, To: g.target(state, o)}]
+	}
+	all = i < 0 || !took(engine.OutElse)
+	for n, when := range k.When {
+		switch {
+		case !took(engine.WhenOutcome(n + 1)):
+		case n < i || i < 0:
+			held = append(held, when.String())
+		default:
+			all = false
 		}
 	}
-	return ""
+	return held, all
+}
+
+// target is where an outcome of a state leads.
+func (g *generator) target(state string, o engine.Outcome) string {
+	return g.ways[engine.Transition{From: state, Outcome: o}]
 }
 
 // keysOf are the keys that a question with options knows.
