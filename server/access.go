@@ -5,7 +5,9 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -64,6 +66,11 @@ func newAccess(tokens []Token, open bool) *access {
 // admit finds out whose request it is. status is 200, 401, 403 or 429.
 func (a *access) admit(r *http.Request, role string) (name string, status int) {
 	if a.open {
+		// A page in somebody's browser can call itself by a name that leads to this
+		// machine, but not by the machine's own.
+		if !isLoopback(r.Host) {
+			return "", http.StatusUnauthorized
+		}
 		name = "nobody"
 	} else {
 		scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -101,4 +108,16 @@ func (a *access) pace(name string) *rate.Limiter {
 		a.paces[name] = l
 	}
 	return l
+}
+
+// isLoopback tells whether a Host header means this machine alone.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.Unmap().IsLoopback()
 }

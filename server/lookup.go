@@ -46,7 +46,7 @@ type foundUser struct {
 	Account string             `json:"account,omitempty"`
 	Name    string             `json:"name,omitempty"`
 	Kinds   []runner.PhoneKind `json:"kinds"`
-	Updated time.Time          `json:"updated"`
+	Updated time.Time          `json:"updated,omitzero"` // of a directory's user nobody knows it
 }
 
 type refusal struct {
@@ -64,7 +64,7 @@ func (s *Server) lookupHandler(l *Lookup) echo.HandlerFunc {
 		switch status {
 		case http.StatusUnauthorized:
 			header.Set("WWW-Authenticate", `Bearer realm="callflow"`)
-			s.strange.Warn("look-up refused: no token, or an unknown one", zap.String("remote", c.RealIP()))
+			s.strange.Warn("look-up refused: no token, or an unknown one", zap.String("peer", c.Request().RemoteAddr))
 			return c.JSON(status, refusal{"a token is needed: Authorization: Bearer TOKEN"})
 		case http.StatusForbidden:
 			s.deps.Log.Warn("look-up refused: the token has not the role", zap.String("token", name), zap.String("role", RoleAgent))
@@ -80,7 +80,7 @@ func (s *Server) lookupHandler(l *Lookup) echo.HandlerFunc {
 		users, err := l.Users(c.Request().Context(), number, mostFound+1)
 		if err != nil {
 			s.deps.Log.Error("look-up failed", zap.String("token", name), zap.Error(err))
-			return c.JSON(http.StatusServiceUnavailable, refusal{"the index cannot be read at the moment"})
+			return c.JSON(http.StatusServiceUnavailable, refusal{"it cannot be said at the moment: the index, or the tenant where the index knows nobody, does not answer"})
 		}
 		answer := lookedUp{Number: number, Users: []foundUser{}, More: len(users) > mostFound}
 		for _, u := range users[:min(len(users), mostFound)] {
@@ -91,7 +91,7 @@ func (s *Server) lookupHandler(l *Lookup) echo.HandlerFunc {
 			answer.Users = append(answer.Users, foundUser{u.ID, u.Account, u.Name, u.Kinds(number), updated})
 		}
 		// Who asked about whom, for whoever has to account for it.
-		s.deps.Log.Info("look-up", zap.String("token", name), zap.String("number", number), zap.Int("users", len(users)), zap.String("remote", c.RealIP()))
+		s.deps.Log.Info("look-up", zap.String("token", name), zap.String("number", number), zap.Int("users", len(users)), zap.String("peer", c.Request().RemoteAddr))
 		return c.JSON(http.StatusOK, answer)
 	}
 }

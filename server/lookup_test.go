@@ -56,7 +56,7 @@ func lookup(t testing.TB, change func(*server.Lookup)) option {
 }
 
 func (b *bench) ask(phone, token string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodGet, "/api/lookup", nil)
+	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080/api/lookup", nil)
 	q := r.URL.Query()
 	q.Set("phone", phone)
 	r.URL.RawQuery = q.Encode()
@@ -141,6 +141,31 @@ func TestLookupIsOff(t *testing.T) {
 		b := newBench(t, c.option)
 		if got := b.ask("+61412345678", ""); got.Code != c.want {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
+		}
+	}
+}
+
+// Where nobody needs a token, a page that somebody visits could have a name of its own
+// lead to this machine: it gets nothing.
+func TestLookupUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, lookup(t, func(l *server.Lookup) { l.Tokens, l.Open = nil, true }))
+	for host, want := range map[string]int{
+		"127.0.0.1:8080": 200, "localhost:8080": 200, "[::1]:8080": 200, "::1": 200, "127.0.0.1": 200,
+		"evil.example:8080": 401, "127.0.0.1.evil.example": 401, "192.0.2.1:8080": 401, "": 401,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/api/lookup?phone=%2B61412345678", nil)
+		r.Host = host
+		r.Header.Set("X-Forwarded-For", "203.0.113.99")
+		w := httptest.NewRecorder()
+		b.srv.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: %d, expected %d", host, w.Code, want)
+		}
+	}
+	for _, e := range b.logs.FilterMessage("look-up").All() {
+		if fmt.Sprint(e.ContextMap()["peer"]) != "192.0.2.1:1234" {
+			t.Errorf("the log has the peer %v", e.ContextMap()["peer"])
 		}
 	}
 }

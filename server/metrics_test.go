@@ -54,7 +54,7 @@ callflow_messages_total{outcome="delivered"} 10
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, c.options...)
-			r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+			r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080/metrics", nil)
 			if c.token != "" {
 				r.Header.Set("Authorization", "Bearer "+c.token)
 			}

@@ -60,6 +60,7 @@ its link leads to), setup (connections, Actions, streams) or any; WHAT is
 While it runs:
   curl -d login=503 URL/fake/faults     adds a fault (a line each)
   curl URL/fake/faults                  lists them; with -X DELETE takes them away
+  curl URL/fake/codes                   lists the newest code of each number
   curl -X POST URL/fake/rotate          signs with a new key
   curl -X POST URL/fake/unblock         forgets wrong PINs; ten in a row block a user
   curl -X POST URL/fake/revoke          makes the management token bad`,

@@ -83,7 +83,12 @@ Take them away afterwards.`,
 // wantedOf is what a configuration wants of its tenant.
 func wantedOf(cfg *config.Config) (auth0.Wanted, error) {
 	w := auth0.Wanted{PublicURL: cfg.PublicURL}
-	if !strings.HasPrefix(w.PublicURL, "https://") {
+	// A stand-in on this machine reaches what Auth0 does not.
+	standIn := providers.Auth0(cfg.Identity.Section).BaseURL != ""
+	switch {
+	case standIn && w.PublicURL == "":
+		return w, usagef("the tenant at identity.auth0.base_url is told where to post: set server.public_url, such as http://%s", cfg.Listen)
+	case !standIn && !strings.HasPrefix(w.PublicURL, "https://"):
 		return w, usagef("Auth0 posts to public addresses alone: set server.public_url to one that begins with https://")
 	}
 	if g := cfg.Gateway; g != nil && g.Token != nil && len(g.Token.Keys) > 0 {

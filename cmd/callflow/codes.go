@@ -63,7 +63,7 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 
 // finder finds who might be calling: by the index, and where that knows nobody by the
 // identity provider itself.
-func (in *installation) finder(store runner.Store, log *zap.Logger, now func() time.Time, count func(string)) runner.Finder {
+func (in *installation) finder(store runner.Store, log *zap.Logger, now func() time.Time, count func(string)) *candidates.Finder {
 	f := &candidates.Finder{Users: store.UsersByPhone, Region: in.config.Region}
 	switch users := in.identity.(type) {
 	case *auth0.Provider:

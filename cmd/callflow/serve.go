@@ -141,6 +141,7 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		return nil, nil, err
 	}
 	metrics := server.NewMetrics()
+	searches := metrics.Counter("callflow_searches_total", "result")
 	promised := &promises{}
 	messages, err := in.gateway(senders, store, promised, log, c.Now, metrics.Counter("callflow_messages_total", "outcome"))
 	if err != nil {
@@ -169,7 +170,7 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
-		Finder:        in.finder(store, log, c.Now, metrics.Counter("callflow_searches_total", "result")),
+		Finder:        in.finder(store, log, c.Now, searches),
 		Tolls:         tolls,
 		Commander:     commander,
 		Catalog:       programs{in.bundle, in.options},
@@ -212,9 +213,12 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 	deps.Metrics = metrics
 	deps.Region = in.config.Region
 	deps.From, deps.Proxies = in.config.From, in.config.Proxies
+	// Agents have a finder of their own: what they search the tenant for takes nothing
+	// of what callers may.
+	agents := in.finder(store, log, c.Now, searches)
 	deps.Lookup = &server.Lookup{
-		Users: store.UsersByPhone, Region: in.config.Region,
-		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && in.config.PublicURL == "",
+		Users: agents.UsersByPhone, Region: in.config.Region,
+		Tokens: in.config.Tokens, Open: in.config.OnLoopback() && !in.config.IsPublic(),
 	}
 	if deps.Inboxes, err = in.inboxes(messages, users, store, log, c.Now, metrics.Counter("callflow_log_events_total", "result")); err != nil {
 		return nil, nil, err

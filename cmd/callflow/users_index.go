@@ -17,6 +17,7 @@ import (
 	"callflow/cmd/callflow/config"
 	"callflow/engine/runner"
 	"callflow/providers/identity/auth0/index"
+	"callflow/providers/identity/directory"
 	"callflow/providers/phone"
 )
 
@@ -163,7 +164,8 @@ func newUsersLookup(c *Command) *cobra.Command {
 		Long: `Shows which users have a telephone number, and what it is to each: a passwordless
 number signs its user in by itself, an identifier names an account that has a
 password too, and a second factor (mfa) proves nothing alone. A number is a hint at
-who may be calling, never a proof.
+who may be calling, never a proof. With Auth0 the index of numbers is asked, with a
+directory its file of users.
 
 Exit status: 0 somebody was found, 1 nobody, 2 the command line or the
 configuration is wrong.`,
@@ -182,7 +184,7 @@ configuration is wrong.`,
 		if err != nil {
 			return err
 		}
-		return c.withPhones(cmd.Context(), src, func(desk phoneDesk, region phone.Region) error {
+		show := func(desk phoneLookup, region phone.Region) error {
 			number, ok := region.Normalize(args[0])
 			if !ok {
 				return usagef("%q is no number that somebody could have; one without its country's code needs a region", args[0])
@@ -192,9 +194,38 @@ configuration is wrong.`,
 				return err
 			}
 			return c.showFound(number, users, *format)
-		})
+		}
+		if users, region, err := c.directory(src); users != nil || err != nil {
+			if err != nil {
+				return err
+			}
+			return show(inDirectory{users}, region)
+		}
+		return c.withPhones(cmd.Context(), src, func(desk phoneDesk, region phone.Region) error { return show(desk, region) })
 	}
 	return cmd
+}
+
+// phoneLookup tells who has a number.
+type phoneLookup interface {
+	UsersByPhone(ctx context.Context, number string, limit int) ([]runner.PhoneUser, error)
+}
+
+// directory is the directory of a configuration, which has no index; nil where users
+// are elsewhere. Flows need not be right for it.
+func (c *Command) directory(src config.Source) (*directory.Directory, phone.Region, error) {
+	in := &installation{sources: map[string][]byte{}}
+	in.config, in.diags = config.Load(src)
+	in.sources[in.config.File] = in.config.Masked
+	if a := in.config.Identity; in.diags.HasErrors() || a == nil || a.Name != "directory" {
+		return nil, phone.Region{}, nil
+	}
+	in.openIdentity()
+	if err := c.showProblems(in); err != nil {
+		return nil, phone.Region{}, err
+	}
+	users, _ := in.identity.(*directory.Directory)
+	return users, in.config.Region, nil
 }
 
 // found is a user as look-ups show them.
@@ -203,7 +234,7 @@ type found struct {
 	Account string             `json:"account,omitempty"`
 	Name    string             `json:"name,omitempty"`
 	Kinds   []runner.PhoneKind `json:"kinds"`
-	Updated time.Time          `json:"updated"`
+	Updated time.Time          `json:"updated,omitzero"` // of a directory's user nobody knows it
 }
 
 func (c *Command) showFound(number string, users []runner.PhoneUser, f format) error {
@@ -225,11 +256,15 @@ func (c *Command) showFound(number string, users []runner.PhoneUser, f format) e
 	tw := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "ACCOUNT\tNAME\tNUMBER IS\tUSER\tUPDATED")
 	for _, u := range list {
+		updated := ""
+		if !u.Updated.IsZero() {
+			updated = u.Updated.Format(time.DateOnly)
+		}
 		kinds := make([]string, len(u.Kinds))
 		for i, k := range u.Kinds {
 			kinds[i] = string(k)
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", harmless(u.Account), harmless(u.Name), strings.Join(kinds, ", "), harmless(u.ID), u.Updated.Format(time.DateOnly))
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", harmless(u.Account), harmless(u.Name), strings.Join(kinds, ", "), harmless(u.ID), updated)
 	}
 	return tw.Flush()
 }

@@ -46,7 +46,7 @@ function list({ number, users, more }) {
 	table.caption.textContent = number + ": " + (users.length === 1 ? "one user" : users.length + " users");
 	table.tBodies[0].replaceChildren(...users.map((user) => {
 		const row = document.createElement("tr");
-		const cells = [user.account || "", user.name || "", user.kinds.map((k) => kinds[k] || k).join(", "), user.id, new Date(user.updated).toLocaleDateString()];
+		const cells = [user.account || "", user.name || "", user.kinds.map((k) => kinds[k] || k).join(", "), user.id, user.updated ? new Date(user.updated).toLocaleDateString() : ""];
 		for (const text of cells) {
 			// Names are what users have written: text, and nothing else.
 			row.appendChild(document.createElement("td")).textContent = text;

@@ -16,6 +16,9 @@ const (
 	// carrierLife is how long an answer about a number is believed. People take
 	// their numbers along to another carrier, though rarely.
 	carrierLife = 24 * time.Hour
+	// carrierPatience is how long the question may take: most of Budget belongs to
+	// whoever sends the message.
+	carrierPatience = 1500 * time.Millisecond
 	// maxCarriers bounds how many answers are remembered.
 	maxCarriers = 16 << 10
 )
@@ -74,7 +77,10 @@ func (g *Gateway) carrier(ctx context.Context, number string, now time.Time) *Ve
 			return v
 		}
 		var err error
-		if found, err = g.deps.Carriers.Carrier(ctx, number); err != nil {
+		ctx, cancel := context.WithTimeout(ctx, carrierPatience)
+		found, err = g.deps.Carriers.Carrier(ctx, number)
+		cancel()
+		if err != nil {
 			g.deps.Log.Warn("nobody knows who carries a number", zap.String("to", sms.Masked(number)), zap.Error(err), zap.Bool("alarm", IsOurs(err)))
 			return nil
 		}

@@ -1,6 +1,9 @@
 package gateway_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/netip"
 	"strings"
 	"testing"
@@ -97,6 +100,15 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
+// headed is a token that is signed with HS256, whatever it says of itself.
+func headed(header string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(header)) + "." + encode([]byte(`{"sub":"`+subject+`","aud":"`+audience+`"}`))
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
+	mac.Write([]byte(text))
+	return text + "." + encode(mac.Sum(nil))
+}
+
 func TestToken(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
@@ -131,6 +143,11 @@ func TestToken(t *testing.T) {
 		{"another's secret", "Bearer " + token(t, good(), engine.NewSecret("another-secret-of-16")), false},
 		{"HS512", "Bearer " + sign512(t), false},
 		{"alg none", "Bearer " + none, false},
+		{"signed by us, and says it is not", "Bearer " + headed(`{"alg":"none"}`), false},
+		{"signed by us, and says otherwise", "Bearer " + headed(`{"alg":"RS256"}`), false},
+		{"what nobody understands", "Bearer " + headed(`{"alg":"HS256","crit":["x"],"x":1}`), false},
+		{"headed by hand", "Bearer " + headed(`{"alg":"HS256"}`), true},
+		{"expired in 1970", signed(with("exp", 0)), false},
 		{"tampered with", right[:len(right)-2] + "AA", false},
 		{"none", "", false},
 		{"empty", "Bearer ", false},

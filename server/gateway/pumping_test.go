@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -186,5 +187,28 @@ func TestCarriers(t *testing.T) {
 			t.Errorf("nobody knows, and it is answered %d", status)
 		}
 		b.discreet()
+	})
+}
+
+// waits tells nothing until whoever asks has no more patience.
+type waits struct{}
+
+func (waits) Carrier(ctx context.Context, _ string) (sms.Carrier, error) {
+	<-ctx.Done()
+	return sms.Carrier{}, &sms.Failure{Sender: "twilio_lookup", Kind: sms.ErrOutage, Reason: "timed out"}
+}
+
+// Whoever tells carriers and does not answer leaves most of the time to the vendor,
+// and to a caller who waits.
+func TestCarriersTakeTheirTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, func(d *gateway.Deps) {
+			d.Carriers, d.Block.Carriers = waits{}, []gateway.Carrier{{MCC: "310", MNC: "456"}}
+		})
+		started := time.Now()
+		if status := b.post(b.inbox, legacy(number, code, "")); status != 200 || time.Since(started) > 2*time.Second {
+			t.Errorf("answered %d after %s", status, time.Since(started))
+		}
 	})
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,14 +64,14 @@ func (t Token) Verify(authorization string, now time.Time) error {
 	if !ok || !strings.EqualFold(scheme, "Bearer") || raw == "" {
 		return errNoToken
 	}
-	if len(raw) > maxToken || strings.Count(raw, ".") != 2 || strings.ContainsAny(raw, "{\" \t") {
+	if len(raw) > maxToken || strings.Count(raw, ".") != 2 || strings.ContainsAny(raw, "{\" \t") || !isHS256(raw) {
 		return errBadToken
 	}
 	for _, key := range t.Keys {
 		if key.Len() == 0 {
 			continue
 		}
-		_, err := jwt.ParseString(raw,
+		claims, err := jwt.ParseString(raw,
 			jwt.WithKey(jwa.HS256, []byte(key.Reveal())),
 			jwt.WithValidate(true),
 			jwt.WithClock(jwt.ClockFunc(func() time.Time { return now })),
@@ -79,8 +80,31 @@ func (t Token) Verify(authorization string, now time.Time) error {
 			jwt.WithAudience(t.Audience),
 		)
 		if err == nil {
-			return nil
+			return inTime(claims, now)
 		}
 	}
 	return errBadToken
+}
+
+// inTime judges what is read as "no end" elsewhere: an end at the beginning of 1970.
+func inTime(claims jwt.Token, now time.Time) error {
+	if _, ends := claims.Get(jwt.ExpirationKey); ends && !claims.Expiration().Add(tokenSkew).After(now) {
+		return errBadToken
+	}
+	return nil
+}
+
+// isHS256 tells whether a token says of itself that it is signed with HS256, and asks
+// for nothing that has to be understood besides.
+func isHS256(raw string) bool {
+	head, _, _ := strings.Cut(raw, ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		return false
+	}
+	var header struct {
+		Alg  string          `json:"alg"`
+		Crit json.RawMessage `json:"crit"`
+	}
+	return json.Unmarshal(text, &header) == nil && header.Alg == jwa.HS256.String() && header.Crit == nil
 }

@@ -237,6 +237,7 @@ func TestMasked(t *testing.T) {
 	for _, with := range []map[string]any{
 		{"user_name": "+1222***4444"},
 		{"user_name": "5c1b0f9f8a7d6e2b"},
+		{"user_name": "XXXXXXXX0123"},
 		{"user_name": nil, "details": map[string]any{"body": map[string]any{"phone_number": "**********"}}},
 	} {
 		b := newBench(t, logstream.Rule{})

@@ -147,7 +147,7 @@ func (c *Config) checkOpen(v Value, report func(flows.Diagnostic)) {
 		report(d)
 		return
 	}
-	if c.isPublic() {
+	if c.IsPublic() {
 		d := v.report(CodeOpenGateway, "the gateway sends messages for anybody, and the server is reached under %s", c.PublicURL)
 		d.Hint = hint
 		report(d)

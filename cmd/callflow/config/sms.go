@@ -231,15 +231,15 @@ func (c *Config) checkShown(v Value, report func(flows.Diagnostic)) {
 		report(d)
 		return
 	}
-	if c.isPublic() {
+	if c.IsPublic() {
 		d := v.report(CodeCodesShown, "the sender \"log\" shows codes, and the server is reached under %s", c.PublicURL)
 		d.Severity = flows.Warning
 		report(d)
 	}
 }
 
-// isPublic tells whether others reach the server under its public URL.
-func (c *Config) isPublic() bool {
+// IsPublic tells whether others reach the server under its public URL.
+func (c *Config) IsPublic() bool {
 	u, err := url.Parse(c.PublicURL)
 	return err == nil && c.PublicURL != "" && !isLoopback(u.Hostname())
 }

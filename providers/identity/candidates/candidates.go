@@ -44,6 +44,16 @@ func (f *Finder) Identify(ctx context.Context, e engine.Identify) (engine.Identi
 	return found(all), nil
 }
 
+// UsersByPhone returns the users of a number, E.164, up to limit, with an account or
+// without: those whom agents are shown.
+func (f *Finder) UsersByPhone(ctx context.Context, number string, limit int) ([]runner.PhoneUser, error) {
+	users, err := f.Users(ctx, number, limit)
+	if err != nil || len(users) > 0 || f.Live == nil {
+		return users, err
+	}
+	return f.Live(ctx, number, limit)
+}
+
 // of are the candidates among users: those who have the number now, and an account.
 func of(number string, users []runner.PhoneUser) []engine.Candidate {
 	var all []engine.Candidate

@@ -106,3 +106,34 @@ func TestIdentifyWhileDown(t *testing.T) {
 		t.Errorf("%v, %v", got.Result, err)
 	}
 }
+
+// Agents are shown who has no account, too; the tenant is asked only where nobody is
+// known.
+func TestUsersByPhone(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1_700_000_000, 0)
+	store, now := memory.New(), &live{}
+	if _, err := store.PutUsers(t.Context(), []runner.PhoneUser{
+		{ID: "4", UpdatedAt: at, Numbers: []runner.PhoneNumber{{Number: "+61412345670", Kind: runner.PhoneIdentifier}}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f := &candidates.Finder{Users: store.UsersByPhone, Live: now.UsersByPhone}
+	for number, want := range map[string]string{"+61412345670": "4", "+61412000001": "9", "+61412000000": ""} {
+		users, err := f.UsersByPhone(t.Context(), number, 10)
+		got := ""
+		for _, u := range users {
+			got += u.ID
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v; expected %q", number, got, err, want)
+		}
+	}
+	if _, err := f.UsersByPhone(t.Context(), "+61412000004", 10); err == nil || len(now.asked) != 3 {
+		t.Errorf("%v, asked %q", err, now.asked)
+	}
+	f.Live = nil
+	if users, err := f.UsersByPhone(t.Context(), "+61412000001", 10); err != nil || len(users) != 0 {
+		t.Errorf("%v, %v", users, err)
+	}
+}

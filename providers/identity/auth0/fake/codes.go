@@ -65,6 +65,18 @@ func (t *Tenant) Sent(number string) (code, delivery string) {
 	return "", ""
 }
 
+// newest are the newest codes, each behind its number.
+func (t *Tenant) newest() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := []string{}
+	for _, c := range t.codes.sent {
+		lines = append(lines, c.number+" "+c.code+" "+c.delivery)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // Starts are how many codes were sent.
 func (t *Tenant) Starts() int {
 	t.mu.Lock()

@@ -12,6 +12,7 @@ import (
 //	GET    /fake/faults    the faults, a line each
 //	POST   /fake/faults    adds faults, a line each
 //	DELETE /fake/faults    takes all away
+//	GET    /fake/codes     the newest code of each number, a line each
 //	POST   /fake/rotate    signs with a new key
 //	POST   /fake/unblock   forgets wrong PINs
 //	POST   /fake/revoke    makes every management token bad
@@ -45,6 +46,12 @@ func (t *Tenant) control(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		t.Script(faults...)
+	case "GET codes":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		for _, line := range t.newest() {
+			fmt.Fprintln(w, line)
+		}
+		return
 	case "POST rotate":
 		if err := t.Rotate(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -353,7 +353,7 @@ func TestUsers(t *testing.T) {
   locked: true
 - account: 12345
   pin: $argon2id$v=19$m=19456,t=2,p=1$OUV6UP3QzKrVkjagPRLxeg$g1V0KXibcAX2+IaXnm09l25q1ms2+sbZuJfRavKlo2s
-  mfa: true
+  factor: true
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -381,6 +381,36 @@ func TestUsers(t *testing.T) {
 		if _, err := fake.ParseUsers("users.yaml", []byte(src)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "7391") {
 			t.Errorf("%q: the error is %v, want %q and no PIN", src, err, want)
 		}
+	}
+}
+
+// Who tries a flow out sees which codes were sent.
+func TestCodesAreShown(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, ana())
+	start, err := http.PostForm(c.url+"/passwordless/start", url.Values{
+		"client_id": {fake.DefaultClientID}, "client_secret": {fake.DefaultSecret}, "connection": {"sms"}, "phone_number": {"+61412345678"}, "send": {"code"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = start.Body.Close()
+	if start.StatusCode != http.StatusOK {
+		t.Fatalf("a code is not sent: %d", start.StatusCode)
+	}
+	code, _ := c.tenant.Sent("+61412345678")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.url+"/fake/codes", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if want := "+61412345678 " + code + " text\n"; err != nil || string(text) != want {
+		t.Errorf("it shows %q, %v; expected %q", text, err, want)
 	}
 }
 

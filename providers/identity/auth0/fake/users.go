@@ -61,7 +61,7 @@ func parseUser(n *yaml.Node) (User, error) {
 		"account": &u.Account, "id": &u.ID, "email": &u.Email,
 		"name": &u.Name, "greeting": &u.Greeting, "connection": &u.Connection, "linked": &u.Linked,
 	}
-	switches := map[string]*bool{"locked": &u.Blocked, "mfa": &u.MFA, "leaked": &u.Leaked}
+	switches := map[string]*bool{"locked": &u.Blocked, "mfa": &u.MFA, "factor": &u.MFA, "leaked": &u.Leaked}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		text, isText := texts[k.Value]
