@@ -64,7 +64,7 @@ func (s *Server) lookupHandler(l *Lookup) echo.HandlerFunc {
 		switch status {
 		case http.StatusUnauthorized:
 			header.Set("WWW-Authenticate", `Bearer realm="callflow"`)
-			s.strange.Warn("look-up refused: no token, or an unknown one", zap.String("peer", c.Request().RemoteAddr))
+			s.strange.Warn("look-up refused: no token, or an unknown one", zap.String("peer", s.askedFrom(c.Request())))
 			return c.JSON(status, refusal{"a token is needed: Authorization: Bearer TOKEN"})
 		case http.StatusForbidden:
 			s.deps.Log.Warn("look-up refused: the token has not the role", zap.String("token", name), zap.String("role", RoleAgent))
@@ -91,7 +91,7 @@ func (s *Server) lookupHandler(l *Lookup) echo.HandlerFunc {
 			answer.Users = append(answer.Users, foundUser{u.ID, u.Account, u.Name, u.Kinds(number), updated})
 		}
 		// Who asked about whom, for whoever has to account for it.
-		s.deps.Log.Info("look-up", zap.String("token", name), zap.String("number", number), zap.Int("users", len(users)), zap.String("peer", c.Request().RemoteAddr))
+		s.deps.Log.Info("look-up", zap.String("token", name), zap.String("number", number), zap.Int("users", len(users)), zap.String("peer", s.askedFrom(c.Request())))
 		return c.JSON(http.StatusOK, answer)
 	}
 }

@@ -164,7 +164,7 @@ func TestLookupUnderAnotherName(t *testing.T) {
 		}
 	}
 	for _, e := range b.logs.FilterMessage("look-up").All() {
-		if fmt.Sprint(e.ContextMap()["peer"]) != "192.0.2.1:1234" {
+		if fmt.Sprint(e.ContextMap()["peer"]) != "192.0.2.1" {
 			t.Errorf("the log has the peer %v", e.ContextMap()["peer"])
 		}
 	}

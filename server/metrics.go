@@ -72,7 +72,7 @@ func (s *Server) metricsHandler(m *Metrics, l *Lookup) echo.HandlerFunc {
 			return c.Blob(http.StatusOK, metricsType, []byte(m.String()))
 		case http.StatusUnauthorized:
 			header.Set("WWW-Authenticate", `Bearer realm="callflow"`)
-			s.strange.Warn("metrics refused: no token, or an unknown one", zap.String("peer", c.Request().RemoteAddr))
+			s.strange.Warn("metrics refused: no token, or an unknown one", zap.String("peer", s.askedFrom(c.Request())))
 			return c.NoContent(status)
 		default:
 			s.strange.Warn("metrics refused", zap.String("token", name), zap.Int("status", status))

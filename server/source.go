@@ -66,6 +66,15 @@ func (s source) origin(r *http.Request) (netip.Addr, error) {
 	return at, nil
 }
 
+// askedFrom is where a request comes from, for the log.
+func (s *Server) askedFrom(r *http.Request) string {
+	at, err := source{proxies: s.deps.Proxies}.origin(r)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return at.String()
+}
+
 // cutLast cuts a list at its last comma.
 func cutLast(list string) (before, last string, more bool) {
 	i := strings.LastIndexByte(list, ',')

@@ -97,19 +97,22 @@ func (u *PhoneUser) Phones() []string {
 	return slices.Compact(all)
 }
 
-// Merge puts what is newer in next into u, and tells whether anything was.
+// Merge puts what is newer in next into u, and tells whether anything was. The same
+// once more is nothing new.
 func (u *PhoneUser) Merge(next PhoneUser) (changed bool) {
+	before := *u
 	u.ID = next.ID
 	if !next.UpdatedAt.IsZero() && !next.UpdatedAt.Before(u.UpdatedAt) {
 		u.Account, u.Name, u.Numbers, u.UpdatedAt, u.Deleted = next.Account, next.Name, slices.Clone(next.Numbers), next.UpdatedAt, next.Deleted
 		if u.Deleted {
 			u.Account, u.Name, u.Numbers = "", "", nil
 		}
-		changed = true
+		changed = !u.UpdatedAt.Equal(before.UpdatedAt) || u.Deleted != before.Deleted ||
+			u.Account != before.Account || u.Name != before.Name || !slices.Equal(u.Numbers, before.Numbers)
 	}
 	if !next.FactorsAt.IsZero() && !next.FactorsAt.Before(u.FactorsAt) {
 		u.Factors, u.FactorsAt = slices.Clone(next.Factors), next.FactorsAt
-		changed = true
+		changed = changed || !u.FactorsAt.Equal(before.FactorsAt) || !slices.Equal(u.Factors, before.Factors)
 	}
 	return changed
 }

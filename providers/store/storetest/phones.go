@@ -46,6 +46,18 @@ var phoneTests = []test{
 		_, err := e.PhoneUser(e.ctx, "nobody")
 		e.is(err, runner.ErrNotFound)
 	}},
+	{"the same once more is nothing new", func(e *env) {
+		with := person("a", t0, number)
+		with.Factors, with.FactorsAt = []string{"+15550100"}, t0
+		e.put(1, with)
+		e.put(0, with)
+		with.Name = "another"
+		e.put(1, with)
+		with.Factors = nil
+		e.put(1, with)
+		e.who("+15550100")
+		e.who(number, "a")
+	}},
 	{"several users of one number", func(e *env) {
 		e.put(3, person("c", t0, number), person("a", t0, number, "+15550100"), person("b", t0, "+15550100"))
 		e.who(number, "a", "c")

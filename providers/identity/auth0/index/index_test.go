@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +95,8 @@ func TestGzip(t *testing.T) {
 	if err != nil || len(users) != 4 || len(problems) != 3 {
 		t.Errorf("%d users, %q, %v", len(users), problems, err)
 	}
-	if _, _, err := read(t, zipped.Bytes()[:zipped.Len()/2]); err == nil {
-		t.Error("half of a file was taken for a whole one")
+	if _, _, err := read(t, zipped.Bytes()[:zipped.Len()/2]); err == nil || !strings.Contains(err.Error(), "fetch it again") {
+		t.Errorf("half of a file was taken for a whole one: %v", err)
 	}
 }
 
@@ -119,6 +120,51 @@ func TestCSV(t *testing.T) {
 	if len(problems) != 1 || !strings.HasPrefix(problems[0], "line 4:") {
 		t.Errorf("problems: %q", problems)
 	}
+}
+
+// TestBrokenCSV: a row that is broken costs itself, and none of those behind it.
+func TestBrokenCSV(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 3<<20)
+	users, problems, err := read(t, []byte("user_id,name\r\n"+
+		"'a,\"'two\r\nlines, \"\"quoted\"\"\"\r\n"+ // 2
+		"'b,5\" wide\r\n"+
+		"'c\r\n"+ // 5
+		"\r\n"+
+		"'d,\"'never closed\r\n"+ // 7
+		"'e,'plain\r\n"+
+		"'f,'"+long+"\r\n"+ // 9
+		"'g,'h,'i\r\n"+
+		"'j,\"'"+long+"\r\n"+ // 11
+		"\"'k\",\"'last\""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range users {
+		got = append(got, u.ID+"="+u.Name)
+	}
+	if want := []string{"a=two\nlines, \"quoted\"", "b=5\" wide", "e=plain", "k=last"}; !slices.Equal(got, want) {
+		t.Errorf("users %q, expected %q", got, want)
+	}
+	want := []string{
+		"line 5: it has 1 columns, the first line names 2", "line 7: it is not a row of CSV", "line 9: it is longer than 2097152 bytes",
+		"line 10: it has 3 columns, the first line names 2", "line 11: it is longer than 2097152 bytes",
+	}
+	if !slices.Equal(problems, want) {
+		t.Errorf("problems %q, expected %q", problems, want)
+	}
+}
+
+// FuzzCSV: whatever is read is read to its end, and every line of one row at most.
+func FuzzCSV(f *testing.F) {
+	f.Add("'a,\"'two\nlines\"\n'b,\"'open\n'c,'d\n")
+	f.Fuzz(func(t *testing.T, body string) {
+		users, problems, err := read(t, []byte("user_id,name\n"+body))
+		if err != nil || len(users)+len(problems) > strings.Count(body, "\n")+1 {
+			t.Errorf("%d users, %d problems, %v", len(users), len(problems), err)
+		}
+	})
 }
 
 func TestNoExport(t *testing.T) {

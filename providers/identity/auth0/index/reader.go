@@ -3,7 +3,6 @@ package index
 import (
 	"bufio"
 	"compress/gzip"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,6 +68,9 @@ func NewReader(r io.Reader, region phone.Region, at time.Time) (*Reader, error) 
 	return reader, nil
 }
 
+// errCutOff is said of a compressed file that lacks its end.
+var errCutOff = errors.New("the file ends before the export does: fetch it again")
+
 // Line is that of the user read last.
 func (r *Reader) Line() int { return r.line }
 
@@ -76,6 +78,9 @@ func (r *Reader) Line() int { return r.line }
 // no user, and anything else where reading failed.
 func (r *Reader) Next() (runner.PhoneUser, error) {
 	u, err := r.next()
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return runner.PhoneUser{}, fmt.Errorf("line %d: %w", r.line, errCutOff)
+	}
 	if err != nil {
 		return runner.PhoneUser{}, err
 	}
@@ -140,10 +145,9 @@ func rest(in *bufio.Reader, begin []byte) ([]byte, error) {
 }
 
 // csv reads the names of the columns and gives what reads a row.
-func (r *Reader) csv(in io.Reader) (func() (user, error), error) {
-	c := csv.NewReader(in)
-	c.ReuseRecord, c.LazyQuotes, c.FieldsPerRecord = true, true, -1
-	names, err := c.Read()
+func (r *Reader) csv(in *bufio.Reader) (func() (user, error), error) {
+	rows := &rows{in: in}
+	names, err := rows.read()
 	if err != nil {
 		return nil, fmt.Errorf("it is neither JSON nor CSV: %w", err)
 	}
@@ -155,22 +159,22 @@ func (r *Reader) csv(in io.Reader) (func() (user, error), error) {
 		return nil, errors.New(`it is neither JSON nor CSV with a column "user_id"`)
 	}
 	return func() (u user, err error) {
-		row, err := c.Read()
-		r.line, _ = c.FieldPos(0)
-		var wrong *csv.ParseError
+		row, err := rows.read()
+		r.line = rows.line
 		switch {
 		case errors.Is(err, io.EOF):
 			return u, err
-		case errors.As(err, &wrong):
-			r.line = wrong.Line
-			return u, r.problem("it is not a row of CSV")
+		case errors.Is(err, errBroken), errors.Is(err, errLongLine):
+			return u, &Problem{r.line, err.Error()}
 		case err != nil:
 			return u, fmt.Errorf("line %d: %w", r.line, err)
+		case len(row) != len(names):
+			return u, r.problem("it has %d columns, the first line names %d", len(row), len(names))
 		}
 		field := func(names ...string) text {
 			for _, name := range names {
-				if i, ok := column[name]; ok && i < len(row) && row[i] != "" {
-					return text(strings.Clone(unquoted(row[i])))
+				if i, ok := column[name]; ok && row[i] != "" {
+					return text(unquoted(row[i]))
 				}
 			}
 			return ""
