@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -44,7 +45,7 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 		return nil, nil
 	}
 	if messages != nil {
-		next = messages.Codes(next)
+		next = messages.Codes(next, inIndex(store))
 	}
 	key, err := hashKey(in.config, budgetPurpose)
 	if err != nil {
@@ -59,6 +60,18 @@ func (in *installation) codes(messages *gateway.Gateway, store runner.Store, log
 		Normalize: in.config.Region.Normalize, Log: log, Now: now,
 		Counted: func(by string) { count(cmp.Or(by, "sent")) },
 	})
+}
+
+// inIndex looks for second factors where the index has them: a directory says itself
+// which number it was.
+func inIndex(users runner.Phones) gateway.Factors {
+	return func(ctx context.Context, id string) ([]string, error) {
+		user, err := users.PhoneUser(ctx, id)
+		if errors.Is(err, runner.ErrNotFound) {
+			return nil, nil
+		}
+		return user.Factors, err
+	}
 }
 
 // finder finds who might be calling: by the index, and where that knows nobody by the

@@ -211,13 +211,25 @@ func TestCodes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		verified := engine.CodeChecked{Result: engine.CodeVerified, Phone: number}
+		factor := func(user string) engine.CodeChecked {
+			return engine.CodeChecked{Result: engine.CodeVerified, Principal: &engine.Principal{Account: "1", ID: user}}
+		}
+		factors := func(_ context.Context, user string) ([]string, error) {
+			if user == "unknown" {
+				return nil, errors.New("down")
+			}
+			return map[string][]string{"ana": {"+61498765432", number}}[user], nil
+		}
 		for name, c := range map[string]struct {
 			checker
 			down bool
 			want int
 		}{
 			"right":               {checker: checker{checked: verified}, want: 1},
-			"a second factor":     {checker: checker{checked: engine.CodeChecked{Result: engine.CodeVerified}}},
+			"an app":              {checker: checker{checked: engine.CodeChecked{Result: engine.CodeVerified}}},
+			"a second factor":     {checker: checker{checked: factor("ana")}, want: 1},
+			"nobody's factor":     {checker: checker{checked: factor("ben")}},
+			"the index is down":   {checker: checker{checked: factor("unknown")}},
 			"wrong":               {checker: checker{checked: engine.CodeChecked{Result: engine.CodeDenied, Phone: number}}},
 			"too late":            {checker: checker{checked: engine.CodeChecked{Result: engine.CodeExpired, Phone: number}}},
 			"an outage":           {checker: checker{checked: verified, err: errors.New("down")}},
@@ -228,7 +240,7 @@ func TestCodes(t *testing.T) {
 			b, to, run := approving(t)
 			b.post(b.inbox, legacy(number, code, ""))
 			b.store.set(c.down)
-			got, err := b.gateway.Codes(c.checker).CheckCode(t.Context(), engine.CheckCode{})
+			got, err := b.gateway.Codes(c.checker, factors).CheckCode(t.Context(), engine.CheckCode{})
 			if got != c.checked || !errors.Is(err, c.err) {
 				t.Errorf("%s: %+v, %v", name, got, err)
 			}

@@ -20,5 +20,5 @@
 //	g, err := gateway.New(gateway.Deps{Sender: failover, Store: store, …})
 //	verdict := g.Deliver(ctx, gateway.Request{To: "+61412345678", Text: …, Code: …})
 //	err = g.Approved(ctx, "+61412345678", time.Now()) // the code was entered rightly
-//	codes := g.Codes(tenant)                          // calls Approved by itself
+//	codes := g.Codes(tenant, factors)                 // calls Approved by itself
 package gateway
