@@ -56,7 +56,11 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 		}
 	case providers.Word, providers.Words:
 		if strings.ContainsAny(text, " \t\r\n\x00") {
-			return "", fmt.Sprintf("is %q; expected one word", clip(text))
+			expected := "one word"
+			if s.Kind == providers.Words {
+				expected += ", or a list of them"
+			}
+			return "", fmt.Sprintf("is %q; expected %s", clip(text), expected)
 		}
 		if s.OneOf != nil && !slices.Contains(s.OneOf, text) {
 			problem := fmt.Sprintf("is %q; expected %s", clip(text), list(s.OneOf))

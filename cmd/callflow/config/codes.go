@@ -82,7 +82,7 @@ func Codes() []flows.CodeDoc {
 			Code:        CodeNumberNotAllowed,
 			Summary:     "A flow calls numbers that the installation does not allow.",
 			Explanation: "Calls cost money, and there are people who make a living of having others place\nthem. Calls back go to the numbers of callbacks.allow, transfers to those of\ncalls.allow, and to no others; without calls.allow, transfers go to the numbers that\nare written out in a flow.",
-			Fixed:       "flows: flow.yaml\ncalls: { allow: [\"+61\"] }\ncallbacks: { allow: \"+61\" }\n",
+			Fixed:       "flows: flow.yaml\ncalls: { allow: [\"+61\"] }\ncallbacks: { allow: [\"+61\"] }\n",
 		},
 		{
 			Code:        CodePlatformLimit,

@@ -383,7 +383,7 @@ func (c *Config) fill(catalog Catalog) {
 	for _, n := range c.names("services") {
 		c.Services = append(c.Services, c.service(n))
 	}
-	c.Callbacks = strings.Fields(c.get("callbacks", "allow").Text())
+	c.Callbacks = c.get("callbacks", "allow").Texts()
 	c.CallbackLimits, c.Calls, c.Codes = c.callbackLimits(), c.calls(), c.codeLimits()
 	for _, n := range c.names("api", "tokens") {
 		hash, _ := server.ParseTokenHash(c.get("api", "tokens", n, "hash").Text())

@@ -43,7 +43,7 @@ func callsSettings() []providers.Setting {
 func callbackSettings() []providers.Setting {
 	d := toll.CallBacks()
 	return append([]providers.Setting{
-		{Name: "allow", Kind: providers.Text, Doc: "how the numbers begin that flows may have called back, such as \"+61 +64\"; left out, none"},
+		{Name: "allow", Kind: providers.Words, Doc: "how the numbers begin that flows may have called back, such as +61; left out, none"},
 		{Name: "limits.longest", Kind: providers.Duration, Default: short(d.Longest), Longest: 24 * time.Hour, Doc: "how long a call back is thought to last, for what it costs"},
 	}, tollSettings("calls back", d)...)
 }
@@ -111,17 +111,22 @@ var (
 
 // checkCalls finds calls that nobody may have made, and limits that let none through.
 func checkCalls(c *Config, _ Catalog, report func(flows.Diagnostic)) {
-	allow := c.get("calls", "allow")
-	for _, item := range allow.Items {
-		if extensionForm.MatchString(item.Text) || hostForm.MatchString(item.Text) {
-			continue
+	for _, section := range [...]string{"calls", "callbacks"} {
+		allow, expected := c.get(section, "allow"), "how numbers begin, such as +61"
+		if section == "calls" {
+			expected += ", an extension such as 1001, or a host such as @pbx.example.com"
 		}
-		if _, err := gateway.ParsePrefix(item.Text); err != nil {
-			at := allow
-			if item.Pos.Line > 0 {
-				at.Origin.Pos = item.Pos
+		for _, item := range allow.Items {
+			if section == "calls" && (extensionForm.MatchString(item.Text) || hostForm.MatchString(item.Text)) {
+				continue
 			}
-			report(at.report(flows.CodeBadValue, "%s: found %q, expected how numbers begin, such as +61, an extension such as 1001, or a host such as @pbx.example.com", allow.Name, clip(item.Text)))
+			if _, err := gateway.ParsePrefix(item.Text); err != nil {
+				at := allow
+				if item.Pos.Line > 0 {
+					at.Origin.Pos = item.Pos
+				}
+				report(at.report(flows.CodeBadValue, "%s: found %q, expected %s", allow.Name, clip(item.Text), expected))
+			}
 		}
 	}
 	if chosen := c.get("calls", "chosen"); c.Calls.Chosen && len(c.Calls.Allow) == 0 && !c.Unread("calls", "allow") {
@@ -160,7 +165,7 @@ func (c *Config) CheckCalls(file string, source []byte) flows.Diagnostics {
 		switch k := s.Kind.(type) {
 		case *flows.CallbackDecl:
 			if k.Number.IsSet() && len(c.Callbacks) == 0 && !c.Unread("callbacks", "allow") {
-				warn(s.Word.Pos, "set callbacks.allow to how the numbers of your callers begin, such as \"+61\"",
+				warn(s.Word.Pos, "set callbacks.allow to how the numbers of your callers begin, such as [\"+61\"]",
 					"the state %q promises calls back, and the installation allows none: all would be rejected", s.Name.Value)
 			}
 		case *flows.TransferDecl:
