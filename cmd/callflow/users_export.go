@@ -16,6 +16,7 @@ import (
 
 	"callflow/engine/runner"
 	"callflow/providers/identity/auth0"
+	"callflow/providers/identity/auth0/index"
 )
 
 // exportFile is where users are exported to when nothing else is said.
@@ -72,6 +73,13 @@ The token needs the scope read:users, and read:connections for a connection's na
 		}
 		// Those of one connection are not all: nobody is taken out then.
 		err = c.importUsers(ctx, src, file, x.job.CreatedAt.Format(time.RFC3339Nano), connection == "")
+		if errors.Is(err, index.ErrNoExport) {
+			// Kept, it would be in the way of every other.
+			if gone := errors.Join(os.Remove(file), os.Remove(x.state())); gone != nil {
+				return gone
+			}
+			return fmt.Errorf("%v; it is taken away, and the same command starts another export", err) // it is no fault of the command line
+		}
 		if err != nil {
 			return err
 		}

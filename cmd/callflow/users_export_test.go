@@ -81,6 +81,14 @@ func TestUsersExport(t *testing.T) {
 	if _, out, _ = run("lookup", "+61412345678"); !strings.Contains(out, "007") || !strings.Contains(out, "identifier") {
 		t.Errorf("not in the index: %s", out)
 	}
+	// What is no export is in no other's way.
+	fault("download=garbage*1")
+	if status, out, problems = run("export", "-o", file, "--import"); status != exitFound || !strings.Contains(problems, "is no export of users") || !strings.Contains(problems, "the same command starts another export") {
+		t.Errorf("exit status %d: %s%s", status, out, problems)
+	}
+	if left, _ := filepath.Glob(file + "*"); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
 	f.Remove("auth0|7")
 	if status, out, problems = run("export", "-o", file, "--import"); status != exitOK || !strings.Contains(out, "1 taken out") {
 		t.Errorf("exit status %d: %s%s", status, out, problems)

@@ -95,7 +95,7 @@ func (j Job) Run(ctx context.Context, r *Reader) (Progress, error) {
 			}
 			if j.Full {
 				if p.Bad > 0 && p.Users == 0 {
-					return p, errors.New("no line of it is a user: nothing was removed")
+					return p, noExport{errors.New("no line of it is a user: nothing was removed")}
 				}
 				if p.Removed, err = j.remove(ctx, seen); err != nil {
 					return p, err

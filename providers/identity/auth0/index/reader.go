@@ -36,13 +36,13 @@ type Problem struct {
 func (p *Problem) Error() string { return fmt.Sprintf("line %d: %s", p.Line, p.Reason) }
 
 // NewReader begins to read. at is when the export was made, for users that do not
-// say when they were updated.
+// say when they were updated. The error may be ErrNoExport.
 func NewReader(r io.Reader, region phone.Region, at time.Time) (*Reader, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		unzipped, err := gzip.NewReader(in)
 		if err != nil {
-			return nil, fmt.Errorf("it begins as gzip does, and is not: %w", err)
+			return nil, noExport{fmt.Errorf("it begins as gzip does, and is not: %w", err)}
 		}
 		in = bufio.NewReaderSize(unzipped, 64<<10)
 	}
@@ -57,7 +57,7 @@ func NewReader(r io.Reader, region phone.Region, at time.Time) (*Reader, error) 
 	case err != nil:
 		return nil, fmt.Errorf("read the export: %w", err)
 	case head[0] == '[':
-		return nil, errors.New("it is one JSON array; an export has one user a line")
+		return nil, noExport{errors.New("it is one JSON array; an export has one user a line")}
 	case head[0] == '{':
 		reader.next = func() (user, error) { return reader.json(in) }
 	default:
@@ -68,8 +68,18 @@ func NewReader(r io.Reader, region phone.Region, at time.Time) (*Reader, error) 
 	return reader, nil
 }
 
+// ErrNoExport is what the errors are of a file that is no export, or not the whole of
+// one: reading it again does not help.
+var ErrNoExport = errors.New("no export of users")
+
+// noExport says what is wrong with such a file.
+type noExport struct{ error }
+
+func (noExport) Is(target error) bool { return target == ErrNoExport }
+func (e noExport) Unwrap() error      { return e.error }
+
 // errCutOff is said of a compressed file that lacks its end.
-var errCutOff = errors.New("the file ends before the export does: fetch it again")
+var errCutOff = noExport{errors.New("the file ends before the export does: fetch it again")}
 
 // Line is that of the user read last.
 func (r *Reader) Line() int { return r.line }
@@ -149,14 +159,14 @@ func (r *Reader) csv(in *bufio.Reader) (func() (user, error), error) {
 	rows := &rows{in: in}
 	names, err := rows.read()
 	if err != nil {
-		return nil, fmt.Errorf("it is neither JSON nor CSV: %w", err)
+		return nil, noExport{fmt.Errorf("it is neither JSON nor CSV: %w", err)}
 	}
 	column := map[string]int{}
 	for i, name := range names {
 		column[strings.TrimSpace(unquoted(name))] = i
 	}
 	if _, ok := column["user_id"]; !ok {
-		return nil, errors.New(`it is neither JSON nor CSV with a column "user_id"`)
+		return nil, noExport{errors.New(`it is neither JSON nor CSV with a column "user_id"`)}
 	}
 	return func() (u user, err error) {
 		row, err := rows.read()
