@@ -43,7 +43,7 @@ seal_key: "ce0c1fd33174eae610a8ac3ea6cf9d7e9e40b6e914a33ce992ae17ab654281d0"
 server: { listen: "127.0.0.1:0", linger: 0s }
 platforms: { generic: { unsigned: yes } }
 identity: { auth0: { domain: %q, client_id: %q, client_secret: %q, base_url: %q } }
-index: { secret: %q, factors: yes, per_second: 1000 }
+index: { secret: %q, factors: yes, per_second: 1000, live: no } # look-ups tell what the index knows
 auth0_logs: { token: %q }
 `, flow, f.Domain(), fake.DefaultClientID, fakeSecret, tenant.URL, newsSecret, logToken))}
 	l.srv = background(t, nil, "serve", l.config)
