@@ -78,7 +78,7 @@ The token needs the scope read:users, and read:connections for a connection's na
 			if gone := errors.Join(os.Remove(file), os.Remove(x.state())); gone != nil {
 				return gone
 			}
-			return fmt.Errorf("%v; it is taken away, and the same command starts another export", err) // it is no fault of the command line
+			return errors.New(err.Error() + "; it is taken away, and the same command starts another export") // no fault of the command line
 		}
 		if err != nil {
 			return err
