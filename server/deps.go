@@ -16,6 +16,7 @@ import (
 	"callflow/flows"
 	"callflow/providers/phone"
 	"callflow/providers/telephony"
+	"callflow/server/capture"
 )
 
 // Runner takes turns. It is a *runner.Runner.
@@ -58,6 +59,8 @@ type Deps struct {
 	Metrics *Metrics
 	// Inboxes are what an identity provider posts to.
 	Inboxes []Inbox
+	// Capture keeps calls as fixtures; nil: none.
+	Capture *capture.Recorder
 	// Ping fails while the store cannot be used.
 	Ping func(context.Context) error
 	// From are the networks that a platform's hooks come from, by its name; one that

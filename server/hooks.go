@@ -18,6 +18,7 @@ import (
 	"callflow/engine"
 	"callflow/engine/runner"
 	"callflow/providers/telephony"
+	"callflow/server/capture"
 )
 
 // holdParam carries, in the URL of an answer that was given while the store was
@@ -71,6 +72,7 @@ func (p *platform) hook(route telephony.Route) echo.HandlerFunc {
 			}
 		}()
 		err = h.serve()
+		h.keep()
 		h.done()
 		return err
 	}
@@ -87,6 +89,9 @@ type hook struct {
 	request telephony.Request
 	in      telephony.Inbound
 	room    []byte
+	// call is nil unless it is kept; answer is what is kept of the answer.
+	call   *capture.Call
+	answer *capture.Answer
 }
 
 // maxRoom bounds the room that a hook leaves to the next, in bytes.
@@ -155,6 +160,9 @@ func (h *hook) serve() error {
 	if h.in.Alarm != "" {
 		h.deps.Log.Warn("the platform has a problem", h.fields(zap.String("problem", h.in.Alarm))...)
 	}
+	if h.route != telephony.RouteStart {
+		h.call = h.deps.Capture.Find(h.in.Call)
+	}
 	ctx := r.Context()
 	switch {
 	case h.in.Offered:
@@ -191,6 +199,7 @@ func (h *hook) start(ctx context.Context) error {
 	if h.in.Call.Language == "" {
 		h.in.Call.Language = language
 	}
+	h.call = h.deps.Capture.Begin(h.codec, h.in.Call, flow)
 	reply, _, err := h.deps.Runner.Start(ctx, runner.Start{
 		Flow:     flow,
 		Call:     h.in.Call,
@@ -234,6 +243,7 @@ func (h *hook) turn(ctx context.Context) error {
 		return h.refuse(http.StatusNotFound, err)
 	}
 	if h.in.Progress {
+		h.call = nil // it is of no turn
 		return h.reply(h.outbound(telephony.Outbound{}))
 	}
 	ev := h.in.Event
@@ -249,6 +259,7 @@ func (h *hook) turn(ctx context.Context) error {
 		Encode:   h.encode,
 	}
 	if engine.IsAside(ev) {
+		h.call = nil
 		hook.Encode = func(o runner.Out) (runner.Reply, error) {
 			return h.outbound(telephony.Outbound{Verbs: h.placed(o.Verbs)})
 		}
@@ -310,19 +321,19 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
-	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}
+	turn, token, call, next := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}, capture.TurnStart
 	if o.Token == (runner.Token{}) { // back to where the call begins
 		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
 	} else {
 		token = o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
-		turn = h.turns + token
+		turn, next = h.turns+token, o.Token.Turn
 	}
 	if o.Held > 0 {
 		held := strconv.Itoa(o.Held)
 		turn, token = telephony.WithParam(turn, holdParam, held), telephony.WithParam(token, holdParam, held)
 	}
-	return h.outbound(telephony.Outbound{
+	out := telephony.Outbound{
 		Call:      call,
 		Verbs:     h.placed(o.Verbs),
 		TurnURL:   turn,
@@ -330,7 +341,9 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),
 		NoticeURL: h.notice,
 		Apology:   o.Apology,
-	})
+	}
+	h.answer = h.call.Answer(out, next)
+	return h.outbound(out)
 }
 
 func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {

@@ -20,8 +20,8 @@ import (
 	"callflow/engine/runner"
 )
 
-// capture is one recorded exchange of a real jambonz.
-type capture struct {
+// heard is one recorded exchange of a real jambonz.
+type heard struct {
 	Experiment string
 	Request    struct {
 		URL, Raw string
@@ -30,7 +30,7 @@ type capture struct {
 }
 
 // signedAt is the second at which jambonz signed it.
-func (c capture) signedAt(t *testing.T) time.Time {
+func (c heard) signedAt(t *testing.T) time.Time {
 	_, after, ok := strings.Cut(c.Request.Headers["Jambonz-Signature"], "t=")
 	seconds, _, _ := strings.Cut(after, ",")
 	n, err := strconv.ParseInt(seconds, 10, 64)
@@ -40,15 +40,15 @@ func (c capture) signedAt(t *testing.T) time.Time {
 	return time.Unix(n, 0)
 }
 
-func captures(t *testing.T, experiment string) []capture {
+func captures(t *testing.T, experiment string) []heard {
 	t.Helper()
 	data, err := os.ReadFile("../providers/telephony/jambonz/testdata/jambonz-captures.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []capture
+	var out []heard
 	for _, l := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
-		var c capture
+		var c heard
 		if err := json.Unmarshal(l, &c); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func (c *clock) set(at time.Time) {
 }
 
 // post delivers a recorded hook, signature and all, to another address.
-func (c capture) post(t *testing.T, url string) (int, []byte) {
+func (c heard) post(t *testing.T, url string) (int, []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(c.Request.Raw))
 	if err != nil {

@@ -39,13 +39,21 @@ that signs is taken from an environment variable, never from the command line.
 
 ` + apiHelp + `
 
-Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wrong.`,
+With --replay it plays a call that "callflow serve --record" has kept, and stops at the
+first answer that is not the one it had; words and numbers that were not kept may be
+any. Entries were replaced, so the server must let them in.
+
+Exit status: 0 the call came to its end, 1 it did not, or was answered otherwise than
+recorded, 2 the command line is wrong.`,
 		Example: `  callflow play --url http://127.0.0.1:8080 --platform jambonz --flow authzero --dtmf '12345# 1234 1 9'
-  callflow play --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET --to +61255500100`,
+  callflow play --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET --to +61255500100
+  callflow play --url http://127.0.0.1:8080 --replay recorded/20261122T043000.000Z-twilio-authzero-kqzptrws.jsonl`,
 		Args: noArgs,
 	}
 	format := formatFlag(cmd)
+	var file string
 	f := cmd.Flags()
+	f.StringVar(&file, "replay", "", "a `FILE` that serve --record has kept: its call is played, and its answers are compared")
 	f.StringVar(&l.url, "url", "", "the server's `URL` (required)")
 	f.StringVar(&l.platform, "platform", "generic", "whom to play: "+strings.Join(playerNames(), ", "))
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
@@ -59,6 +67,9 @@ Exit status: 0 the call came to its end, 1 it did not, 2 the command line is wro
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := format.check(); err != nil {
 			return err
+		}
+		if file != "" {
+			return c.replay(cmd.Context(), l, file, *format)
 		}
 		return c.play(cmd.Context(), l, *format)
 	}

@@ -210,7 +210,14 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		Now:       c.Now,
 		Limits:    server.Limits{Linger: in.config.Linger, Drain: in.config.Drain},
 	}
+	if deps.PublicURL == "" {
+		deps.PublicURL = "http://" + addr.String()
+	}
 	deps.Metrics = metrics
+	if deps.Capture, err = in.capture(deps.PublicURL, log, c.Now); err != nil {
+		return nil, nil, err
+	}
+	closers = append(closers, deps.Capture.Close)
 	deps.Region = in.config.Region
 	deps.From, deps.Proxies = in.config.From, in.config.Proxies
 	// Agents have a finder of their own: what they search the tenant for takes nothing
@@ -224,9 +231,6 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		return nil, nil, err
 	}
 	deps.Inboxes = append(deps.Inboxes, news...)
-	if deps.PublicURL == "" {
-		deps.PublicURL = "http://" + addr.String()
-	}
 	for _, n := range in.config.Numbers {
 		deps.Numbers = append(deps.Numbers, n.Route())
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"callflow/providers"
 	"callflow/providers/phone"
 	"callflow/server"
+	"callflow/server/capture"
 )
 
 // Source is all that a configuration is read from.
@@ -78,6 +80,11 @@ type Config struct {
 	// Gateway and LogStream are what Auth0 posts to; nil where it does not.
 	Gateway   *Gateway
 	LogStream *LogStream
+	// Record is the folder in which calls are kept, those that RecordCalls chooses, or
+	// "". RecordSpace is in bytes.
+	Record      string
+	RecordCalls capture.Choice
+	RecordSpace int64
 	// Words are the files of built-in words, by language.
 	Words     map[string]string
 	LogLevel  string
@@ -314,6 +321,8 @@ func (c *Config) idle(v Value, path []string) bool {
 		return !c.chosen(path[:2]...)
 	case len(path) >= 3 && path[0] == "sms" && c.isSender(path[1]):
 		return !c.chosen(path[:2]...)
+	case path[0] == "record_space":
+		return !c.chosen("record")
 	case path[0] == "sms" || path[0] == "auth0_gateway" || path[0] == "auth0_logs":
 		return !c.chosen(path[0])
 	}
@@ -392,6 +401,10 @@ func (c *Config) fill(catalog Catalog) {
 	c.SMS = c.sms(catalog)
 	c.Gateway = c.gateway()
 	c.LogStream = c.logStream()
+	c.Record = c.get("record").Text()
+	c.RecordCalls, _ = capture.ParseChoice(c.get("record_calls").Texts())
+	space, _ := strconv.Atoi(c.get("record_space").Text())
+	c.RecordSpace = int64(space) << 20
 	c.Words = map[string]string{}
 	for _, lang := range c.names("words") {
 		if v := c.get("words", lang); v.IsSet() {

@@ -67,6 +67,9 @@ func Settings(c Catalog) []providers.Setting {
 		providers.Setting{Name: "api.tokens.*.hash", Kind: providers.Word, Required: true, Doc: "the hash of a token that may use the API, from \"callflow config new-token\""},
 		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is, or monitor, to read /metrics; or both"},
 		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},
+		providers.Setting{Name: "record", Kind: providers.Path, Doc: "a folder in which calls are kept as fixtures, without what belongs to the caller; left out, none are"},
+		providers.Setting{Name: "record_calls", Kind: providers.Words, Doc: "which ones: flow:NAME, number:+61255500100, and a share such as 1/100; left out, all"},
+		providers.Setting{Name: "record_space", Kind: providers.Count, Default: "100", Doc: "how many megabytes they may take: the oldest make room"},
 		providers.Setting{Name: "log.level", Kind: providers.Word, Default: "info", Doc: "debug, info, warn or error"},
 		providers.Setting{Name: "log.format", Kind: providers.Word, Default: "auto", Doc: "json, text, or auto: text on a terminal"},
 	)

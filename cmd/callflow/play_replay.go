@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+	"callflow/server/capture"
+)
+
+// replayed is what --format json prints of a call that was recorded.
+type replayed struct {
+	Platform   string         `json:"platform"`
+	Hooks      []replayedHook `json:"hooks"`
+	Recorded   int            `json:"recorded"`
+	Difference string         `json:"difference,omitempty"`
+	Error      string         `json:"error,omitempty"`
+}
+
+type replayedHook struct {
+	Path   string `json:"path"`
+	Status int    `json:"status"`
+	Same   bool   `json:"same"`
+}
+
+// playTimeout is how long an answer may take.
+const playTimeout = 20 * time.Second
+
+// replay plays a recorded call, and compares the answers with those it had.
+func (c *Command) replay(ctx context.Context, l loadTest, file string, f format) error {
+	base, err := url.Parse(l.url)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return usagef("--url: found %q, expected where the server is, such as http://127.0.0.1:8080", l.url)
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return usagef("--replay: %w", bare(err))
+	}
+	defer in.Close()
+	recorded, err := capture.Read(in)
+	if err != nil {
+		return usagef("--replay: %s: %w", file, err)
+	}
+	if len(recorded) == 0 {
+		return usagef("--replay: %s has no call in it", file)
+	}
+	r := capture.Replay{URL: base.String(), Client: &http.Client{
+		Timeout:       playTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	// As long as the recorded one, of characters that every platform has in its ids.
+	r.ID = newCallID(len(recorded[0].Call))
+	if l.secretEnv != "" {
+		header, ok := map[string]string{"jambonz": "Jambonz-Signature", "generic": "Callflow-Signature"}[recorded[0].Platform]
+		if !ok {
+			return usagef("--secret-env: hooks of %s are replayed unsigned: let the server take them with --platforms-%s-unsigned", recorded[0].Platform, recorded[0].Platform)
+		}
+		secret, ok := c.lookup(l.secretEnv)
+		if !ok || secret == "" {
+			return usagef("--secret-env: the environment variable %s is not set", l.secretEnv)
+		}
+		r.Sign = func(req *http.Request, body []byte) {
+			req.Header.Set(header, telephony.Sign(engine.NewSecret(secret), c.Now(), body))
+		}
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	report := replayed{Platform: recorded[0].Platform, Hooks: []replayedHook{}, Recorded: len(recorded)}
+	played, failed := r.Play(ctx, recorded)
+	for _, p := range played {
+		report.Hooks = append(report.Hooks, replayedHook{pathOnly(p.Exchange.Request.URL), p.Status, p.Difference == ""})
+		report.Difference = p.Difference
+	}
+	if failed != nil {
+		report.Error = reason(failed)
+	}
+	if f == "json" {
+		err = writeJSON(c.Stdout, report)
+	} else {
+		p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}
+		err = p.replayed(&report)
+	}
+	if err != nil {
+		return err
+	}
+	if report.Difference != "" || report.Error != "" {
+		return errShown
+	}
+	return nil
+}
+
+func (p *page) replayed(r *replayed) error {
+	for _, h := range r.Hooks {
+		verdict := "the same"
+		if !h.Same {
+			verdict = p.paint(alarm, "another answer")
+		}
+		p.print("%s  %d  %s\n", harmless(h.Path), h.Status, verdict)
+	}
+	switch {
+	case r.Error != "":
+		p.print("\n%s\n", p.paint(alarm, harmless(r.Error)))
+	case r.Difference != "":
+		var lines []string
+		for line := range strings.SplitSeq(r.Difference, "\n") {
+			lines = append(lines, harmless(line))
+		}
+		p.print("\n%s\n", strings.Join(lines, "\n"))
+	default:
+		p.print("\n%s, all answered as recorded\n", plural(len(r.Hooks), "webhook"))
+	}
+	return p.err
+}
+
+// newCallID is a call's id of a length.
+func newCallID(length int) string {
+	id := ""
+	for len(id) < length {
+		id += runID()
+	}
+	return id[:length]
+}

@@ -1,0 +1,258 @@
+package capture
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"callflow/engine"
+	"callflow/providers/telephony"
+)
+
+// maxMenu is how many keys an entry may have that stay as they are, where they are no
+// secret: they choose the way.
+const maxMenu = 2
+
+// Call is one that is being kept. A nil one is not, and all its methods do nothing.
+type Call struct {
+	recorder *Recorder
+	codec    telephony.Codec
+	id, flow string // id: in the Recorder's table
+	began    time.Time
+
+	mu    sync.Mutex
+	masks *masks
+	// asked tells of turns whether what is entered there may stay.
+	asked   map[int]bool
+	answers map[int]*Answer
+	over    bool // nothing more is kept
+
+	// Of the one goroutine that writes:
+	name  string
+	bytes int64
+}
+
+func newCall(r *Recorder, id, flow string, codec telephony.Codec, at time.Time) *Call {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return &Call{
+		recorder: r, codec: codec, id: id, flow: flow, began: at,
+		masks: newMasks(key), asked: map[int]bool{}, answers: map[int]*Answer{},
+	}
+}
+
+// Answer is what is kept of an answer.
+type Answer struct {
+	status int
+	kind   string
+	body   []byte
+}
+
+// The turns of hooks that are of none.
+const (
+	TurnStart  = -1
+	TurnNotice = -2
+)
+
+// Answer writes an answer as it is kept, and remembers what it asks for. next is the
+// turn it leads to. It is nil where nothing can be kept of it.
+func (c *Call) Answer(o telephony.Outbound, next int) *Answer {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return nil
+	}
+	may := false
+	for _, v := range o.Verbs {
+		if g, ok := v.(engine.Gather); ok {
+			may = !g.Secret && g.Max <= maxMenu
+		}
+	}
+	c.asked[next] = may
+	reply, err := c.codec.Encode(c.outbound(o))
+	if err != nil || len(reply.Commands) > 0 {
+		c.over = true // it is of a platform whose answers say nothing
+		return nil
+	}
+	body := strings.ReplaceAll(string(reply.Body), c.recorder.public, Base)
+	return &Answer{reply.Status, reply.ContentType, []byte(body)}
+}
+
+// outbound is an answer with everything replaced that is the caller's.
+func (c *Call) outbound(o telephony.Outbound) telephony.Outbound {
+	m := c.masks
+	m.learn(o.Call.ID, o.Call.Account, o.Call.From, o.Call.To, o.Call.Name)
+	token, query, has := strings.Cut(o.Token, "?")
+	other := c.token(token)
+	redo := func(address string) string {
+		if token != "" {
+			return strings.Replace(address, token, other, 1)
+		}
+		return m.values(address)
+	}
+	o.TurnURL, o.LostURL = redo(o.TurnURL), redo(o.LostURL)
+	o.Token = other
+	if has {
+		o.Token += "?" + m.values(query)
+	}
+	for _, text := range []*string{&o.Call.ID, &o.Call.Account, &o.Call.From, &o.Call.To, &o.Call.Name} {
+		*text = m.all(*text, '1')
+	}
+	o.Problem = ""
+	o.Apology = c.say(o.Apology)
+	verbs := make([]engine.Verb, len(o.Verbs))
+	for i, v := range o.Verbs {
+		verbs[i] = c.verb(v)
+	}
+	o.Verbs = verbs
+	return o
+}
+
+func (c *Call) say(s engine.Say) engine.Say {
+	s.Text = c.recorder.words.said(c.masks, s.Text)
+	s.SSML = c.recorder.words.said(c.masks, s.SSML)
+	s.Audio = c.masks.values(s.Audio)
+	return s
+}
+
+// verb is a verb with everything replaced that is the caller's. The tables are those
+// of the engine: a test knows when there is one more.
+func (c *Call) verb(v engine.Verb) engine.Verb {
+	m, words := c.masks, c.recorder.words
+	switch v := v.(type) {
+	case engine.Say:
+		return c.say(v)
+	case engine.Gather:
+		prompts := make([]engine.Say, len(v.Prompts))
+		for i, p := range v.Prompts {
+			prompts[i] = c.say(p)
+		}
+		v.Prompts = prompts
+		if v.Speech != nil {
+			listen := engine.Listen{Lang: v.Speech.Lang}
+			for _, hint := range v.Speech.Hints {
+				listen.Hints = append(listen.Hints, words.said(m, hint))
+			}
+			v.Speech = &listen
+		}
+		return v
+	case engine.Dial:
+		m.learn(v.To, v.From)
+		v.To, v.From = m.values(v.To), m.values(v.From)
+		context := make([]engine.Header, len(v.Context))
+		for i, h := range v.Context {
+			h.Value = words.said(m, h.Value)
+			context[i] = h
+		}
+		v.Context = context
+		return v
+	case engine.RecordVoice:
+		v.ID = m.of(v.ID)
+		return v
+	case engine.Replay:
+		for _, candidate := range c.candidates(v.URL, "", "") {
+			v.URL = candidate // the last one is an address still
+		}
+		return v
+	case engine.Music:
+		v.Audio = m.values(v.Audio)
+		return v
+	}
+	return v
+}
+
+// handled are the verbs that verb knows, and those that have nothing of a caller's.
+func handled() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[engine.Say](), reflect.TypeFor[engine.Gather](), reflect.TypeFor[engine.Dial](),
+		reflect.TypeFor[engine.RecordVoice](), reflect.TypeFor[engine.Replay](), reflect.TypeFor[engine.Music](),
+		reflect.TypeFor[engine.CallRecording](), reflect.TypeFor[engine.Enqueue](), reflect.TypeFor[engine.Leave](),
+		reflect.TypeFor[engine.Pause](), reflect.TypeFor[engine.Continue](), reflect.TypeFor[engine.Hangup](),
+	}
+}
+
+// Add keeps a hook of a turn, with its answer: nil is the one that the turn had
+// before, or that there is nothing to say. The body must not be used by anybody else.
+func (c *Call) Add(h Hook, turn int, a *Answer) {
+	if c == nil {
+		return
+	}
+	c.recorder.put(job{c, h, turn, a, c.recorder.now()})
+}
+
+// chooses tells an entry that can only be a choice: one or two keys, or what is said
+// in the flow's own words.
+func (c *Call) chooses(ev engine.Event) bool {
+	switch ev := ev.(type) {
+	case engine.Digits:
+		return ev.Keys.Len() <= maxMenu
+	case engine.Speech:
+		return c.recorder.words.has(ev.Text.Reveal())
+	}
+	return false
+}
+
+// line makes the line of a hook; nil: there is none.
+func (c *Call) line(j job) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return nil, nil
+	}
+	answer := j.answer
+	switch {
+	case j.turn == TurnNotice:
+		answer = &Answer{status: j.hook.Status}
+	case answer == nil:
+		answer = c.answers[j.turn]
+	default:
+		c.answers[j.turn] = answer
+		delete(c.answers, j.turn-2)
+	}
+	if answer == nil {
+		return nil, nil // a redelivery whose answer nobody here gave
+	}
+	kept, err := c.redact(j.hook, c.asked[j.turn] && c.chooses(j.hook.Inbound.Event))
+	if err != nil {
+		c.over = true
+		return nil, err
+	}
+	e := Exchange{
+		Experiment: c.flow,
+		Platform:   c.codec.Name(),
+		Call:       c.masks.all(j.hook.Inbound.Call.ID, '1'),
+		T:          float64(j.at.Sub(c.began).Milliseconds()) / 1000,
+	}
+	e.Request.Method = method(j.hook.Request)
+	e.Request.URL = kept.path
+	if kept.query != "" {
+		e.Request.URL += "?" + kept.query
+	}
+	e.Request.Headers = map[string]string{}
+	if kind := j.hook.Request.Header.Get("Content-Type"); kind != "" {
+		kind, _, _ = strings.Cut(kind, ";")
+		if kind == "application/json" || kind == "application/x-www-form-urlencoded" {
+			e.Request.Headers["Content-Type"] = kind
+		}
+	}
+	e.Request.Raw = string(kept.body)
+	e.Response.Status, e.Response.Type = answer.status, answer.kind
+	if len(answer.body) > 0 {
+		e.Response.Body = answer.body
+		if !json.Valid(answer.body) {
+			e.Response.Body = []byte(quote(string(answer.body)))
+		}
+	}
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	err = enc.Encode(e)
+	return line.Bytes(), err
+}

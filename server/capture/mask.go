@@ -1,0 +1,168 @@
+package capture
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// masks replace what belongs to one call, the same value by the same other one.
+type masks struct {
+	key   []byte
+	known map[string]string
+	// order has the known values, the longest first, so that none is missed for a
+	// part of it.
+	order []string
+}
+
+func newMasks(key []byte) *masks { return &masks{key: key, known: map[string]string{}} }
+
+// minKnown is the fewest bytes of a value that is looked for in others: a shorter one
+// stands in anything.
+const minKnown = 3
+
+// of is what stands for a value: as long, digits for digits and letters for letters,
+// and never the value itself.
+func (m *masks) of(value string) string {
+	if other, ok := m.known[value]; ok {
+		return other
+	}
+	other := value
+	for try := byte(0); other == value && try < 8; try++ {
+		other = m.draw(value, try)
+	}
+	m.known[value] = other
+	if len(value) >= minKnown {
+		m.order = append(m.order, value)
+		slices.SortFunc(m.order, func(a, b string) int { return len(b) - len(a) })
+	}
+	return other
+}
+
+// draw makes a value like another one.
+func (m *masks) draw(value string, try byte) string {
+	mac := hmac.New(sha256.New, m.key)
+	mac.Write([]byte{try})
+	mac.Write([]byte(value))
+	stream := mac.Sum(nil)
+	out := make([]byte, 0, len(value))
+	for i, r := range value {
+		if i >= len(stream)-1 && i%len(stream) == 0 {
+			mac.Write(stream)
+			stream = mac.Sum(nil)
+		}
+		n := stream[i%len(stream)]
+		switch {
+		case '0' <= r && r <= '9':
+			out = append(out, '0'+n%10)
+		case 'a' <= r && r <= 'f':
+			out = append(out, 'a'+n%6)
+		case 'A' <= r && r <= 'F':
+			out = append(out, 'A'+n%6)
+		case 'g' <= r && r <= 'z':
+			out = append(out, 'g'+n%20)
+		case 'G' <= r && r <= 'Z':
+			out = append(out, 'G'+n%20)
+		default:
+			out = utf8.AppendRune(out, blank(r, '1'))
+		}
+	}
+	return string(out)
+}
+
+// learn has a telephone number, a name or an id replaced wherever it stands, also
+// without the plus that some platforms leave out.
+func (m *masks) learn(values ...string) {
+	for _, v := range values {
+		core := strings.TrimPrefix(strings.TrimSpace(v), "+")
+		if len(core) >= minKnown {
+			m.of(core)
+		}
+	}
+}
+
+// keys has keys replaced, also where they are written apart: "4 4 7 1".
+func (m *masks) keys(keys string) string {
+	other := m.of(keys)
+	if len(keys) >= minKnown {
+		for _, between := range []string{" ", ", ", ","} {
+			apart := strings.Join(strings.Split(keys, ""), between)
+			m.known[apart] = strings.Join(strings.Split(other, ""), between)
+			if !slices.Contains(m.order, apart) {
+				m.order = append([]string{apart}, m.order...)
+			}
+		}
+		slices.SortFunc(m.order, func(a, b string) int { return len(b) - len(a) })
+	}
+	return other
+}
+
+// at is the known value that begins a text.
+func (m *masks) at(text string) (value, other string, ok bool) {
+	for _, v := range m.order {
+		if strings.HasPrefix(text, v) {
+			return v, m.known[v], true
+		}
+	}
+	return "", "", false
+}
+
+// all replaces every known value, and all else that letter or digit is: digits by
+// the one given.
+func (m *masks) all(text string, digit rune) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		if value, other, ok := m.at(text); ok {
+			b.WriteString(other)
+			text = text[len(value):]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text)
+		b.WriteRune(blank(r, digit))
+		text = text[size:]
+	}
+	return b.String()
+}
+
+// values replaces the known values alone.
+func (m *masks) values(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		if value, other, ok := m.at(text); ok {
+			b.WriteString(other)
+			text = text[len(value):]
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(text)
+		b.WriteString(text[:size])
+		text = text[size:]
+	}
+	return b.String()
+}
+
+// blank is what stands for a letter or a digit of no consequence, as many bytes long.
+func blank(r, digit rune) rune {
+	switch {
+	case '0' <= r && r <= '9':
+		return digit
+	case 'a' <= r && r <= 'z':
+		return 'x'
+	case 'A' <= r && r <= 'Z':
+		return 'X'
+	case r < utf8.RuneSelf:
+		return r
+	case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
+		return r
+	}
+	switch utf8.RuneLen(r) {
+	case 2:
+		return 'é'
+	case 3:
+		return '字'
+	default:
+		return '𝒳'
+	}
+}
