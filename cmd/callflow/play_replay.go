@@ -41,7 +41,7 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, f format)
 	}
 	in, err := os.Open(file)
 	if err != nil {
-		return usagef("--replay: %w", bare(err))
+		return usagef("--replay: %s: %w", file, bare(err))
 	}
 	defer in.Close()
 	recorded, err := capture.Read(in)
