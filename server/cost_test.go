@@ -97,8 +97,8 @@ func onDisk(tb testing.TB) runner.Store {
 	return store
 }
 
-// stack is the whole of callflow behind jambonz.
-func stack(tb testing.TB, source []byte, store runner.Store) http.Handler {
+// stack is the whole of callflow behind jambonz, and more platforms.
+func stack(tb testing.TB, source []byte, store runner.Store, more ...telephony.Codec) http.Handler {
 	tb.Helper()
 	program, diags := flows.CompileSource("flow.yaml", source, flows.Options{})
 	if err := diags.Err(); err != nil {
@@ -121,7 +121,7 @@ func stack(tb testing.TB, source []byte, store runner.Store) http.Handler {
 		tb.Fatal(err)
 	}
 	srv, err := server.New(server.Deps{
-		Runner: run, Codecs: []telephony.Codec{codec}, Flows: func() []string { return []string{program.Flow()} }, Flow: program.Flow(),
+		Runner: run, Codecs: append([]telephony.Codec{codec}, more...), Flows: func() []string { return []string{program.Flow()} }, Flow: program.Flow(),
 		Ping: store.Ping, PublicURL: costBase, Log: costLog(),
 	})
 	if err != nil {

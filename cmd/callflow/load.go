@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -55,12 +56,16 @@ type loadTest struct {
 	url, platform, flow, secretEnv string
 	script                         string
 	calls, concurrency             int
+	duration                       time.Duration // instead of calls
 	rate                           float64
 	from, to                       string
 	dials                          []string
 	stdin                          bool
 	api                            platformAPI
 }
+
+// maxLoad bounds --duration: every hook is counted until the end.
+const maxLoad = 24 * time.Hour
 
 func newLoad(c *Command) *cobra.Command {
 	var l loadTest
@@ -87,7 +92,7 @@ early, 2 the command line is wrong.`,
 		Example: `  callflow load --url http://127.0.0.1:8080 --platform jambonz --flow authzero \
       --dtmf '12345# 1234 1 9' --calls 1000 --concurrency 20
   callflow load --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET \
-      --to +61255500100 --dtmf '1 00042 1' --calls 600 --rate 10 --format json`,
+      --to +61255500100 --dtmf '1 00042 1' --duration 1m --rate 10 --format json`,
 		Args: noArgs,
 	}
 	format := formatFlag(cmd)
@@ -98,6 +103,7 @@ early, 2 the command line is wrong.`,
 	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
 	f.StringVar(&l.script, "dtmf", "", "what each caller does, as a `SCRIPT`")
 	f.IntVar(&l.calls, "calls", 100, "how many calls to play")
+	f.DurationVar(&l.duration, "duration", 0, "how long calls begin, instead of --calls: those that run then are played to their end")
 	f.IntVar(&l.concurrency, "concurrency", 10, "how many at the same time, at most")
 	f.Float64Var(&l.rate, "rate", 0, "how many begin in a second, at most; 0: as many as can")
 	f.StringVar(&l.from, "from", "+15550100", "the callers' `NUMBER`")
@@ -107,6 +113,15 @@ early, 2 the command line is wrong.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := format.check(); err != nil {
 			return err
+		}
+		if l.duration != 0 {
+			if f.Changed("calls") {
+				return usagef("--calls and --duration are both given: one of them says when it is enough")
+			}
+			if l.duration < 0 || l.duration > maxLoad {
+				return usagef("--duration takes a length of time up to %s, such as 30s or 5m", maxLoad)
+			}
+			l.calls = math.MaxInt32
 		}
 		return c.load(cmd.Context(), l, *format)
 	}
@@ -134,7 +149,7 @@ func (c *Command) load(ctx context.Context, l loadTest, f format) error {
 	if err != nil {
 		return err
 	}
-	if report.Calls.Played < l.calls || report.Calls.Refused+report.Calls.Broken > 0 || report.allEarly() {
+	if report.Calls.Played < report.Calls.Wanted || report.Calls.Played == 0 || report.Calls.Refused+report.Calls.Broken > 0 || report.allEarly() {
 		return errShown
 	}
 	return nil
@@ -239,21 +254,32 @@ func (c *Command) playAll(ctx context.Context, l loadTest, p platformPlayer, o p
 			}
 		})
 	}
+	beginning, enough := ctx, func() {}
+	if l.duration > 0 {
+		beginning, enough = context.WithTimeout(ctx, l.duration)
+	}
+	handed := 0
 	for n := range l.calls {
-		if limit.Wait(ctx) != nil {
+		if limit.Wait(beginning) != nil || beginning.Err() != nil {
 			break
 		}
 		select {
 		case calls <- n:
+			handed++
 			continue
-		case <-ctx.Done():
+		case <-beginning.Done():
 		}
 		break
 	}
+	enough()
 	close(calls)
 	workers.Wait()
 	o.Client.CloseIdleConnections()
-	return tally.report(l.calls, c.Now().Sub(begun), ctx.Err() != nil)
+	wanted := l.calls
+	if l.duration > 0 {
+		wanted = handed
+	}
+	return tally.report(wanted, c.Now().Sub(begun), ctx.Err() != nil)
 }
 
 // runID keeps the calls of one run apart from those of another: a call's id is
