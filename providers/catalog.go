@@ -99,6 +99,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "signature_secret", Kind: Secrets, Doc: "the account's signature secret, which is not its API secret, with its API key and a colon in front where there are several accounts; several while it changes"},
 				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
 				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
+				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on nexmo.com or vonage.com"},
 			},
 			Voice: []Setting{
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag that Vonage speaks; left out, the language of the text"},
@@ -111,6 +112,8 @@ func Telephony() []Entry[telephony.Codec] {
 					Tolerance: s.Duration("tolerance"),
 					Unsigned:  s.Bool("unsigned"),
 					Voices:    map[string]vonagevoice.Voice{},
+
+					RecordingHost: s.Text("recording_host"),
 				}
 				for name, v := range s.Voices() {
 					style, err := vonagevoice.ParseStyle(v.Text("style"))

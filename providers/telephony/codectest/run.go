@@ -23,6 +23,7 @@ func Run(t *testing.T, f Fixture) {
 	t.Run("impossible replies", f.testImpossible)
 	t.Run("hostile text", f.testHostile)
 	t.Run("capabilities", f.testCapabilities)
+	t.Run("recordings", f.testRecordings)
 }
 
 func (f Fixture) testSituations(t *testing.T) {

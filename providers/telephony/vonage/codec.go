@@ -2,6 +2,7 @@ package vonage
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"callflow/engine"
@@ -26,6 +27,8 @@ type Config struct {
 	// language ("es", "es-MX"). What is not in it is spoken by Vonage's first voice
 	// of the language.
 	Voices map[string]Voice
+	// RecordingHost is where recordings are, besides nexmo.com and vonage.com.
+	RecordingHost string
 }
 
 // Codec is the codec. It is safe for concurrent use.
@@ -33,6 +36,8 @@ type Codec struct {
 	keys      []key // none: unsigned
 	tolerance time.Duration
 	voices    voices
+	// recordingHost is in small letters.
+	recordingHost string
 }
 
 var _ telephony.Codec = (*Codec)(nil)
@@ -47,7 +52,20 @@ func New(c Config) (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vonage: %w", err)
 	}
-	return &Codec{keys, tolerance, voices}, nil
+	if !isHost(c.RecordingHost) {
+		return nil, fmt.Errorf("vonage: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
+	}
+	return &Codec{keys, tolerance, voices, strings.ToLower(c.RecordingHost)}, nil
+}
+
+// isHost tells whether s is empty, or a host with or without a port.
+func isHost(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '-' && c != '.' && c != ':' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(s) <= 255
 }
 
 // Name returns "vonage".

@@ -171,7 +171,10 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		in.Event, err = w.turn(r)
 		in.Progress = in.Event == nil
 	case telephony.RouteNotice:
-		in.Event = w.notice(r)
+		in.Event = w.notice(r, c.recordingHost)
+		if ready, ok := in.Event.(engine.RecordingReady); ok && ready.URL == "" {
+			in.Alarm = telephony.AlarmText("a recording is at an address that is not Vonage's, nor that of recording_host", hostOf(w.recording))
+		}
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}
@@ -375,9 +378,9 @@ func (w *webhook) dialled() engine.Event {
 }
 
 // notice reads the event webhook.
-func (w *webhook) notice(r telephony.Request) engine.Event {
+func (w *webhook) notice(r telephony.Request, recordingHost string) engine.Event {
 	if w.recording.IsSet() {
-		return w.recorded(r)
+		return w.recorded(r, recordingHost)
 	}
 	status, _ := w.status.Text()
 	if !terminal(status) || w.direction.Is("outbound") {
@@ -402,8 +405,9 @@ func terminal(status string) bool {
 	return false
 }
 
-// recorded reads where a recording is to be had.
-func (w *webhook) recorded(r telephony.Request) engine.Event {
+// recorded reads where a recording is to be had: nowhere, if not where Vonage keeps
+// recordings.
+func (w *webhook) recorded(r telephony.Request, recordingHost string) engine.Event {
 	address, _ := w.recording.Text()
 	id := ""
 	if r.URL != nil {
@@ -412,7 +416,35 @@ func (w *webhook) recorded(r telephony.Request) engine.Event {
 	if !telephony.IsRecording(id) || !telephony.IsWebAddress(address) {
 		return nil // none that we asked for
 	}
+	if !isRecordingAddress(address, recordingHost) {
+		return engine.RecordingReady{ID: id}
+	}
 	return engine.RecordingReady{ID: id, URL: address, Length: w.length()}
+}
+
+// isRecordingAddress tells whether a recording is where recordings are: whoever
+// fetches it shows a token of the account's.
+func isRecordingAddress(address, host string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.User != nil {
+		return false
+	}
+	at := strings.ToLower(u.Host)
+	for _, own := range []string{"nexmo.com", "vonage.com"} {
+		if at == own || strings.HasSuffix(at, "."+own) {
+			return true
+		}
+	}
+	return host != "" && at == host
+}
+
+// hostOf is the host of an address, for whoever reads the log.
+func hostOf(v telephony.Value) string {
+	address, _ := v.Text()
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return ""
 }
 
 // maxLength is the longest recording that is believed.

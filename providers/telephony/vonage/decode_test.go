@@ -95,6 +95,7 @@ func TestDecode(t *testing.T) {
 		{notice, "", `{"reason":"something","timestamp":"now"}`, "nothing", ""},
 		{notice, "", `{"status":"completed"}`, "", "conversation_uuid is missing"},
 		{notice, "recording=s1-1", `{"conversation_uuid":"c","recording_url":"https://api.nexmo.com/v1/files/x"}`, "recording s1-1 ready at https://api.nexmo.com/v1/files/x", ""},
+		{notice, "recording=s1-1", `{"conversation_uuid":"c","recording_url":"https://api-us-2.vonage.com/v1/files/x"}`, "recording s1-1 ready at https://api-us-2.vonage.com/v1/files/x", ""},
 		{notice, "recording=s1-1", `{"conversation_uuid":"c","recording_url":"file:///etc/passwd"}`, "nothing", ""},
 		{notice, "recording=..%2Fx", `{"conversation_uuid":"c","recording_url":"https://api.nexmo.com/v1/files/x"}`, "nothing", ""},
 		{notice, "", `{"conversation_uuid":"c","recording_url":"https://api.nexmo.com/v1/files/x"}`, "nothing", ""},

@@ -24,6 +24,8 @@ func fixture(tb testing.TB) codectest.Fixture {
 		Codec: newCodec(tb, Config{
 			Secrets: []engine.Secret{codectest.Current(), codectest.Previous()},
 			Voices:  map[string]Voice{"Karen": {Language: "en-AU", Style: 2, Premium: true}},
+
+			RecordingHost: "recorder.example.com",
 		}),
 		Unsigned: newCodec(tb, Config{Unsigned: true}),
 		Sign:     func(r *telephony.Request, secret engine.Secret, at time.Time) { sign(r, secret, at, "a1b2c3d4") },
