@@ -75,8 +75,10 @@ func (c *Call) redact(h Hook, keep bool) (redacted, error) {
 		of    func([]byte) ([]leaf, error)
 		apply func(k redacted, text []byte) redacted
 	}{
-		{[]byte(kept.query), func(b []byte) ([]leaf, error) { return formLeaves(string(b)) },
-			func(k redacted, text []byte) redacted { k.query = string(text); return k }},
+		{
+			[]byte(kept.query), func(b []byte) ([]leaf, error) { return formLeaves(string(b)) },
+			func(k redacted, text []byte) redacted { k.query = string(text); return k },
+		},
 		{kept.body, leaves, func(k redacted, text []byte) redacted { k.body = text; return k }},
 	} {
 		if len(part.text) == 0 {
