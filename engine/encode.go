@@ -65,6 +65,10 @@ func (s *Session) Append(dst []byte, sealer Sealer) ([]byte, error) {
 	w.time(s.Queued)
 	w.bool(s.Offered)
 	w.text(s.CallRecording)
+	w.bool(s.Call.Outbound)
+	if s.Call.Outbound {
+		w.text(string(s.Call.AnsweredBy))
+	}
 	return w.buf, w.err
 }
 
@@ -109,6 +113,9 @@ func ParseSession(data []byte, sealer Sealer) (Session, error) {
 		s.Challenge = Challenge{Pending: r.secret(), Handle: r.secret()}
 		s.Queued, s.Offered = r.time(), r.bool()
 		s.CallRecording = r.text()
+		if s.Call.Outbound = r.bool(); s.Call.Outbound {
+			s.Call.AnsweredBy = AnsweredBy(r.text())
+		}
 	}
 	if r.err == nil && len(r.buf) > 0 {
 		r.fail("bytes are left over")

@@ -326,7 +326,7 @@ func TestSessionsOfTheFormatBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	data[0] = 1
-	back, err := engine.ParseSession(data[:len(data)-10], plainSealer{})
+	back, err := engine.ParseSession(data[:len(data)-11], plainSealer{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -183,12 +183,26 @@ func (p *Program) State(name string) (*State, bool) {
 
 // Start begins a call at instant at and steps into the start state.
 func (p *Program) Start(call Call, id string, at time.Time) (Turn, error) {
+	return p.Open(call, id, at, Opening{})
+}
+
+// Open begins a call as Start does, with what is given to it.
+func (p *Program) Open(call Call, id string, at time.Time, with Opening) (Turn, error) {
+	if err := p.fits(with); err != nil {
+		return Turn{}, err
+	}
 	s := Session{
 		ID: id, Flow: p.spec.Flow, Program: p.spec.Hash, Call: call,
 		Lang: p.language(call.Language), State: p.spec.Start, StartedAt: at,
 	}
 	for _, v := range p.initial {
 		s.set(v.Name, v.Value)
+	}
+	for _, v := range with.Vars {
+		s.set(v.Name, v.Value)
+	}
+	if with.State != "" {
+		s.State = with.State
 	}
 	st := p.begin(&s, at)
 	defer st.done()

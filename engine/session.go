@@ -10,6 +10,46 @@ type Call struct {
 	From, To string // as the platform sent them
 	Name     string // the caller's display name: hostile text
 	Language string // BCP 47; empty: the flow's first
+
+	// Outbound is set for a call that we have made: To is whom we called, and From
+	// the number that they were shown.
+	Outbound bool
+	// AnsweredBy is who answered a call that we have made; "": nobody tells.
+	AnsweredBy AnsweredBy
+}
+
+// AnsweredBy is who answers a call.
+type AnsweredBy string
+
+// Who answers: somebody, or a machine that records messages.
+const (
+	ByHuman   AnsweredBy = "human"
+	ByMachine AnsweredBy = "machine"
+	ByUnknown AnsweredBy = "unknown"
+)
+
+// Party is the number on the other side of the call, whoever began it.
+func (c Call) Party() string {
+	if c.Outbound {
+		return c.To
+	}
+	return c.From
+}
+
+// direction is the call's, in the word that flows have for it.
+func (c Call) direction() string {
+	if c.Outbound {
+		return "outbound"
+	}
+	return "inbound"
+}
+
+// answeredBy is never empty for flows.
+func (c Call) answeredBy() string {
+	if c.AnsweredBy == "" {
+		return string(ByUnknown)
+	}
+	return string(c.AnsweredBy)
 }
 
 // Principal is who was proved by a sign-in. It comes from the identity provider

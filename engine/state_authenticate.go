@@ -31,7 +31,7 @@ func (a AuthenticateState) effect(st *step) (Effect, error) {
 	call := st.s.Call
 	return Authenticate{
 		Account: revealed(account), PIN: secretOf(pin),
-		From: call.From, To: call.To, Trunk: call.Platform + "/" + call.Account,
+		From: call.Party(), To: call.To, Trunk: call.Platform + "/" + call.Account,
 	}, nil
 }
 

@@ -23,7 +23,7 @@ func (c ChallengeState) effect(st *step) (Effect, error) {
 	call, name := st.s.Call, st.state.Name
 	e := SendCode{
 		Channel: c.Channel, Lang: st.words.Lang,
-		From: call.From, To: call.To, Trunk: call.Platform + "/" + call.Account,
+		From: call.Party(), To: call.To, Trunk: call.Platform + "/" + call.Account,
 		Key: st.s.ID + "/" + name + "/" + itoa(count(st.s.Visits, name)),
 	}
 	if c.Factor {

@@ -31,7 +31,7 @@ func (v VerifyState) effect(st *step) (Effect, error) {
 	call := st.s.Call
 	return CheckCode{
 		Handle: st.s.Challenge.Handle, Code: secretOf(code),
-		From: call.From, To: call.To, Trunk: call.Platform + "/" + call.Account,
+		From: call.Party(), To: call.To, Trunk: call.Platform + "/" + call.Account,
 	}, nil
 }
 

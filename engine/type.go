@@ -129,7 +129,7 @@ func CallScope() Scope {
 	text := Type{Base: TypeText}
 	return Scope{
 		"call": {Base: TypeRecord, Fields: []Field{
-			{"from", text}, {"id", text}, {"language", text}, {"name", text}, {"platform", text}, {"to", text},
+			{"answered_by", text}, {"direction", text}, {"from", text}, {"id", text}, {"language", text}, {"name", text}, {"platform", text}, {"to", text},
 		}},
 		"caller": {Base: TypeRecord, Fields: []Field{
 			{"account", text}, {"greeting", text}, {"id", text}, {"phone", text},

@@ -104,6 +104,10 @@ func (s *Session) callField(name string) (Value, bool) {
 		return s.Call.Platform, true
 	case "language":
 		return s.Lang, true
+	case "direction":
+		return s.Call.direction(), true
+	case "answered_by":
+		return s.Call.answeredBy(), true
 	}
 	return nil, false
 }
@@ -130,7 +134,7 @@ func (s *Session) callerField(name string) (Value, bool) {
 func (s *Session) root(name string) (any, error) {
 	switch name {
 	case "call":
-		return map[string]any{"from": s.Call.From, "to": s.Call.To, "id": s.Call.ID, "name": s.Call.Name, "platform": s.Call.Platform, "language": s.Lang}, nil
+		return map[string]any{"from": s.Call.From, "to": s.Call.To, "id": s.Call.ID, "name": s.Call.Name, "platform": s.Call.Platform, "language": s.Lang, "direction": s.Call.direction(), "answered_by": s.Call.answeredBy()}, nil
 	case "caller":
 		switch {
 		case s.Caller != nil:

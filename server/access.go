@@ -32,8 +32,11 @@ const RoleAgent = "agent"
 // RoleMonitor may read the metrics.
 const RoleMonitor = "monitor"
 
+// RoleDialler may have calls made.
+const RoleDialler = "dialler"
+
 // Roles are all there are.
-var Roles = []string{RoleAgent, RoleMonitor}
+var Roles = []string{RoleAgent, RoleMonitor, RoleDialler}
 
 // ParseTokenHash reads a token's hash, as "callflow config new-token" prints it.
 func ParseTokenHash(text string) (hash [sha256.Size]byte, err error) {

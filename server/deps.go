@@ -57,6 +57,8 @@ type Deps struct {
 	Lookup *Lookup
 	// Metrics are read by whoever may, as Lookup says; nil: nobody does.
 	Metrics *Metrics
+	// Calls lets programs have calls made; nil: nobody can.
+	Calls *Calls
 	// Inboxes are what an identity provider posts to.
 	Inboxes []Inbox
 	// Capture keeps calls as fixtures; nil: none.

@@ -192,6 +192,9 @@ func (s *Server) publicURL(u *url.URL) url.URL {
 
 // start begins a call.
 func (h *hook) start(ctx context.Context) error {
+	if token := h.c.Param(callParam); token != "" {
+		return h.answered(ctx, token)
+	}
 	flow, language, ok := h.flow()
 	if !ok {
 		return h.unknown(flow)
@@ -310,6 +313,11 @@ func (h *hook) holds() int {
 
 // notify takes a notice.
 func (h *hook) notify(ctx context.Context) error {
+	if token := h.c.Param(callParam); token != "" {
+		if ok, err := h.follow(ctx, token); !ok {
+			return err
+		}
+	}
 	if h.in.Event != nil {
 		if err := h.deps.Runner.Notice(ctx, runner.Notice{Call: h.in.Call, Event: h.in.Event}); err != nil {
 			h.deps.Log.Error("notice is not taken", h.fields(zap.Error(err))...)

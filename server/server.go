@@ -80,6 +80,11 @@ func (s *Server) routes() (http.Handler, error) {
 			e.GET(f.path, handle)
 		}
 	}
+	if k := s.deps.Calls; k != nil && k.Desk != nil {
+		who := newAccess(k.Tokens, k.Open)
+		e.POST(callsRoute, s.orderHandler(k, who))
+		e.GET(callsRoute+"/:id", s.viewHandler(k, who))
+	}
 	if err := checkInboxes(s.deps.Inboxes); err != nil {
 		return nil, err
 	}
@@ -104,8 +109,10 @@ func (s *Server) routes() (http.Handler, error) {
 		}{
 			{"/calls", telephony.RouteStart},
 			{"/calls/:flow", telephony.RouteStart},
+			{"/calls/:flow/:" + callParam, telephony.RouteStart},
 			{"/turns/:session/:turn/:nonce", telephony.RouteTurn},
 			{"/status", telephony.RouteNotice},
+			{"/status/:" + callParam, telephony.RouteNotice},
 		} {
 			e.Match(methods, "/v1/"+name+r.path, p.hook(r.route))
 		}

@@ -11,7 +11,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (Reply, Outcome, error) {
 	t := r.turn()
 	defer r.done(t)
 	t.id, t.call, t.flow = SessionID(s.Call), s.Call, s.Flow
-	t.encode, t.holds, t.patience = s.Encode, s.Holds, s.Patience
+	t.encode, t.holds, t.patience, t.with = s.Encode, s.Holds, s.Patience, s.With
 	return t.answer(ctx, (*turn).begin)
 }
 

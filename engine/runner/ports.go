@@ -148,7 +148,9 @@ type Start struct {
 	// Patience replaces Timing.Patience, for a platform whose callers cannot be
 	// held: its answer has to wait for the effect.
 	Patience time.Duration
-	Encode   Encode
+	// With is what a call that we have made is given.
+	With   engine.Opening
+	Encode Encode
 }
 
 // Hook is a turn hook.

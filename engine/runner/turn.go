@@ -39,6 +39,7 @@ type turn struct {
 	token    Token // zero for a first hook
 	call     engine.Call
 	flow     string
+	with     engine.Opening
 	event    engine.Event
 	encode   Encode
 	holds    int
@@ -98,12 +99,15 @@ func (t *turn) begin() (Reply, Outcome, error) {
 	if err := t.r.pin(t.ctx, p, source); err != nil {
 		return Reply{}, "", err
 	}
-	turn, err := p.Start(t.call, t.id, t.r.now())
+	turn, err := p.Open(t.call, t.id, t.r.now(), t.with)
 	if err != nil {
 		return Reply{}, "", err
 	}
 	t.rec.ID = t.id
 	t.from = p.Spec().Start
+	if t.with.State != "" {
+		t.from = t.with.State
+	}
 	held, err := t.advance(t.take(turn))
 	if err != nil {
 		return Reply{}, "", err

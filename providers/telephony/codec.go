@@ -106,6 +106,9 @@ type Inbound struct {
 	// Part, above zero, asks for that part of the commands of the answer that asked for
 	// this turn (Reply.Commands): the one before has been carried out.
 	Part int
+	// Stage is how far a call that we have made has come, as this webhook tells, or "".
+	// Codecs of platforms that make calls read it on RouteStart and RouteNotice.
+	Stage Stage
 	// Headers are those of the invitation that callers' telephone systems add for
 	// us, on RouteStart: names that begin with "x-", in small letters. They choose
 	// the flow and prove nothing.

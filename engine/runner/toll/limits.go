@@ -55,6 +55,19 @@ func CallBacks() Limits {
 	return l
 }
 
+// OrderedCalls are Defaults for calls that programs order: Caller counts those of one
+// token.
+func OrderedCalls() Limits {
+	return Limits{
+		Concurrent: 10,
+		Longest:    time.Hour,
+		Caller:     Rate{1000, time.Hour},
+		Number:     Rate{10, 24 * time.Hour},
+		Range:      Rate{100, time.Hour},
+		Line:       Rate{1000, time.Hour},
+	}
+}
+
 // rangeDigits are the last digits, which numbers of one range differ in.
 const rangeDigits = 4
 

@@ -25,6 +25,10 @@ type Deps struct {
 	Allow, CallBacks []string
 	// Limits are those of transfers, Back those of calls back.
 	Limits, Back Limits
+	// Call are how the numbers begin that are called for orders, and Orders the limits
+	// of those calls; nil: there are none.
+	Call   []string
+	Orders *Limits
 	// Normalize writes a number as E.164; false: it is none.
 	Normalize func(number string) (string, bool)
 	// Counted is told of each call: why it was refused, or "".
@@ -40,6 +44,7 @@ type Kind string
 const (
 	Transfers Kind = "transfer"
 	CallsBack Kind = "callback"
+	CallsMade Kind = "call"
 )
 
 // Reason why a call is refused.
@@ -69,7 +74,11 @@ func New(d Deps) (*Toll, error) {
 	case len(d.Key) < 16:
 		return nil, fmt.Errorf("toll: the key has %d bytes, expected at least 16", len(d.Key))
 	}
-	for _, l := range []Limits{d.Limits, d.Back} {
+	all := []Limits{d.Limits, d.Back}
+	if d.Orders != nil {
+		all = append(all, *d.Orders)
+	}
+	for _, l := range all {
 		if l.Concurrent < 1 || l.Longest < time.Second {
 			return nil, errors.New("toll: a limit is not set")
 		}
@@ -93,47 +102,51 @@ func New(d Deps) (*Toll, error) {
 
 // Dial lets a transfer begin, or not.
 func (t *Toll) Dial(ctx context.Context, c runner.Dialling) (runner.Passage, error) {
-	l := &t.d.Limits
+	return t.begin(ctx, Transfers, &t.d.Limits, t.d.Allow, c)
+}
+
+// begin lets a call of a kind begin, or not.
+func (t *Toll) begin(ctx context.Context, kind Kind, l *Limits, allow []string, c runner.Dialling) (runner.Passage, error) {
 	length := l.length(c.Limit)
 	e164 := ""
 	if !isSIP(c.To) {
 		e164, _ = t.d.Normalize(c.To)
 	}
-	written := c.Written && (e164 == "" || len(t.d.Allow) == 0)
-	if !written && !Allows(t.d.Allow, c.To, e164) {
-		return t.refuse(Transfers, c, NotAllowed), nil
+	written := c.Written && (e164 == "" || len(allow) == 0)
+	if !written && !Allows(allow, c.To, e164) {
+		return t.refuse(kind, c, NotAllowed), nil
 	}
 	pass := runner.Passage{Limit: length, To: c.To}
 	if !c.Written && e164 != "" {
 		pass.To = e164 // what was looked at is what is dialled
 	}
-	now, key := t.d.Now(), t.key(Transfers, "call", c.Key)
+	now, key := t.d.Now(), t.key(kind, "call", c.Key)
 	if there, err := t.d.Counters.Count(ctx, key, now); err != nil {
 		return runner.Passage{}, counting(err)
 	} else if there.N > 0 {
 		return pass, nil // the same call, once more
 	}
 	cost := l.price(e164) * minutes(length)
-	refused, err := t.reserve(ctx, Transfers, l, c, e164, cost, now)
+	refused, err := t.reserve(ctx, kind, l, c, e164, cost, now)
 	if err != nil || refused != "" {
-		return t.refuse(Transfers, c, refused), err
+		return t.refuse(kind, c, refused), err
 	}
 	// One more than the cost, for there is no counter of nothing.
 	call := runner.Counter{Key: key, N: cost + 1, At: now, Until: now.Add(length + lateness)}
 	if err := t.d.Counters.Swap(ctx, runner.Counter{Key: key}, call, now); err != nil && !errors.Is(err, runner.ErrConflict) {
 		return runner.Passage{}, counting(err)
 	}
-	live, err := t.d.Counters.Counts(ctx, t.prefix(Transfers, "call"), "", now, l.Concurrent+1)
+	live, err := t.d.Counters.Counts(ctx, t.prefix(kind, "call"), "", now, l.Concurrent+1)
 	if err != nil {
 		return runner.Passage{}, counting(err)
 	}
 	if len(live) > l.Concurrent {
 		if err := t.d.Counters.Swap(ctx, call, runner.Counter{Key: key}, now); err == nil {
-			t.giveBack(ctx, t.counts(Transfers, l, c, e164, cost, now), now)
+			t.giveBack(ctx, t.counts(kind, l, c, e164, cost, now), now)
 		}
-		return t.refuse(Transfers, c, Concurrent), nil
+		return t.refuse(kind, c, Concurrent), nil
 	}
-	t.d.Counted(Transfers, "")
+	t.d.Counted(kind, "")
 	return pass, nil
 }
 
@@ -142,7 +155,12 @@ const lateness = 5 * time.Minute
 
 // Ended gives back what a transfer did not use. It may be told of any call.
 func (t *Toll) Ended(ctx context.Context, c runner.Dialling) error {
-	now, key := t.d.Now(), t.key(Transfers, "call", c.Key)
+	return t.end(ctx, Transfers, &t.d.Limits, c)
+}
+
+// end gives back what a call of a kind did not use.
+func (t *Toll) end(ctx context.Context, kind Kind, l *Limits, c runner.Dialling) error {
+	now, key := t.d.Now(), t.key(kind, "call", c.Key)
 	call, err := t.d.Counters.Count(ctx, key, now)
 	if err != nil {
 		return counting(err)
@@ -159,7 +177,7 @@ func (t *Toll) Ended(ctx context.Context, c runner.Dialling) error {
 	reserved, all := call.N-1, minutes(call.Until.Sub(call.At)-lateness)
 	used := min(max(minutes(now.Sub(call.At)), 0), all)
 	if unused := reserved - reserved/max(all, 1)*used; unused > 0 {
-		t.giveBack(ctx, []count{t.spend(Transfers, &t.d.Limits, unused, call.At)}, now)
+		t.giveBack(ctx, []count{t.spend(kind, l, unused, call.At)}, now)
 	}
 	return nil
 }
@@ -199,7 +217,8 @@ func (t *Toll) refuse(kind Kind, c runner.Dialling, why Reason) runner.Passage {
 	}
 	t.d.Counted(kind, why)
 	fields := []zap.Field{zap.String("kind", string(kind)), zap.String("by", string(why)), zap.String("session", c.Session), zap.String("state", c.State)}
-	if why == Line || why == Daily || why == Concurrent {
+	// Orders wait for their turn, and are looked at again and again.
+	if kind != CallsMade && (why == Line || why == Daily || why == Concurrent) {
 		t.d.Log.Warn("call refused: the line has had its share", append(fields, zap.Bool("alarm", true))...)
 	} else {
 		t.d.Log.Info("call refused", fields...)

@@ -30,6 +30,7 @@ type record struct {
 	length                         telephony.Value
 	queueResult, queuePosition     telephony.Value
 	speech, fault, sip             telephony.Value
+	detected, sipStatus            telephony.Value
 }
 
 func parse(body []byte) (r record, err error) {
@@ -76,6 +77,10 @@ func parse(body []byte) (r record, err error) {
 			r.fault = value
 		case "sip":
 			r.sip = value
+		case "sip_status":
+			r.sipStatus = value
+		case "type":
+			r.detected = value
 		}
 		return nil
 	})
@@ -106,6 +111,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		in.Event, err = rec.turn(r, c.recorder)
 	case telephony.RouteNotice:
 		in.Event, in.Alarm = rec.notice()
+		in.Stage = rec.stage()
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}

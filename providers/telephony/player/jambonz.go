@@ -54,6 +54,14 @@ type record map[string]any
 
 func (j *jambonzCall) play(ctx context.Context) {
 	j.began = j.Now()
+	if j.Placed {
+		j.answer(ctx)
+		if j.AnsweredBy != "" {
+			found := j.record()
+			found["type"], found["reason"] = "amd_"+j.AnsweredBy, "short greeting"
+			j.tell(ctx, found)
+		}
+	}
 	first := j.record()
 	first["sip"] = map[string]any{
 		"method": "INVITE", "uri": "sip:" + j.Call.To + "@127.0.0.1:5070",
@@ -500,7 +508,7 @@ func (j *jambonzCall) tell(ctx context.Context, r record) {
 func (j *jambonzCall) record() record {
 	return record{
 		"call_sid": j.Call.ID, "account_sid": j.Call.Account, "application_sid": "7087fe50-8acb-4f3b-b820-97b573723aab",
-		"direction": "inbound", "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
+		"direction": map[bool]string{false: "inbound", true: "outbound"}[j.Placed], "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
 		"call_status": j.status, "sip_status": j.sip, "sip_reason": map[int]string{100: "Trying", 200: "OK"}[j.sip],
 		"trace_id": "00000000000000000000000000000000", "fs_sip_address": "127.0.0.1:5060",
 	}

@@ -46,6 +46,11 @@ type Options struct {
 	// Get has platforms that can ask for the first document by GET.
 	Get  bool
 	Call Call
+	// Placed is a call that the server has asked the platform for: it has been answered
+	// when it begins. AnsweredBy is the platform's word for who did, where it tells so in
+	// its hooks; empty: it does not.
+	Placed     bool
+	AnsweredBy string
 	// Script is what the caller does, a move for each question. When it is used
 	// up and another question is asked, the caller hangs up.
 	Script []Move

@@ -53,6 +53,12 @@ type twilioCall struct {
 }
 
 func (t *twilioCall) play(ctx context.Context) {
+	if t.Placed {
+		t.status = "in-progress"
+		if t.StatusURL != "" {
+			t.tell(ctx, t.StatusURL, http.MethodPost, t.form())
+		}
+	}
 	first := t.form()
 	first.Set("CallerName", t.Call.Name)
 	first.Set("FromCountry", "")
@@ -569,8 +575,15 @@ func (t *twilioCall) tell(ctx context.Context, address, method string, form url.
 
 // form is what every webhook of the call has.
 func (t *twilioCall) form() url.Values {
-	return url.Values{
+	form := url.Values{
 		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "ApiVersion": {"2010-04-01"}, "Direction": {"inbound"},
 		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To}, "Caller": {t.Call.From}, "Called": {t.Call.To},
 	}
+	if t.Placed {
+		form.Set("Direction", "outbound-api")
+	}
+	if t.AnsweredBy != "" {
+		form.Set("AnsweredBy", t.AnsweredBy)
+	}
+	return form
 }

@@ -62,6 +62,14 @@ type vonageNotice struct {
 func (v *vonageCall) play(ctx context.Context) {
 	v.began = v.Now()
 	first := v.leg()
+	if v.Placed {
+		for _, status := range []string{"started", "ringing", "answered"} {
+			v.tell(ctx, status, nil)
+		}
+		if v.AnsweredBy != "" {
+			v.tell(ctx, v.AnsweredBy, nil)
+		}
+	}
 	doc, err := v.start(ctx, first)
 	if err != nil {
 		v.result.End, v.result.Err = Refused, err
@@ -69,7 +77,9 @@ func (v *vonageCall) play(ctx context.Context) {
 	}
 	v.doc = doc
 	for _, status := range []string{"started", "ringing", "answered"} {
-		v.tell(ctx, status, nil)
+		if !v.Placed {
+			v.tell(ctx, status, nil)
+		}
 	}
 	for v.result.End == "" {
 		if v.result.Hooks > maxHooks {
@@ -370,7 +380,7 @@ func (v *vonageCall) leg() map[string]any {
 // tell posts an event of the call.
 func (v *vonageCall) tell(ctx context.Context, status string, more map[string]any) {
 	body := v.leg()
-	body["status"], body["direction"], body["timestamp"] = status, "inbound", v.time()
+	body["status"], body["direction"], body["timestamp"] = status, map[bool]string{false: "inbound", true: "outbound"}[v.Placed], v.time()
 	for name, value := range more {
 		body[name] = value
 	}

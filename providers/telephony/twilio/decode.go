@@ -63,10 +63,12 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		if telephony.IsLost(r) || m.values[errorCode] != "" {
 			in.Event = engine.Lost{}
 		}
+		in.Stage = m.answered()
 	case telephony.RouteTurn:
 		in.Event, err = m.turn(r, c.recordingHost)
 	case telephony.RouteNotice:
 		in.Event, in.Alarm, err = m.notice(r, c.recordingHost)
+		in.Stage = m.stage()
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}

@@ -34,6 +34,8 @@ const (
 	recordingStatus
 	errorCode
 	payload
+	answeredBy
+	sipCode
 	fields // how many there are
 )
 
@@ -86,6 +88,10 @@ func fieldOf(name string) (field, bool) {
 		return errorCode, true
 	case "Payload":
 		return payload, true
+	case "AnsweredBy":
+		return answeredBy, true
+	case "SipResponseCode":
+		return sipCode, true
 	}
 	return 0, false
 }

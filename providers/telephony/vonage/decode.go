@@ -27,6 +27,7 @@ type webhook struct {
 	conversation, conversationFrom telephony.Value
 	from, fromUser, to             telephony.Value
 	status, direction, by          telephony.Value
+	subState                       telephony.Value
 	dtmf, timedOut, speech         telephony.Value
 	reason, original               telephony.Value
 	recording, start, end          telephony.Value
@@ -73,6 +74,8 @@ func (w *webhook) field(name string) *telephony.Value {
 		return &w.to
 	case "status":
 		return &w.status
+	case "sub_state":
+		return &w.subState
 	case "direction":
 		return &w.direction
 	case "disconnected_by":
@@ -175,6 +178,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		if ready, ok := in.Event.(engine.RecordingReady); ok && ready.URL == "" {
 			in.Alarm = telephony.AlarmText("a recording is at an address that is not Vonage's, nor that of recording_host", hostOf(w.recording))
 		}
+		in.Stage = w.stage()
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}

@@ -1,0 +1,126 @@
+package outbound
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"callflow/engine"
+	"callflow/engine/runner"
+)
+
+// Platform asks a telephony platform for calls.
+type Platform interface {
+	// Name is that of the platform's codec.
+	Name() string
+	// Idempotent tells that two requests under one key make one call.
+	Idempotent() bool
+	// Place asks for a call. The error is a *Failure.
+	Place(ctx context.Context, p Placement) (Placed, error)
+}
+
+// Placement is a call that a platform is asked for.
+type Placement struct {
+	Key      string // the same when the same call is asked for again
+	From, To string // E.164
+	// AnswerURL is asked for a document when somebody has answered, and StatusURL is
+	// told how the call gets on.
+	AnswerURL, StatusURL string
+	// Ring is how long it rings, and Longest how long the call may last.
+	Ring, Longest time.Duration
+	Detect        Detection
+}
+
+// Detection is what the platform is to find out about who answers.
+type Detection string
+
+// What is found out: nothing; whether it is a machine; and when the machine has said
+// what it says, besides.
+const (
+	DetectNone    Detection = ""
+	DetectMachine Detection = "machine"
+	DetectBeep    Detection = "beep"
+)
+
+// Placed is a call that a platform makes.
+type Placed struct {
+	ID string // as its webhooks name it; "": they will
+}
+
+// Failure says why a call was not made.
+type Failure struct {
+	Kind   error
+	Reason string // in our words
+	// Code is the platform's, or "HTTP 503".
+	Code string
+	// After is how long the platform wants to be left alone; zero: it does not say.
+	After time.Duration
+	// Maybe is set where the call may be made all the same.
+	Maybe bool
+}
+
+// What a Failure is, besides runner.ErrCredentials and runner.ErrSetup.
+var (
+	// ErrRefused is a decision about the number: it is none, it is blocked, it may not
+	// be called. Nobody tries again.
+	ErrRefused = errors.New("the call is refused")
+	// ErrOutage is no decision: nothing answered, or not now.
+	ErrOutage = errors.New("the platform is not available")
+)
+
+func (f *Failure) Error() string {
+	text := f.Kind.Error()
+	if f.Code != "" {
+		text += " (" + f.Code + ")"
+	}
+	if f.Reason != "" {
+		text += ": " + f.Reason
+	}
+	return text
+}
+
+func (f *Failure) Unwrap() error { return f.Kind }
+
+// Store is what is needed of a runner.Store.
+type Store interface {
+	runner.Sessions
+	runner.Outbox
+}
+
+// Promiser makes promises of actions: a *runner.Runner.
+type Promiser interface {
+	Promised(line string, a engine.Action, at time.Time) (runner.Promise, error)
+}
+
+// Programs finds the live program of a flow, as a runner.Catalog does.
+type Programs interface {
+	Program(flow string) (p *engine.Program, source []byte, ok bool)
+}
+
+// Tolls bounds what calls may cost. An error is an outage of whatever it counts in.
+type Tolls interface {
+	// Place lets a call be made, or refuses it. Asked about the same key again it
+	// answers as before and counts once.
+	Place(ctx context.Context, t Toll) (Passage, error)
+	// Ended is told when a call is over. It may hear so several times, and of calls
+	// that it refused.
+	Ended(ctx context.Context, t Toll) error
+}
+
+// Toll is a call that is to be paid for.
+type Toll struct {
+	Key string // one for each attempt
+	// By is whose order it is.
+	By, To  string
+	Longest time.Duration
+}
+
+// Passage is what becomes of it.
+type Passage struct {
+	// Refused says why the call is not made; "": it is.
+	Refused string
+	// Again is when it may be asked for again; zero where the answer is final.
+	Again time.Time
+	// Longest is how long it may last.
+	Longest time.Duration
+}
