@@ -6,6 +6,9 @@ import (
 	"strconv"
 
 	"callflow/engine/runner"
+	callsjambonz "callflow/providers/calls/jambonz"
+	callstwilio "callflow/providers/calls/twilio"
+	callsvonage "callflow/providers/calls/vonage"
 	"callflow/providers/identity/auth0"
 	"callflow/providers/identity/directory"
 	"callflow/providers/sms"
@@ -41,6 +44,10 @@ func Telephony() []Entry[telephony.Codec] {
 				Setting{Name: "recorder", Kind: Text, Doc: "the WebSocket address that recordings are streamed to; without one nothing is recorded"},
 				Setting{Name: "siprec", Kind: Text, Doc: "the sip: address of a SIPREC server that whole calls are sent to, where a flow has them recorded"},
 				Setting{Name: "recordings", Kind: Text, Doc: "where they are to be had then, with {id} in it: https://recorder.example.com/{id}.wav"},
+				Setting{Name: "account_sid", Kind: Word, Doc: "the account that makes calls"},
+				Setting{Name: "api_key", Kind: Secret, Doc: "an API key of that account; without one it makes no calls"},
+				Setting{Name: "application_sid", Kind: Word, Doc: "the application whose voices its calls have; left out, jambonz' own"},
+				Setting{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callsjambonz.URL},
 			),
 			Voice: []Setting{
 				{Name: "vendor", Kind: Word, Required: true, Doc: "jambonz' word for the speech service, such as google, aws or default"},
@@ -73,6 +80,10 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
 				{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on twilio.com"},
+				{Name: "account_sid", Kind: Word, Doc: "the account that makes calls; without one it makes none"},
+				{Name: "api_key_sid", Kind: Word, Doc: "an API key that it is asked for them with; left out, the account and its first auth_token"},
+				{Name: "api_key_secret", Kind: Secret, Doc: "the secret of that key"},
+				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callstwilio.URL},
 			},
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "Twilio's name of the voice, such as Polly.Olivia-Neural"},
@@ -100,6 +111,9 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
 				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on nexmo.com or vonage.com"},
+				{Name: "application_id", Kind: Word, Doc: "the application that makes calls; without one it makes none"},
+				{Name: "private_key", Kind: Secret, Doc: "that application's private key, as text: -----BEGIN PRIVATE KEY-----"},
+				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callsvonage.URL},
 			},
 			Voice: []Setting{
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag that Vonage speaks; left out, the language of the text"},

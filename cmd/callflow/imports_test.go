@@ -49,7 +49,7 @@ type arrow struct {
 
 // isAdapter tells the packages under providers that are adapters: one folder each.
 func isAdapter(path string) bool {
-	for _, family := range []string{"telephony", "identity", "store", "sms"} {
+	for _, family := range []string{"telephony", "identity", "store", "sms", "calls"} {
 		name, ok := strings.CutPrefix(path, "callflow/providers/"+family+"/")
 		if ok && !slices.Contains([]string{"codectest", "storetest", "smstest", "player", "sender", "twiml"}, name) {
 			return true

@@ -13,6 +13,7 @@ import (
 	"callflow/cmd/callflow/config"
 	"callflow/engine"
 	"callflow/engine/runner"
+	"callflow/engine/runner/outbound"
 	"callflow/flows"
 	"callflow/providers"
 	"callflow/providers/services"
@@ -28,6 +29,7 @@ type installation struct {
 	bundle   *flows.Bundle
 	options  flows.Options
 	codecs   []telephony.Codec
+	callers  []outbound.Platform  // those that can make calls
 	identity runner.Authenticator // nil: nobody can sign in
 	senders  []sms.Sender         // in the order in which they are asked
 	carriers sms.Carriers         // nil: nobody tells who carries a number
@@ -53,6 +55,7 @@ func open(src config.Source) *installation {
 	in.openSenders()
 	in.checkServices()
 	in.checkPlatforms()
+	in.checkDialling()
 	in.diags.Sort()
 	return in
 }
@@ -171,6 +174,7 @@ func (in *installation) openCodecs() {
 				continue
 			}
 			in.codecs = append(in.codecs, codec)
+			in.openCaller(a)
 		}
 	}
 }

@@ -120,3 +120,8 @@ type promises struct{ run *runner.Runner }
 func (p *promises) Promise(ctx context.Context, line string, a engine.Action) error {
 	return p.run.Promise(ctx, line, a)
 }
+
+// Promised makes the promise of an action.
+func (p *promises) Promised(line string, a engine.Action, at time.Time) (runner.Promise, error) {
+	return p.run.Promised(line, a, at)
+}

@@ -167,6 +167,17 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 	}
 	commander := sender.New(in.codecs, nil)
 	commander.Count = metrics.Counter("callflow_commands_total", "outcome")
+	public := in.config.PublicURL
+	if public == "" {
+		public = "http://" + addr.String()
+	}
+	desk, err := in.desk(store, sealer, promised, tolls, public, log, c.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if desk != nil {
+		services = desk.Services(services)
+	}
 	host, _ := os.Hostname() // only a name in leases
 	run, err := runner.New(runner.Deps{
 		Codes:         codes,
@@ -204,7 +215,7 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		Media:     media,
 		Audio:     in.bundle.Audio,
 		Ping:      store.Ping,
-		PublicURL: in.config.PublicURL,
+		PublicURL: public,
 		Language:  in.bundle.Flows[names[0]].Spec().Languages[0],
 		Log:       log,
 		Now:       c.Now,
@@ -231,6 +242,9 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		return nil, nil, err
 	}
 	deps.Inboxes = append(deps.Inboxes, news...)
+	if desk != nil {
+		deps.Calls = &server.Calls{Desk: desk, Tokens: deps.Lookup.Tokens, Open: deps.Lookup.Open}
+	}
 	for _, n := range in.config.Numbers {
 		deps.Numbers = append(deps.Numbers, n.Route())
 	}

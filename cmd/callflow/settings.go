@@ -23,6 +23,7 @@ func catalog() config.Catalog {
 		Stores:    providers.Stores(),
 		SMS:       providers.SMS(),
 		Carriers:  providers.Carriers(),
+		Callers:   providers.Callers(),
 	}
 }
 

@@ -116,7 +116,7 @@ func literal(to engine.Template) bool {
 func (t *turn) dialling(turn int) Dialling {
 	return Dialling{
 		Key: t.id + "/" + strconv.Itoa(turn), Session: t.id, State: t.s.State,
-		From: t.s.Call.From, Trunk: t.s.Call.Platform + "/" + t.s.Call.Account,
+		From: t.s.Call.Party(), Trunk: t.s.Call.Platform + "/" + t.s.Call.Account,
 	}
 }
 

@@ -53,7 +53,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkRegion, checkServer, checkNetworks, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkCalls, checkSMS, checkSenders, checkGateway, checkLogStream, checkRecord, checkLog,
+	checkRequired, checkNumbers, checkRegion, checkServer, checkNetworks, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkCalls, checkDial, checkSMS, checkSenders, checkGateway, checkLogStream, checkRecord, checkLog,
 }
 
 // checkTokens finds hashes that are none, roles that nobody has, and two names for

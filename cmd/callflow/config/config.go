@@ -73,6 +73,8 @@ type Config struct {
 	Calls          Calls
 	// Codes bound the one-time codes of flows.
 	Codes budget.Limits
+	// Dial is what is said of calls that are made; nil: none are.
+	Dial *Dial
 	// Tokens may use the API.
 	Tokens []server.Token
 	// SMS sends messages; nil where nobody does.
@@ -323,7 +325,7 @@ func (c *Config) idle(v Value, path []string) bool {
 		return !c.chosen(path[:2]...)
 	case path[0] == "record_space":
 		return !c.chosen("record")
-	case path[0] == "sms" || path[0] == "auth0_gateway" || path[0] == "auth0_logs":
+	case path[0] == "sms" || path[0] == "dial" || path[0] == "auth0_gateway" || path[0] == "auth0_logs":
 		return !c.chosen(path[0])
 	}
 	return false
@@ -393,6 +395,7 @@ func (c *Config) fill(catalog Catalog) {
 		c.Services = append(c.Services, c.service(n))
 	}
 	c.Callbacks = c.get("callbacks", "allow").Texts()
+	c.Dial = c.dial()
 	c.CallbackLimits, c.Calls, c.Codes = c.callbackLimits(), c.calls(), c.codeLimits()
 	for _, n := range c.names("api", "tokens") {
 		hash, _ := server.ParseTokenHash(c.get("api", "tokens", n, "hash").Text())

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func catalog() config.Catalog {
 	return config.Catalog{
 		Telephony: providers.Telephony(), Identity: providers.Identity(), Stores: providers.Stores(),
-		SMS: providers.SMS(), Carriers: providers.Carriers(),
+		SMS: providers.SMS(), Carriers: providers.Carriers(), Callers: providers.Callers(),
 	}
 }
 

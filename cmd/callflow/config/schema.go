@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"callflow/engine/runner"
+	"callflow/engine/runner/outbound"
 	"callflow/providers"
 	"callflow/providers/sms"
 	"callflow/providers/telephony"
@@ -17,6 +18,9 @@ type Catalog struct {
 	Stores    []providers.Entry[runner.Store]
 	SMS       []providers.Entry[sms.Sender]
 	Carriers  []providers.Entry[sms.Carriers]
+	// Callers are the platforms that make calls; their settings are among those of
+	// Telephony.
+	Callers []providers.Entry[outbound.Platform]
 }
 
 // free stands in a setting's name for a name that the installation chooses.
@@ -54,6 +58,7 @@ func Settings(c Catalog) []providers.Setting {
 	}
 	all = append(all, under("calls", callsSettings())...)
 	all = append(all, under("callbacks", callbackSettings())...)
+	all = append(all, under("dial", dialSettings())...)
 	all = append(all, under("codes", codesSettings())...)
 	all = append(all, under("sms", smsSettings(c))...)
 	all = append(all, under("auth0_gateway", gatewaySettings())...)
@@ -65,7 +70,7 @@ func Settings(c Catalog) []providers.Setting {
 		providers.Setting{Name: "services.*.idempotent", Kind: providers.Bool, Default: "yes", Doc: "whether an action may be sent again under its key"},
 		providers.Setting{Name: "services.*.private", Kind: providers.Bool, Default: "no", Doc: "whether the service may be at a private address"},
 		providers.Setting{Name: "api.tokens.*.hash", Kind: providers.Word, Required: true, Doc: "the hash of a token that may use the API, from \"callflow config new-token\""},
-		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is, or monitor, to read /metrics; or both"},
+		providers.Setting{Name: "api.tokens.*.roles", Kind: providers.Text, Default: server.RoleAgent, Doc: "what it may do: agent, to look up whose a number is, monitor, to read /metrics, or dialler, to have calls made; or several"},
 		providers.Setting{Name: "words.*", Kind: providers.Path, Doc: "a file of built-in words, by language"},
 		providers.Setting{Name: "record", Kind: providers.Path, Doc: "a folder in which calls are kept as fixtures, without what belongs to the caller; left out, none are"},
 		providers.Setting{Name: "record_calls", Kind: providers.Words, Doc: "which ones: flow:NAME, number:+61255500100, and a share such as 1/100; left out, all"},

@@ -134,11 +134,14 @@ func checkCalls(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 		d.Hint = "set calls.allow to how the numbers begin that cost you little, such as [\"+61\"]"
 		report(d)
 	}
-	for _, section := range [...]string{"calls", "callbacks"} {
+	for _, section := range [...]string{"calls", "callbacks", "dial"} {
 		for _, prefix := range c.names(section, "spend", "prices") {
 			if _, err := gateway.ParsePrefix(prefix); err != nil {
 				report(c.get(section, "spend", "prices", prefix).report(flows.CodeBadValue, "%s.spend.prices: %s", section, err))
 			}
+		}
+		if section == "dial" && c.Dial == nil {
+			continue
 		}
 		l, daily := c.tollLimits(section), c.get(section, "spend", "daily")
 		if cost := l.Minute * int((l.Longest+time.Minute-1)/time.Minute); daily.IsSet() && cost > l.Daily {

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callflow/cmd/callflow/config"
+	"callflow/engine"
+	"callflow/engine/runner"
+	"callflow/engine/runner/outbound"
+	"callflow/engine/runner/toll"
+	"callflow/providers"
+	"callflow/server"
+)
+
+// openCaller makes whoever asks a platform for calls, if anything is said of that.
+func (in *installation) openCaller(a config.Adapter) {
+	for _, e := range providers.Callers() {
+		if e.Name != a.Name || in.config.Unread("platforms", a.Name) {
+			continue
+		}
+		p, err := e.Open(a.Section)
+		switch {
+		case err != nil:
+			in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
+		case p != nil:
+			in.callers = append(in.callers, p)
+		}
+	}
+}
+
+// checkDialling finds an installation that says how calls are made, and has nobody who
+// makes them.
+func (in *installation) checkDialling() {
+	d := in.config.Dial
+	if d == nil || in.diags.HasErrors() {
+		return
+	}
+	if len(in.callers) == 0 {
+		r := in.config.Missing("dial", "no platform can make calls: dial says how, and none has what it takes")
+		r.Hint = "set platforms.jambonz.api_key and account_sid, platforms.twilio.account_sid, or platforms.vonage.application_id and private_key"
+		in.report(r)
+		return
+	}
+	for _, p := range in.callers {
+		if d.Settings.Platform == "" || p.Name() == d.Settings.Platform {
+			return
+		}
+	}
+	r := in.config.Missing("dial.platform", "dial.platform is %s, which has not what it takes to make calls", d.Settings.Platform)
+	r.Hint = "give platforms." + d.Settings.Platform + " its credentials"
+	in.report(r)
+}
+
+// desk takes orders of calls; nil: nobody can give any.
+func (in *installation) desk(store runner.Store, sealer engine.Sealer, promised *promises, tolls *toll.Toll, public string, log *zap.Logger, now func() time.Time) (*outbound.Desk, error) {
+	d := in.config.Dial
+	if d == nil {
+		return nil, nil //nolint:nilnil // there is none, which is no mistake
+	}
+	ordered, err := tolls.Ordered()
+	if err != nil {
+		return nil, err
+	}
+	return outbound.New(outbound.Deps{
+		Store: store, Sealer: sealer, Promiser: promised, Programs: programs{in.bundle, in.options}, Platforms: in.callers,
+		Tolls: ordered, Allows: ordered.Allows, Normalize: in.config.Region.Normalize, Nonce: nonce,
+		AnswerURL: func(platform, flow, token string) string { return server.AnswerURL(public, platform, flow, token) },
+		StatusURL: func(platform, token string) string { return server.FollowURL(public, platform, token) },
+		Settings:  d.Settings, Log: log.Named("calls"), Now: now,
+	})
+}
+
+// nonce is a word that nobody guesses.
+func nonce() string { return strings.ToLower(rand.Text()) }

@@ -1,0 +1,57 @@
+package providers
+
+import (
+	"callflow/engine"
+	"callflow/engine/runner/outbound"
+	callsjambonz "callflow/providers/calls/jambonz"
+	callstwilio "callflow/providers/calls/twilio"
+	callsvonage "callflow/providers/calls/vonage"
+)
+
+// Callers returns the platforms that make calls, in the order in which they are asked.
+// Each is opened with the section of its codec, and is nil where that says nothing of
+// calls.
+func Callers() []Entry[outbound.Platform] {
+	return []Entry[outbound.Platform]{
+		{
+			Name: callsjambonz.Name,
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("api_key") == "" {
+					return nil, nil //nolint:nilnil // it makes no calls, which is no mistake
+				}
+				return callsjambonz.New(callsjambonz.Config{
+					BaseURL: s.Text("api"), Account: s.Text("account_sid"), Key: s.Secret("api_key"), Application: s.Text("application_sid"),
+				})
+			},
+		},
+		{
+			Name: callstwilio.Name,
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("account_sid") == "" {
+					return nil, nil //nolint:nilnil // as above
+				}
+				c := callstwilio.Config{BaseURL: s.Text("api"), Account: s.Text("account_sid"), User: s.Text("api_key_sid"), Password: s.Secret("api_key_secret")}
+				if c.User == "" {
+					c.Password = first(s.Secrets("auth_token"))
+				}
+				return callstwilio.New(c)
+			},
+		},
+		{
+			Name: callsvonage.Name,
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("application_id") == "" {
+					return nil, nil //nolint:nilnil // as above
+				}
+				return callsvonage.New(callsvonage.Config{BaseURL: s.Text("api"), Application: s.Text("application_id"), Key: s.Secret("private_key")})
+			},
+		},
+	}
+}
+
+func first(secrets []engine.Secret) engine.Secret {
+	if len(secrets) == 0 {
+		return engine.Secret{}
+	}
+	return secrets[0]
+}
