@@ -186,9 +186,6 @@ const holdFor = time.Second
 
 // answered begins a call that we have made, once it is known who answers.
 func (h *hook) answered(ctx context.Context, token string) error {
-	if h.deps.Calls == nil || h.deps.Calls.Desk == nil {
-		return h.unknown("")
-	}
 	a, err := h.deps.Calls.Desk.Answer(ctx, token, h.in.Call, outbound.Stage(h.in.Stage))
 	switch {
 	case errors.Is(err, outbound.ErrToken):
@@ -215,9 +212,6 @@ func (h *hook) answered(ctx context.Context, token string) error {
 // follow hands on what a platform tells of a call that we have made. ok is false where
 // that was answered already.
 func (h *hook) follow(ctx context.Context, token string) (ok bool, err error) {
-	if h.deps.Calls == nil || h.deps.Calls.Desk == nil {
-		return false, h.c.NoContent(http.StatusNotFound)
-	}
 	switch err := h.deps.Calls.Desk.Notice(ctx, token, h.in.Call, outbound.Stage(h.in.Stage)); {
 	case errors.Is(err, outbound.ErrToken):
 		// It is late, and the call is being made again, or it is nobody's. What it says

@@ -80,7 +80,7 @@ func (s *Server) routes() (http.Handler, error) {
 			e.GET(f.path, handle)
 		}
 	}
-	if k := s.deps.Calls; k != nil && k.Desk != nil {
+	if k := s.deps.Calls; k != nil {
 		who := newAccess(k.Tokens, k.Open)
 		e.POST(callsRoute, s.orderHandler(k, who))
 		e.GET(callsRoute+"/:id", s.viewHandler(k, who))
@@ -109,12 +109,14 @@ func (s *Server) routes() (http.Handler, error) {
 		}{
 			{"/calls", telephony.RouteStart},
 			{"/calls/:flow", telephony.RouteStart},
-			{"/calls/:flow/:" + callParam, telephony.RouteStart},
 			{"/turns/:session/:turn/:nonce", telephony.RouteTurn},
 			{"/status", telephony.RouteNotice},
-			{"/status/:" + callParam, telephony.RouteNotice},
 		} {
 			e.Match(methods, "/v1/"+name+r.path, p.hook(r.route))
+		}
+		if s.deps.Calls != nil {
+			e.Match(methods, "/v1/"+name+"/calls/:flow/:"+callParam, p.hook(telephony.RouteStart))
+			e.Match(methods, "/v1/"+name+"/status/:"+callParam, p.hook(telephony.RouteNotice))
 		}
 	}
 	if base := s.public.Path; base != "" {
