@@ -19,12 +19,12 @@ func (r *record) stage() telephony.Stage {
 		}
 		return "" // a tone: the greeting may go on
 	}
-	if present(r.parentSID) {
+	if r.parentSID.IsSet() {
 		return ""
 	}
 	status, _ := r.status.Text()
 	code := ""
-	if present(r.sipStatus) {
+	if r.sipStatus.IsSet() {
 		code, _ = r.sipStatus.Text()
 	}
 	switch status {
