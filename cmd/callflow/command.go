@@ -38,6 +38,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 	newLockouts,
 	newLoad,
 	newPlay,
+	newDial,
 	newVersion,
 }
 

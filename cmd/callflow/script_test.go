@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 //	signal SIGNAL     send it a signal
 //	http METHOD URL   send a request; the status and the body are the output
 //	hang              start a service that never answers; $HANG is where
+//	phones MOVES      start an API of jambonz whose calls are answered by somebody who
+//	                  does MOVES; $PHONES is where
 //	sms               start a vendor of messages; $SMS is where
 //	call MOVES ARGS…  play a call of the server started, and do MOVES when a code has
 //	                  come, with the code in the place of CODE; $CODE is the code
@@ -54,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"http":   httpCmd,
 			"hang":   hangCmd,
 			"sms":    smsCmd,
+			"phones": phonesCmd,
 			"call":   callCmd,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
