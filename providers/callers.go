@@ -4,6 +4,8 @@ import (
 	"callflow/engine"
 	"callflow/engine/runner/outbound"
 	callsjambonz "callflow/providers/calls/jambonz"
+	callsplivo "callflow/providers/calls/plivo"
+	callstexml "callflow/providers/calls/texml"
 	callstwilio "callflow/providers/calls/twilio"
 	callsvonage "callflow/providers/calls/vonage"
 )
@@ -44,6 +46,24 @@ func Callers() []Entry[outbound.Platform] {
 					return nil, nil //nolint:nilnil // as above
 				}
 				return callsvonage.New(callsvonage.Config{BaseURL: s.Text("api"), Application: s.Text("application_id"), Key: s.Secret("private_key")})
+			},
+		},
+		{
+			Name: callstexml.Name,
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("application_sid") == "" {
+					return nil, nil //nolint:nilnil // as above
+				}
+				return callstexml.New(callstexml.Config{BaseURL: s.Text("api"), Account: s.Text("account_sid"), Application: s.Text("application_sid"), Key: s.Secret("api_key")})
+			},
+		},
+		{
+			Name: callsplivo.Name,
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("auth_id") == "" {
+					return nil, nil //nolint:nilnil // as above
+				}
+				return callsplivo.New(callsplivo.Config{BaseURL: s.Text("api"), Account: s.Text("auth_id"), Token: first(s.Secrets("auth_token"))})
 			},
 		},
 	}

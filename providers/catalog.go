@@ -7,6 +7,7 @@ import (
 
 	"callflow/engine/runner"
 	callsjambonz "callflow/providers/calls/jambonz"
+	callsplivo "callflow/providers/calls/plivo"
 	callstwilio "callflow/providers/calls/twilio"
 	callsvonage "callflow/providers/calls/vonage"
 	"callflow/providers/identity/auth0"
@@ -152,6 +153,8 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "auth_token", Kind: Secrets, Doc: "the account's auth token, which webhooks are signed with; several while it changes"},
 				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on plivo.com"},
+				{Name: "auth_id", Kind: Word, Doc: "the account that makes calls, with its first auth_token; without one it makes none"},
+				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callsplivo.URL},
 			},
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "Plivo's name of the voice: WOMAN, MAN or one of Amazon's, such as Polly.Olivia"},

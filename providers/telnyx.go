@@ -1,6 +1,7 @@
 package providers
 
 import (
+	callstexml "callflow/providers/calls/texml"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/telnyx"
 )
@@ -35,6 +36,10 @@ func telnyxDocuments() Entry[telephony.Codec] {
 		Doc:  "Telnyx TeXML: signed forms, answered by documents",
 		Settings: append(telnyxSigned(),
 			Setting{Name: "recording_host", Kind: Word, Doc: "where recordings are kept, besides Telnyx' own store"},
+			Setting{Name: "account_sid", Kind: Word, Doc: "the account that makes calls"},
+			Setting{Name: "application_sid", Kind: Word, Doc: "the TeXML application that makes calls; without one it makes none"},
+			Setting{Name: "api_key", Kind: Secret, Doc: "an API key of the account, which it is asked for calls with"},
+			Setting{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callstexml.URL},
 		),
 		Voice: telnyxVoice("Polly.Olivia-Neural"),
 		Open: func(s Section) (telephony.Codec, error) {

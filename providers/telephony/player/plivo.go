@@ -60,6 +60,15 @@ func (p *plivoCall) play(ctx context.Context) {
 	first.Set("CallerName", cmp.Or(p.Call.Name, p.Call.From))
 	first.Set("BillRate", "0.0085")
 	first.Set("SessionStart", p.began.UTC().Format("2006-01-02 15:04:05.000000"))
+	if p.Placed {
+		p.status = "in-progress"
+		first.Set("CallStatus", p.status)
+		if p.AnsweredBy != "" {
+			found := p.form("MachineDetection")
+			found.Set("Machine", p.AnsweredBy)
+			p.tell(ctx, p.StatusURL, http.MethodPost, found)
+		}
+	}
 	method := http.MethodPost
 	if p.Get {
 		method = http.MethodGet
@@ -462,7 +471,15 @@ func (p *plivoCall) tell(ctx context.Context, address, method string, form url.V
 // form is what every webhook of the call has. Numbers go without their plus.
 func (p *plivoCall) form(event string) url.Values {
 	return url.Values{
-		"CallUUID": {p.Call.ID}, "Direction": {"inbound"}, "CallStatus": {p.status}, "Event": {event},
+		"CallUUID": {p.Call.ID}, "Direction": {p.direction()}, "CallStatus": {p.status}, "Event": {event},
 		"From": {strings.TrimPrefix(p.Call.From, "+")}, "To": {strings.TrimPrefix(p.Call.To, "+")},
 	}
+}
+
+// direction is the call's, in Plivo's words.
+func (p *plivoCall) direction() string {
+	if p.Placed {
+		return "outbound"
+	}
+	return "inbound"
 }

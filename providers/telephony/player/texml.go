@@ -51,6 +51,15 @@ type texmlCall struct {
 }
 
 func (t *texmlCall) play(ctx context.Context) {
+	if t.Placed {
+		t.status = "in-progress"
+		t.tell(ctx, t.StatusURL, http.MethodPost, t.form())
+		if t.AnsweredBy != "" {
+			found := t.form()
+			found.Set("AnsweredBy", t.AnsweredBy)
+			t.tell(ctx, t.StatusURL, http.MethodPost, found)
+		}
+	}
 	first := t.form()
 	first.Set("CallerId", t.Call.Name)
 	if err := t.goTo(ctx, Start, t.URL, http.MethodPost, first); err != nil {
@@ -321,8 +330,12 @@ func (t *texmlCall) tell(ctx context.Context, address, method string, form url.V
 
 // form is what every webhook of the call has.
 func (t *texmlCall) form() url.Values {
-	return url.Values{
+	form := url.Values{
 		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "CallSidLegacy": {t.Call.ID}, "ConnectionId": {t.Call.Account}, "Direction": {"inbound"},
 		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To},
 	}
+	if t.Placed {
+		form.Set("Direction", "outbound")
+	}
+	return form
 }

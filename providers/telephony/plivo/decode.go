@@ -62,6 +62,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		in.Event, err = m.turn(r, c.recordingHost)
 	case telephony.RouteNotice:
 		in.Event, in.Alarm, err = m.notice(r, c.recordingHost)
+		in.Stage = m.stage()
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}

@@ -29,6 +29,7 @@ const (
 	hangupSource
 	hangupCode
 	hangupCause
+	machine
 	fields // how many there are
 )
 
@@ -71,6 +72,8 @@ func fieldOf(name string) (field, bool) {
 		return hangupCode, true
 	case "HangupCauseName":
 		return hangupCause, true
+	case "Machine":
+		return machine, true
 	}
 	return 0, false
 }

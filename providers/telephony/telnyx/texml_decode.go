@@ -15,6 +15,7 @@ type form struct {
 	call, parent, account, from, to, name string
 	status, digits, dialled, source       string
 	recording, duration                   string
+	answeredBy                            string
 }
 
 func (f *form) field(name string) *string {
@@ -35,6 +36,8 @@ func (f *form) field(name string) *string {
 		return &f.status
 	case "Digits":
 		return &f.digits
+	case "AnsweredBy":
+		return &f.answeredBy
 	case "DialCallStatus":
 		return &f.dialled
 	case "RecordingUrl":
@@ -115,6 +118,7 @@ func decodeForm(r telephony.Request, host string) (in telephony.Inbound, err err
 		} else if f.over() && f.parent == "" {
 			in.Event = f.ended()
 		}
+		in.Stage = f.stage()
 	default:
 		err = fmt.Errorf("route %q is none of start, turn and notice", r.Route)
 	}
