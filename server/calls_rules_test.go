@@ -381,6 +381,10 @@ func TestMachinesAnswer(t *testing.T) {
 		"twilio, human":            {"twilio", `"hang_up"`, "human", "Enable", "you are human", outbound.Done},
 		"twilio, hung up":          {"twilio", `"hang_up"`, "machine_start", "Enable", "", outbound.ByMachine},
 		"twilio, message":          {"twilio", `"leave_message","message":"message"`, "machine_end_beep", "DetectMessageEnd", "A message for Maria.", outbound.Done},
+		"plivo, human":             {"plivo", `"hang_up"`, "false", "true", "you are human", outbound.Done},
+		"plivo, hung up":           {"plivo", `"hang_up"`, "true", "true", "", outbound.ByMachine},
+		"texml, human":             {"texml", `"hang_up"`, "human", "Enable", "you are human", outbound.Done},
+		"texml, message":           {"texml", `"leave_message","message":"message"`, "machine_end_beep", "DetectMessageEnd", "A message for Maria.", outbound.Done},
 		"vonage, human":            {"vonage", `"hang_up"`, "human", "detect", "you are human", outbound.Done},
 		"vonage, hung up":          {"vonage", `"hang_up"`, "machine", "detect", "", outbound.ByMachine},
 	} {

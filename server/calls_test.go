@@ -31,6 +31,8 @@ import (
 	"callflow/engine/runner/outbound"
 	"callflow/flows"
 	callsjambonz "callflow/providers/calls/jambonz"
+	callsplivo "callflow/providers/calls/plivo"
+	callstexml "callflow/providers/calls/texml"
 	callstwilio "callflow/providers/calls/twilio"
 	callsvonage "callflow/providers/calls/vonage"
 	"callflow/providers/phone"
@@ -115,6 +117,16 @@ func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p.body["amd"] != nil {
 			p.detect = "amd"
 		}
+	case "plivo":
+		p.to, p.from = p.body["to"].(string), p.body["from"].(string)
+		p.answer, p.status = p.body["answer_url"].(string), p.body["hangup_url"].(string)
+		if p.body["machine_detection_url"] == p.status {
+			p.detect, _ = p.body["machine_detection"].(string)
+		}
+	case "texml":
+		p.to, p.from = p.body["To"].(string), p.body["From"].(string)
+		p.answer, p.status = p.body["Url"].(string), p.body["StatusCallback"].(string)
+		p.detect, _ = p.body["MachineDetection"].(string)
 	case "vonage":
 		p.to, p.from = "+"+p.body["to"].([]any)[0].(map[string]any)["number"].(string), "+"+p.body["from"].(map[string]any)["number"].(string)
 		p.answer, p.status = p.body["answer_url"].([]any)[0].(string), p.body["event_url"].([]any)[0].(string)
@@ -136,6 +148,10 @@ func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch x.platform {
 	case "vonage":
 		fmt.Fprintf(w, `{"uuid":"leg-%d","status":"started","direction":"outbound","conversation_uuid":%q}`, n, id)
+	case "plivo":
+		fmt.Fprintf(w, `{"message":"call fired","request_uuid":"request-%d","api_id":"a"}`, n)
+	case "texml":
+		fmt.Fprintf(w, `{"from":%q,"to":%q,"status":"queued"}`, p.from, p.to)
 	default:
 		fmt.Fprintf(w, `{"sid":%q}`, id)
 	}
@@ -321,6 +337,10 @@ func placer(t *testing.T, platform, base string) outbound.Platform {
 	switch platform {
 	case "jambonz":
 		p, err = callsjambonz.New(callsjambonz.Config{BaseURL: base, Account: "acme", Key: engine.NewSecret("api-key")})
+	case "plivo":
+		p, err = callsplivo.New(callsplivo.Config{BaseURL: base, Account: "acme", Token: engine.NewSecret("token")})
+	case "texml":
+		p, err = callstexml.New(callstexml.Config{BaseURL: base, Account: "acme", Application: "app-1", Key: engine.NewSecret("key")})
 	case "twilio":
 		p, err = callstwilio.New(callstwilio.Config{BaseURL: base, Account: "acme", Password: engine.NewSecret("token")})
 	case "vonage":
@@ -397,7 +417,7 @@ func (l *callLine) heard() string {
 // A call is ordered, dialled, answered, and runs on its flow with its values.
 func TestCallIsMade(t *testing.T) {
 	t.Parallel()
-	for _, platform := range []string{"jambonz", "twilio", "vonage"} {
+	for _, platform := range []string{"jambonz", "twilio", "vonage", "texml", "plivo"} {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			l := newCallLine(t, platform, func(_ *outbound.Deps, x *exchange) { x.script = "2 1" })
