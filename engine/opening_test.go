@@ -17,9 +17,13 @@ func opening(t *testing.T) *engine.Program {
 	return program(t, engine.Spec{
 		Start: "one",
 		Variables: []engine.Variable{
-			{Name: "list", Type: engine.ListOf(of(engine.TypeText))}, {Name: "number", Type: of(engine.TypeNumber)},
-			{Name: "one", Type: of(engine.TypeText)}, {Name: "owner.name", Type: of(engine.TypeText)},
-			{Name: "pin", Type: of(engine.TypeSecret)}, {Name: "topic", Type: of(engine.TypeText), Value: "you"}, {Name: "vip", Type: of(engine.TypeBool)},
+			{Name: "list", Type: engine.ListOf(of(engine.TypeText))},
+			{Name: "number", Type: of(engine.TypeNumber)},
+			{Name: "one", Type: of(engine.TypeText)},
+			{Name: "owner.name", Type: of(engine.TypeText)},
+			{Name: "pin", Type: of(engine.TypeSecret)},
+			{Name: "topic", Type: of(engine.TypeText), Value: "you"},
+			{Name: "vip", Type: of(engine.TypeBool)},
 		},
 		States:      []engine.State{{Name: "one", Kind: say}, {Name: "two", Kind: say, Requires: engine.FactAuthenticated}},
 		Transitions: []engine.Transition{{"one", "next", engine.StateGoodbye}, {"two", "next", engine.StateGoodbye}},
