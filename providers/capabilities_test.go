@@ -1,6 +1,7 @@
 package providers_test
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"os"
@@ -31,7 +32,19 @@ func capabilityRows() []capability {
 		{"digits of one entry, at most", func(c can) string { return count(c.MaxDigits) }},
 		{"waits for the first key", func(c can) string { return clock(c.Timeouts.FirstDigit, c.MaxTimeout) }},
 		{"waits between keys", func(c can) string { return clock(c.Timeouts.InterDigit, c.MaxInterDigit) }},
+		{"keeps both by one clock", func(c can) string {
+			if c.OneClock == telephony.OneClockLonger {
+				return "the longer"
+			}
+			return cmp.Or(string(c.OneClock), "no")
+		}},
 		{"waits for the whole entry", func(c can) string { return clock(c.Timeouts.Total, c.MaxDuration) }},
+		{"keys that end an entry", func(c can) string {
+			if c.FinishKeys == telephony.EveryKey {
+				return "any"
+			}
+			return cmp.Or(c.FinishKeys, "none")
+		}},
 		{"type-ahead", func(c can) string { return string(c.TypeAhead) }},
 		is("keys can be kept from cutting a prompt off", func(c can) bool { return c.BargeIn }),
 		is("shows the terminator", func(c can) bool { return c.TerminatorVisible }),
@@ -41,6 +54,8 @@ func capabilityRows() []capability {
 		is("speaks SSML", func(c can) bool { return c.SSML }),
 		{"holds callers by", func(c can) string { return string(c.Hold) }},
 		is("transfers", func(c can) bool { return c.Transfer }),
+		is("goes on with the caller after a transfer", func(c can) bool { return c.TransferReturns }),
+		is("ends conversations in time", func(c can) bool { return c.TransferLimit }),
 		is("hands calls over", func(c can) bool { return c.Refer }),
 		is("whispers to whoever takes a transfer", func(c can) bool { return c.Whisper }),
 		{"tells the other side the context", func(c can) string {

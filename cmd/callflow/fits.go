@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"callflow/cmd/callflow/config"
@@ -42,17 +43,20 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		fitsTexts(p.can, s.Kind, report)
 		switch k := s.Kind.(type) {
 		case engine.MenuState:
-			fitsAsking(p.can, k.Asking, report)
 			longest := 0
 			for _, o := range k.Options {
 				longest = max(longest, len(o.Keys))
 			}
+			fitsAsking(p.can, k.Asking, longest, report)
 			fitsDigits(p.can, longest, report)
 		case engine.CollectState:
-			fitsAsking(p.can, k.Asking, report)
+			fitsAsking(p.can, k.Asking, k.Max, report)
 			fitsDigits(p.can, k.Max, report)
+			if k.Terminator != "" && k.Min < k.Max && !strings.Contains(p.can.FinishKeys, k.Terminator) {
+				report(flows.Warning, "ends no entry by %s: it ends at its last key, or when the caller pauses", k.Terminator)
+			}
 		case engine.ConfirmState:
-			fitsAsking(p.can, k.Asking, report)
+			fitsAsking(p.can, k.Asking, 1, report)
 		case engine.TransferState:
 			if !p.can.Transfer {
 				report(flows.Error, "cannot transfer calls")
@@ -120,6 +124,12 @@ func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report fun
 	if k.Refer && !can.Refer {
 		report(flows.Error, "cannot hand calls over: mode: refer")
 	}
+	if can.Transfer && !can.TransferReturns {
+		report(flows.Warning, "ends a call with its transfer: what stands behind it, after no_answer and busy too, is heard by nobody")
+	}
+	if k.Limit > 0 && can.Transfer && !can.TransferLimit {
+		report(flows.Warning, "ends no conversation: limit is left out")
+	}
 	if len(k.Whisper) > 0 && !can.Whisper {
 		report(flows.Error, "cannot whisper to whoever takes a transfer")
 	}
@@ -131,18 +141,31 @@ func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report fun
 	}
 }
 
-func fitsAsking(can telephony.Capabilities, a engine.Asking, report func(flows.Severity, string, ...any)) {
+// fitsAsking looks at a question for so many keys at most.
+func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report func(flows.Severity, string, ...any)) {
+	const between = "inter_digit_timeout"
 	for _, c := range []struct {
 		what         string
 		asked, limit time.Duration
 		has          bool
 	}{
 		{"timeout", a.Timeout, can.MaxTimeout, can.Timeouts.FirstDigit},
-		{"inter_digit_timeout", a.InterDigit, can.MaxInterDigit, can.Timeouts.InterDigit},
+		{between, a.InterDigit, can.MaxInterDigit, can.Timeouts.InterDigit},
 		{"max_duration", a.MaxDuration, can.MaxDuration, can.Timeouts.Total},
 	} {
 		switch {
-		case c.asked == 0:
+		case c.asked == 0, c.what == between && keys <= 1: // there is nothing between one key
+		case !c.has && c.what == between && can.OneClock == telephony.OneClockTimeout:
+			if a.InterDigit != a.Timeout {
+				report(flows.Warning, "has one clock: timeout (%s) serves between keys too, and not %s (%s)", a.Timeout, between, a.InterDigit)
+			}
+		case !c.has && c.what == between && can.OneClock == telephony.OneClockLonger:
+			if a.InterDigit != a.Timeout {
+				report(flows.Warning, "has one clock: the longer of timeout (%s) and %s (%s) serves for both", a.Timeout, between, a.InterDigit)
+			}
+			if can.MaxTimeout > 0 && a.InterDigit > can.MaxTimeout {
+				report(flows.Warning, "waits at most %s for %s; %s is shortened to it", can.MaxTimeout, between, a.InterDigit)
+			}
 		case !c.has:
 			report(flows.Warning, "has no %s: it is left out", c.what)
 		case c.limit > 0 && c.asked > c.limit:

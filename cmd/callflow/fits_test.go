@@ -15,12 +15,12 @@ flow: demanding
 start: account
 states:
   account:
-    collect: { prompt: "Account?", digits: 12, timeout: 30s, inter_digit_timeout: 8s, max_duration: 1m, barge_in: false }
+    collect: { prompt: "Account?", digits: 6-12, timeout: 30s, inter_digit_timeout: 8s, max_duration: 1m, barge_in: false }
     next: choose
   choose:
     menu: { prompt: "Press 10 or 11.", options: { 10: agent, 11: ask }, speech: true }
   agent:
-    transfer: { to: "+15550100" }
+    transfer: { to: "+15550100", limit: 30m }
     next: bye
   ask:
     action: { service: herd, post: /events, body: { account: "${account}" } }
@@ -37,7 +37,8 @@ func TestFits(t *testing.T) {
 	}
 	all := telephony.Capabilities{
 		Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true},
-		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true, Audio: true, SSML: true, Speech: true,
+		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true, TransferReturns: true, TransferLimit: true, Audio: true, SSML: true, Speech: true,
+		FinishKeys: telephony.EveryKey,
 	}
 	for _, c := range []struct {
 		name   string
@@ -56,6 +57,27 @@ func TestFits(t *testing.T) {
 			"6:5 warning p has no inter_digit_timeout: it is left out",
 			"6:5 warning p has no max_duration: it is left out",
 			"9:5 warning p has no inter_digit_timeout: it is left out",
+		}},
+		{"one clock", func(c *telephony.Capabilities) {
+			c.Timeouts.InterDigit, c.OneClock = false, telephony.OneClockTimeout
+		}, []string{
+			"6:5 warning p has one clock: timeout (30s) serves between keys too, and not inter_digit_timeout (8s)",
+			"9:5 warning p has one clock: timeout (5s) serves between keys too, and not inter_digit_timeout (3s)",
+		}},
+		{"one long clock", func(c *telephony.Capabilities) {
+			c.Timeouts.InterDigit, c.OneClock, c.MaxTimeout = false, telephony.OneClockLonger, 6*time.Second
+		}, []string{
+			"6:5 warning p waits at most 6s for timeout; 30s is shortened to it",
+			"6:5 warning p has one clock: the longer of timeout (30s) and inter_digit_timeout (8s) serves for both",
+			"6:5 warning p waits at most 6s for inter_digit_timeout; 8s is shortened to it",
+			"9:5 warning p has one clock: the longer of timeout (5s) and inter_digit_timeout (3s) serves for both",
+		}},
+		{"another finish key", func(c *telephony.Capabilities) { c.FinishKeys = "*" }, []string{
+			"6:5 warning p ends no entry by #: it ends at its last key, or when the caller pauses",
+		}},
+		{"transfers for good", func(c *telephony.Capabilities) { c.TransferReturns, c.TransferLimit = false, false }, []string{
+			"11:5 warning p ends a call with its transfer: what stands behind it, after no_answer and busy too, is heard by nobody",
+			"11:5 warning p ends no conversation: limit is left out",
 		}},
 		{"no barge-in", func(c *telephony.Capabilities) { c.BargeIn = false }, []string{
 			"6:5 warning p always lets keys cut a prompt off: barge_in: false is left out",

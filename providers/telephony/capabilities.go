@@ -8,20 +8,29 @@ type Capabilities struct {
 	MaxDigits                              int           `json:"max_digits"`
 	MaxTimeout, MaxInterDigit, MaxDuration time.Duration `json:"-"`
 	Timeouts                               Clocks        `json:"clocks"`
-	TerminatorVisible                      bool          `json:"terminator_visible"`
-	BargeIn                                bool          `json:"barge_in"`
-	TypeAhead                              TypeAhead     `json:"type_ahead"`
-	Partial                                bool          `json:"partial"` // an entry cut short by a clock arrives
-	Hold                                   Hold          `json:"hold"`
-	Transfer                               bool          `json:"transfer"`
-	Refer                                  bool          `json:"refer"`   // a transfer that hands the call over
-	Whisper                                bool          `json:"whisper"` // words for whoever takes a transfer
-	Context                                bool          `json:"context"` // header fields for their side
+	// OneClock is what the only clock counts, where there is none between keys.
+	OneClock OneClock `json:"one_clock"`
+	// FinishKeys can end an entry: those of EveryKey, or fewer.
+	FinishKeys        string    `json:"finish_keys"`
+	TerminatorVisible bool      `json:"terminator_visible"`
+	BargeIn           bool      `json:"barge_in"`
+	TypeAhead         TypeAhead `json:"type_ahead"`
+	Partial           bool      `json:"partial"` // an entry cut short by a clock arrives
+	Hold              Hold      `json:"hold"`
+	Transfer          bool      `json:"transfer"`
+	Refer             bool      `json:"refer"`   // a transfer that hands the call over
+	Whisper           bool      `json:"whisper"` // words for whoever takes a transfer
+	Context           bool      `json:"context"` // header fields for their side
 	// ContextSIPOnly: header fields reach a sip: address and no telephone number.
 	ContextSIPOnly bool `json:"context_sip_only"`
-	Queue          bool `json:"queue"`        // callers wait for somebody
-	Record         bool `json:"record"`       // what a caller says
-	RecordCalls    bool `json:"record_calls"` // whole calls, with pauses
+	// TransferReturns: what comes of a transfer is told while the caller is there, so
+	// that the flow goes on with them. TransferLimit: a conversation can be ended when
+	// its time is up.
+	TransferReturns bool `json:"transfer_returns"`
+	TransferLimit   bool `json:"transfer_limit"`
+	Queue           bool `json:"queue"`        // callers wait for somebody
+	Record          bool `json:"record"`       // what a caller says
+	RecordCalls     bool `json:"record_calls"` // whole calls, with pauses
 	// RecordNotice: where a recording can be had is told later, by a notice.
 	RecordNotice bool `json:"record_notice"`
 	HangupNotice bool `json:"hangup_notice"`
@@ -44,6 +53,19 @@ type Clocks struct {
 	InterDigit bool `json:"inter_digit"`
 	Total      bool `json:"total"`
 }
+
+// OneClock is how a platform keeps the time of an entry by one clock.
+type OneClock string
+
+// OneClockTimeout: the time to the first key serves between keys too. OneClockLonger:
+// of the times to the first key and between keys the longer serves for both.
+const (
+	OneClockTimeout OneClock = "timeout"
+	OneClockLonger  OneClock = "longer"
+)
+
+// EveryKey are the keys of a telephone.
+const EveryKey = "0123456789*#"
 
 // TypeAhead is what becomes of keys pressed before they are asked for.
 type TypeAhead string

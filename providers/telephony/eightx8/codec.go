@@ -62,6 +62,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		TypeAhead:         telephony.TypeAheadNone,
 		Hold:              telephony.HoldRedirect,
 		HangupNotice:      true,
+		OneClock:          telephony.OneClockLonger,
+		FinishKeys:        "#",
 		AnswerWithin:      5 * time.Second, // no page tells how long it waits
 	}
 }

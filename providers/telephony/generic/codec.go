@@ -68,6 +68,9 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Audio:             true,
 		SSML:              true,
 		Speech:            true,
+		FinishKeys:        telephony.EveryKey,
+		TransferReturns:   true,
+		TransferLimit:     true,
 		AnswerWithin:      10 * time.Second,
 	}
 }

@@ -122,12 +122,15 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Context:           true,
 		Record:            c.recorder.Stream != "",
 		// Except for a call that was hung up before it was answered.
-		HangupNotice: true,
-		HangupBy:     true,
-		Audio:        true,
-		SSML:         true, // by the voices of vendors that do
-		Speech:       true, // by the application's recogniser
-		AnswerWithin: 10 * time.Second,
+		HangupNotice:    true,
+		HangupBy:        true,
+		Audio:           true,
+		SSML:            true, // by the voices of vendors that do
+		Speech:          true, // by the application's recogniser
+		FinishKeys:      telephony.EveryKey,
+		TransferReturns: true,
+		TransferLimit:   true,
+		AnswerWithin:    10 * time.Second,
 	}
 }
 

@@ -94,6 +94,9 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		SSML:              true, // by the voices of Amazon
 		Speech:            true,
 		Get:               true,
+		FinishKeys:        telephony.EveryKey,
+		TransferReturns:   true,
+		TransferLimit:     true,
 		AnswerWithin:      15 * time.Second,
 	}
 }

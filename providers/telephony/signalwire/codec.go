@@ -77,20 +77,23 @@ func (*Codec) Name() string { return Name }
 // Capabilities says what SignalWire can do.
 func (*Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		Timeouts:       telephony.Clocks{FirstDigit: true, InterDigit: true},
-		BargeIn:        true,
-		TypeAhead:      telephony.TypeAheadNone,
-		Partial:        true,
-		Hold:           telephony.HoldRedirect,
-		Transfer:       true,
-		Whisper:        true,
-		Context:        true,
-		ContextSIPOnly: true,
-		Record:         true,
-		HangupNotice:   true,
-		Audio:          true,
-		Speech:         true,
-		AnswerWithin:   5 * time.Second,
+		Timeouts:        telephony.Clocks{FirstDigit: true, InterDigit: true},
+		BargeIn:         true,
+		TypeAhead:       telephony.TypeAheadNone,
+		Partial:         true,
+		Hold:            telephony.HoldRedirect,
+		Transfer:        true,
+		Whisper:         true,
+		Context:         true,
+		ContextSIPOnly:  true,
+		Record:          true,
+		HangupNotice:    true,
+		Audio:           true,
+		Speech:          true,
+		FinishKeys:      telephony.EveryKey,
+		TransferReturns: true,
+		TransferLimit:   true,
+		AnswerWithin:    5 * time.Second,
 	}
 }
 

@@ -69,6 +69,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		HangupBy:          true,
 		Audio:             true,
 		SSML:              true,
+		OneClock:          telephony.OneClockLonger,
+		TransferLimit:     true,
 		AnswerWithin:      5 * time.Second,
 	}
 }

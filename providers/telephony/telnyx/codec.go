@@ -81,22 +81,25 @@ func (*Codec) Name() string { return Name }
 // Capabilities says what Telnyx can do by commands.
 func (c *Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		MaxDigits:      maxDigits,
-		MaxTimeout:     maxClock,
-		MaxInterDigit:  maxClock,
-		Timeouts:       telephony.Clocks{FirstDigit: true, InterDigit: true},
-		BargeIn:        true,
-		TypeAhead:      telephony.TypeAheadNone,
-		Partial:        true,
-		Hold:           telephony.HoldRedirect,
-		Transfer:       true,
-		Context:        true,
-		ContextSIPOnly: true,
-		HangupNotice:   true,
-		HangupBy:       true,
-		Audio:          true,
-		SSML:           true, // by the voices of Amazon
-		AnswerWithin:   5 * time.Second,
+		MaxDigits:       maxDigits,
+		MaxTimeout:      maxClock,
+		MaxInterDigit:   maxClock,
+		Timeouts:        telephony.Clocks{FirstDigit: true, InterDigit: true},
+		BargeIn:         true,
+		TypeAhead:       telephony.TypeAheadNone,
+		Partial:         true,
+		Hold:            telephony.HoldRedirect,
+		Transfer:        true,
+		Context:         true,
+		ContextSIPOnly:  true,
+		HangupNotice:    true,
+		HangupBy:        true,
+		Audio:           true,
+		SSML:            true, // by the voices of Amazon
+		FinishKeys:      telephony.EveryKey,
+		TransferReturns: true,
+		TransferLimit:   true,
+		AnswerWithin:    5 * time.Second,
 	}
 }
 

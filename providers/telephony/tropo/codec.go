@@ -76,16 +76,18 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		TerminatorVisible: false,
 		BargeIn:           true,
 		// No page says what becomes of keys between two questions.
-		TypeAhead:      telephony.TypeAheadNone,
-		Partial:        true,
-		Hold:           telephony.HoldRedirect,
-		Transfer:       true,
-		Context:        true,
-		ContextSIPOnly: true,
-		Record:         c.recorder != "",
-		HangupNotice:   true,
-		Audio:          true,
-		SSML:           true,
-		AnswerWithin:   5 * time.Second, // no page tells how long it waits
+		TypeAhead:       telephony.TypeAheadNone,
+		Partial:         true,
+		Hold:            telephony.HoldRedirect,
+		Transfer:        true,
+		Context:         true,
+		ContextSIPOnly:  true,
+		Record:          c.recorder != "",
+		HangupNotice:    true,
+		Audio:           true,
+		SSML:            true,
+		FinishKeys:      telephony.EveryKey,
+		TransferReturns: true,
+		AnswerWithin:    5 * time.Second, // no page tells how long it waits
 	}
 }

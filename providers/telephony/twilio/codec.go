@@ -96,6 +96,10 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		SSML:              true, // by the voices of Amazon and Google
 		Speech:            true,
 		Get:               true,
+		OneClock:          telephony.OneClockTimeout,
+		FinishKeys:        telephony.EveryKey,
+		TransferReturns:   true,
+		TransferLimit:     true,
 		AnswerWithin:      15 * time.Second,
 	}
 }

@@ -97,6 +97,10 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		SSML:              true,
 		Speech:            true,
 		Get:               true,
+		OneClock:          telephony.OneClockLonger,
+		FinishKeys:        "#",
+		TransferReturns:   true,
+		TransferLimit:     true,
 		AnswerWithin:      5 * time.Second,
 	}
 }
