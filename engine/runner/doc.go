@@ -38,7 +38,8 @@
 //
 // The first hook has no token. Its session is inserted if absent, and a replay of
 // it gets the saved reply while the call is still on its first turn; later it is
-// stale, and after the end it meets the tombstone.
+// stale, and after the end it meets the tombstone. One that the platform has fallen back
+// to, because a later hook failed, is a Lost of the current turn.
 //
 // # When something fails
 //

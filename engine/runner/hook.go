@@ -12,6 +12,7 @@ func (r *Runner) Start(ctx context.Context, s Start) (Reply, Outcome, error) {
 	defer r.done(t)
 	t.id, t.call, t.flow = SessionID(s.Call), s.Call, s.Flow
 	t.encode, t.holds, t.patience, t.with = s.Encode, s.Holds, s.Patience, s.With
+	t.lost = s.Lost
 	return t.answer(ctx, (*turn).begin)
 }
 

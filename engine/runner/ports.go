@@ -140,8 +140,8 @@ var (
 type Start struct {
 	Flow string
 	Call engine.Call
-	// Lost is set when the platform came back to the start by its document's
-	// tail, after an outage.
+	// Lost is set when the platform came back to the start by its document's tail,
+	// after an outage, or fell back to it because a later hook failed.
 	Lost bool
 	// Holds is the Held of the answer that led here, zero where there was none.
 	Holds int

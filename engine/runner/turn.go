@@ -41,6 +41,7 @@ type turn struct {
 	flow     string
 	with     engine.Opening
 	event    engine.Event
+	lost     bool // a first hook that the platform fell back to
 	encode   Encode
 	holds    int
 	patience time.Duration
@@ -82,6 +83,7 @@ type attempt struct {
 
 // begin is the work on a first hook.
 func (t *turn) begin() (Reply, Outcome, error) {
+	t.token = Token{} // after a conflict, too
 	rec, err := t.r.store.Load(t.ctx, t.id)
 	switch {
 	case err == nil:
@@ -117,14 +119,20 @@ func (t *turn) begin() (Reply, Outcome, error) {
 
 // again answers a first hook whose session is there already.
 func (t *turn) again(rec Record) (Reply, Outcome, error) {
-	env, _, err := parseEnvelope(rec.Data)
-	if err != nil {
+	env, data, err := parseEnvelope(rec.Data)
+	switch {
+	case err != nil:
 		return Reply{}, "", err
-	}
-	if env.turn != 1 {
+	case env.turn == 1:
+		return t.repeat(rec.Reply)
+	case !t.lost:
 		return t.empty()
 	}
-	return t.repeat(rec.Reply)
+	// A later hook failed, and the platform knows no other way back to us: the call is
+	// lost in the turn that it is at.
+	t.token = Token{Session: t.id, Turn: env.turn, Nonce: string(env.nonce)}
+	t.event = engine.Lost{}
+	return t.proceed(rec, env, data)
 }
 
 // resume is the work on a turn hook.
@@ -148,6 +156,11 @@ func (t *turn) resume() (Reply, Outcome, error) {
 	case elsewhere:
 		return t.empty()
 	}
+	return t.proceed(rec, env, data)
+}
+
+// proceed is the work on a hook of the current turn.
+func (t *turn) proceed(rec Record, env envelope, data []byte) (Reply, Outcome, error) {
 	t.rec, t.env = rec, env
 	if rec.Wake.UnixMicro() < env.wake {
 		if err := t.mail(); err != nil {

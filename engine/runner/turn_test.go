@@ -3,6 +3,7 @@ package runner_test
 import (
 	"bytes"
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,38 @@ func TestFirstHookReplayed(t *testing.T) {
 		equal(t, "record", p.alive(), rec)
 		p.token = token
 		p.press("9").hears("say Bye.", "hangup")
+		p.heard(p.run.Start(t.Context(), start)).was(runner.Finished).hears("hangup")
+		equal(t, "sign-ins", b.identity.count(), 1)
+		b.close()
+	})
+}
+
+// TestFallsBackToTheStart: a platform that knows no way back but the first hook is lost
+// in the turn that the call is at: the question is asked again, a few times at most.
+func TestFallsBackToTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		p := b.phone(b.runner())
+		start := p.starting()
+		start.Lost = true
+		p.start()
+		first := p.reply
+		p.heard(p.run.Start(t.Context(), start)).was(runner.Repeated) // it may have heard nothing yet
+		equal(t, "reply", string(p.reply.Body), string(first.Body))
+		p.press("1234").was(runner.Stepped)
+		late := p.token
+		p.heard(p.run.Start(t.Context(), start)).was(runner.Stepped).hears("say Menu?", "gather")
+		token := p.token
+		p.token = late
+		p.press("9").was(runner.Repeated).hears("say Menu?", "gather") // what failed comes late
+		p.token = token
+		for range 2 {
+			p.heard(p.run.Start(t.Context(), start)).was(runner.Stepped).hears("say Menu?", "gather")
+		}
+		p.heard(p.run.Start(t.Context(), start)).was(runner.Stepped)
+		if !strings.Contains(string(p.reply.Body), "hangup") {
+			t.Errorf("a call that is lost for ever hears %s", p.reply.Body)
+		}
 		p.heard(p.run.Start(t.Context(), start)).was(runner.Finished).hears("hangup")
 		equal(t, "sign-ins", b.identity.count(), 1)
 		b.close()

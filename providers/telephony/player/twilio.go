@@ -63,7 +63,11 @@ func (t *twilioCall) play(ctx context.Context) {
 	first.Set("CallerName", t.Call.Name)
 	first.Set("FromCountry", "")
 	first.Set("StirVerstat", "TN-Validation-Passed-A")
-	if err := t.goTo(ctx, Start, t.URL, http.MethodPost, first); err != nil {
+	method := http.MethodPost
+	if t.Get {
+		method = http.MethodGet
+	}
+	if err := t.goTo(ctx, Start, t.URL, method, first); err != nil {
 		t.result.End, t.result.Err = Refused, err
 		return
 	}
