@@ -57,6 +57,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 		if m.over() {
 			return in, malformed(errors.New("the end of a call was posted where calls begin; set the status callback to …/v1/twilio/status"))
 		}
+		in.Headers = m.headers
 		if m.values[errorCode] != "" { // it is the fallback URL
 			in.Alarm = complaint(m.values[errorCode], "")
 		}

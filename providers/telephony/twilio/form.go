@@ -3,6 +3,7 @@ package twilio
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"callflow/providers/telephony"
 )
@@ -100,6 +101,34 @@ func fieldOf(name string) (field, bool) {
 type message struct {
 	values [fields]string
 	set    [fields]bool
+
+	headers map[string]string // of the invitation
+}
+
+// headerPrefix stands before the names of the header fields that callers' telephone
+// systems add: SipHeader_X-Desk.
+const headerPrefix = "SipHeader_"
+
+// Bounds of the header fields of an invitation that are kept: their number, and how
+// long the name and the value of one may be, in bytes.
+const (
+	maxHeaderFields = 32
+	maxHeaderField  = 256
+)
+
+// header keeps a header field; of two of a name the first.
+func (m *message) header(name, value string) {
+	name, ours := strings.CutPrefix(name, headerPrefix)
+	name = strings.ToLower(name)
+	if !ours || !strings.HasPrefix(name, "x-") || len(name) > maxHeaderField || len(value) > maxHeaderField || len(m.headers) == maxHeaderFields {
+		return
+	}
+	if m.headers == nil {
+		m.headers = map[string]string{}
+	}
+	if _, twice := m.headers[name]; !twice {
+		m.headers[name] = value
+	}
 }
 
 func (m *message) put(f field, name, value string) error {
@@ -119,6 +148,11 @@ func readMessage(r telephony.Request) (m message, err error) {
 	if r.Method != http.MethodGet && telephony.MediaType(r.Header) == "application/json" {
 		err := telephony.ReadObject(r.Body, func(name []byte, value telephony.Value) error {
 			f, known := fieldOf(string(name))
+			if !known && strings.HasPrefix(string(name), headerPrefix) {
+				if text, ok := value.Text(); ok {
+					m.header(string(name), text)
+				}
+			}
 			if !known || value.IsNull() {
 				return nil
 			}
@@ -146,6 +180,8 @@ func readMessage(r telephony.Request) (m message, err error) {
 			if err := m.put(f, p.Name, p.Value); err != nil {
 				return m, err
 			}
+		} else if strings.HasPrefix(p.Name, headerPrefix) {
+			m.header(p.Name, p.Value)
 		}
 	}
 	return m, nil

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"flag"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +101,29 @@ func allowed() map[string]codectest.Element {
 }
 
 func TestConformance(t *testing.T) { codectest.Run(t, fixture(t)) }
+
+// TestHeaders: header fields of callers' telephone systems choose the flow.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t, Config{Unsigned: true})
+	const form = "CallSid=call-1&AccountSid=account-1&SipHeader_X-Desk=front+desk&SipHeader_x-desk=other&SipHeader_X-Long=" // and 300 letters
+	long := strings.Repeat("a", 300)
+	for _, tt := range []struct {
+		name string
+		r    telephony.Request
+	}{
+		{"by POST", telephony.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, Body: []byte(form + long + "&SipHeader_Via=x")}},
+		{"by GET", telephony.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: form + long}}},
+		{"as JSON", telephony.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"CallSid":"call-1","AccountSid":"account-1","SipHeader_X-Desk":"front desk","SipHeader_X-N":1,"SipHeader_From":"x"}`)}},
+	} {
+		tt.r.Route = telephony.RouteStart
+		in, err := codec.Decode(tt.r)
+		delete(in.Headers, "x-n")
+		if err != nil || len(in.Headers) != 1 || in.Headers["x-desk"] != "front desk" {
+			t.Errorf("%s: got %v, %v", tt.name, in.Headers, err)
+		}
+	}
+}
 
 func FuzzDecode(f *testing.F) { codectest.FuzzDecode(f, fixture(f)) }
 
