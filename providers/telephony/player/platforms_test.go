@@ -1,0 +1,309 @@
+package player
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"callflow/engine"
+)
+
+// desk answers webhooks of any platform from a list, and keeps of each what short makes
+// of it. "down" is no answer, "500" that status, "text:…" another content type.
+type desk struct {
+	t       *testing.T
+	kind    string // of the answers
+	answers []string
+	short   func(r *http.Request, body []byte) (text string, answered bool)
+	posted  []string
+	tokens  []string // of Twilio's repeats
+}
+
+func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if r.URL.Fragment != "" {
+		d.t.Errorf("%s: the fragment is sent", r.URL)
+	}
+	d.tokens = append(d.tokens, r.Header.Get("I-Twilio-Idempotency-Token"))
+	text, answered := d.short(r, raw)
+	d.posted = append(d.posted, text)
+	w := httptest.NewRecorder()
+	if !answered {
+		return w.Result(), nil
+	}
+	if len(d.answers) == 0 {
+		d.t.Errorf("%s is one webhook too many", text)
+		return nil, errors.New("no answer is left")
+	}
+	answer := d.answers[0]
+	d.answers = d.answers[1:]
+	kind := d.kind
+	switch {
+	case answer == "down":
+		return nil, errors.New("connection refused")
+	case answer == "500":
+		w.WriteHeader(http.StatusInternalServerError)
+		return w.Result(), nil
+	case strings.HasPrefix(answer, "text:"):
+		kind, answer = "text/plain", answer[5:]
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = io.WriteString(w, answer)
+	return w.Result(), nil
+}
+
+// conversation is a call that a player plays at a desk.
+type conversation struct {
+	name    string
+	answers []string
+	moves   []Move
+	dials   []string
+	end     End
+	heard   []string
+	posted  []string // without the first; nil: not looked at
+}
+
+func (c conversation) play(t *testing.T, d *desk, play func(context.Context, Options) Result, change func(*Options)) {
+	t.Helper()
+	d.t, d.answers = t, slices.Clone(c.answers)
+	o := Options{
+		URL: "http://host/v1/x/calls", StatusURL: "http://host/v1/x/status", Secret: engine.NewSecret("c2VjcmV0"),
+		Call: Call{ID: "call-1", Account: "acme", From: "+6591110000", To: "+6531589999"}, Script: c.moves, Dials: c.dials, Client: &http.Client{Transport: d},
+	}
+	if change != nil {
+		change(&o)
+	}
+	r := play(t.Context(), o)
+	if r.End != c.end || !slices.Equal(r.Heard, c.heard) {
+		t.Errorf("%s: %s (%v), heard %q; expected %s, %q", c.name, r.End, r.Err, r.Heard, c.end, c.heard)
+	}
+	if c.posted != nil && !slices.Equal(d.posted[1:], c.posted) {
+		t.Errorf("%s: posted %q, expected %q", c.name, d.posted[1:], c.posted)
+	}
+	if len(d.answers) > 0 {
+		t.Errorf("%s: %q came to no webhook", c.name, d.answers)
+	}
+}
+
+func TestTwilio(t *testing.T) {
+	t.Parallel()
+	const (
+		open  = `<?xml version="1.0" encoding="UTF-8"?><Response>`
+		ask   = open + `<Gather action="/turn" method="POST" numDigits="4" finishOnKey="#" timeout="5" actionOnEmptyResult="true"><Say>PIN?</Say></Gather><Redirect>/lost</Redirect></Response>`
+		quiet = open + `<Gather action="/turn" numDigits="4" timeout="5"><Say>PIN?</Say></Gather><Redirect>/lost</Redirect></Response>`
+		bye   = open + `<Say>Bye.</Say><Hangup/><Say>never</Say></Response>`
+		over  = "/v1/x/status completed"
+	)
+	gather := func(more string) string { return "/turn in-progress" + more }
+	for _, c := range []conversation{
+		{"an entry, and keys too many", []string{ask, bye}, []Move{press("12345")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=1234 FinishedOnKey="), over}},
+		{"the finish key is left out", []string{ask, bye}, []Move{press("12#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=12 FinishedOnKey=#"), over}},
+		{"partial", []string{ask, bye}, []Move{press("12")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=12 FinishedOnKey="), over}},
+		{"silence, asked for", []string{ask, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(""), over}},
+		{"the finish key alone is silence", []string{ask, bye}, []Move{press("#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(""), over}},
+		{"silence has no webhook", []string{quiet, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/lost in-progress", over}},
+		{"hang-up", []string{ask}, nil, nil, Left, []string{"PIN?"}, []string{over}},
+		{"a document that runs out", []string{open + `<Say>Bye.</Say></Response>`}, nil, nil, HungUp, []string{"Bye."}, []string{over}},
+		{"text is read aloud", []string{"text:hello"}, nil, nil, HungUp, []string{"hello"}, []string{over}},
+		{"a webhook that fails ends the call", []string{ask, "500"}, []Move{press("1234")}, nil, Broken, []string{"PIN?"}, []string{gather(" Digits=1234 FinishedOnKey="), over}},
+		{"once more where nobody is reached", []string{ask, "down", bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=1234 FinishedOnKey="), gather(" Digits=1234 FinishedOnKey="), over}},
+		{"twice more, as the address says", []string{strings.Replace(ask, `"/turn"`, `"/turn#rc=2&amp;rp=ct,5xx"`, 1), "500", "500", bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, nil},
+		{"busy", []string{open + `<Dial action="/dial" timeout="20"><Number>+15550100</Number></Dial></Response>`, bye}, nil, []string{"busy"}, HungUp, []string{"Bye."}, []string{"/dial in-progress DialCallStatus=busy", over}},
+		{"refused", []string{open + `<Reject reason="busy"/></Response>`}, nil, nil, Refused, nil, nil},
+		{"a space before the declaration", []string{" " + bye}, nil, nil, Refused, nil, nil},
+		{"no document", []string{""}, nil, nil, Refused, nil, nil},
+		{"an unknown verb", []string{open + `<Speak>x</Speak></Response>`}, nil, nil, Refused, nil, nil},
+		{"an unknown attribute", []string{open + `<Say lang="en">x</Say></Response>`}, nil, nil, Refused, nil, nil},
+		{"in small letters", []string{open + `<say>x</say></Response>`}, nil, nil, Refused, nil, nil},
+		{"a Dial within a Gather", []string{open + `<Gather><Dial>1</Dial></Gather></Response>`}, nil, nil, Refused, nil, nil},
+		{"two finish keys", []string{open + `<Gather finishOnKey="#*"/></Response>`}, nil, nil, Refused, nil, nil},
+		{"too long", []string{open + strings.Repeat("<Say>"+strings.Repeat("a", 2900)+"</Say>", 23) + "</Response>"}, nil, nil, Refused, nil, nil},
+		{"a text that is too long", []string{open + "<Say>" + strings.Repeat("a", 4097) + "</Say></Response>"}, nil, nil, Refused, nil, nil},
+		{"not well-formed", []string{open + "<Say>Tom & Jerry</Say></Response>"}, nil, nil, Refused, nil, nil},
+	} {
+		d := &desk{kind: "text/xml", short: func(r *http.Request, body []byte) (string, bool) {
+			form, err := url.ParseQuery(string(body))
+			if err != nil || r.Header.Get("X-Twilio-Signature") == "" {
+				t.Errorf("%s: %s is no signed form (%v)", c.name, body, err)
+			}
+			text := r.URL.RequestURI() + " " + form.Get("CallStatus")
+			for _, name := range []string{"Digits", "FinishedOnKey", "DialCallStatus"} {
+				if form.Has(name) {
+					text += " " + name + "=" + form.Get(name)
+				}
+			}
+			return text, r.URL.Path != "/v1/x/status"
+		}}
+		c.play(t, d, Twilio, nil)
+		if c.name == "twice more, as the address says" && (len(d.tokens) != 5 || d.tokens[1] != d.tokens[3] || d.tokens[0] == d.tokens[1]) {
+			t.Errorf("%s: the tokens are %q", c.name, d.tokens)
+		}
+	}
+}
+
+// TestPublishedSignatures: the players sign as the platforms do, not as the codecs think.
+func TestPublishedSignatures(t *testing.T) {
+	t.Parallel()
+	t.Run("twilio", func(t *testing.T) {
+		call := twilioCall{Options: Options{Secret: engine.NewSecret("12345")}}
+		form := url.Values{
+			"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"}, "From": {"+12349013030"}, "To": {"+18005551212"},
+		}
+		if got := string(call.signed("https://mycompany.com/myapp.php?foo=1&bar=2", form)); got != "0/KCTR6DLpKmkAf8muzZqo1nDgQ=" {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("sinch", func(t *testing.T) {
+		call := sinchCall{Options: Options{Secret: engine.NewSecret("c2luY2gtc2VjcmV0LTAwMA=="), URL: "https://ivr.example.com/hooks/sinch/s-81f2"}}
+		got, err := call.signed([]byte(`{"event":"pie","callid":"c-1","menuResult":{"menuId":"main","type":"sequence","value":"4471","inputMethod":"dtmf"}}`), "2026-11-21T10:30:16.0000000Z")
+		if _, sum, _ := strings.Cut(string(got), ":"); err != nil || sum != "/6JI2FPS4o/wUN9rmPWcPZPLcpetAUHUuJbbVOacrLU=" {
+			t.Errorf("got %s, %v", got, err)
+		}
+	})
+}
+
+func TestSinch(t *testing.T) {
+	t.Parallel()
+	const (
+		cookie = `{"name":"setCookie","key":"turn","value":"1"}`
+		menu   = `"action":{"name":"runMenu","barge":true,"menus":[{"id":"main","mainPrompt":"#tts[PIN?]","repeats":0,"maxDigits":4,"timeoutMills":5000}]}}`
+		ask    = `{"instructions":[` + cookie + `],` + menu
+		bye    = `{"instructions":[{"name":"say","text":"Bye."}],"action":{"name":"hangup"}}`
+		ring   = `{"instructions":[` + cookie + `],"action":{"name":"connectPstn","number":"+15550100"}}`
+	)
+	for _, c := range []conversation{
+		{"an entry, and keys too many", []string{ask, bye}, []Move{press("12345")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"pie sequence 1234 turn=1", "dice MANAGERHANGUP ANSWERED turn=1"}},
+		{"the finish key is a key", []string{ask, bye}, []Move{press("12#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"pie sequence 12# turn=1", "dice MANAGERHANGUP ANSWERED turn=1"}},
+		{"silence", []string{ask, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"pie timeout turn=1", "dice MANAGERHANGUP ANSWERED turn=1"}},
+		{"hang-up", []string{ask}, nil, nil, Left, []string{"PIN?"}, []string{"dice CALLERHANGUP ANSWERED turn=1"}},
+		{"a callback that fails", []string{ask, "500"}, []Move{press("1234")}, nil, Broken, []string{"PIN?"}, []string{"pie sequence 1234 turn=1", "dice CALLBACKERROR ANSWERED turn=1"}},
+		{"nobody is reached", []string{"down"}, nil, nil, Refused, nil, []string{}},
+		{"busy ends the call", []string{ring}, nil, []string{"BUSY"}, HungUp, nil, []string{"dice CANCEL BUSY turn=1"}},
+		{"so does an answer", []string{ring, `{"instructions":[],"action":{"name":"continue"}}`}, nil, nil, HungUp, nil, []string{"ace turn=1", "dice CALLEEHANGUP ANSWERED turn=1"}},
+		{"two actions", []string{`{"instructions":[],"action":[{"name":"hangup"}]}`}, nil, nil, Refused, nil, nil},
+		{"an unknown instruction", []string{`{"instructions":[{"name":"speak","text":"x"}],"action":{"name":"hangup"}}`}, nil, nil, Refused, nil, nil},
+		{"no main menu", []string{`{"instructions":[],"action":{"name":"runMenu","menus":[{"id":"other","maxDigits":1}]}}`}, nil, nil, Refused, nil, nil},
+		{"a text that is too long", []string{`{"instructions":[{"name":"say","text":"` + strings.Repeat("a", 601) + `"}],"action":{"name":"hangup"}}`}, nil, nil, Refused, nil, nil},
+		{"not JSON", []string{"text:" + bye}, nil, nil, Refused, nil, nil},
+	} {
+		c.play(t, &desk{kind: "application/json", short: func(r *http.Request, body []byte) (string, bool) {
+			var e struct {
+				Event, Reason, Result string
+				MenuResult            struct{ Type, Value string }
+				Cookies               []struct{ Key, Value string }
+			}
+			if err := json.Unmarshal(body, &e); err != nil || r.URL.Path != "/v1/x/calls" || !strings.HasPrefix(r.Header.Get("Authorization"), "application ") {
+				t.Errorf("%s: %s is no signed event at the one address (%v)", c.name, body, err)
+			}
+			words := []string{e.Event, e.MenuResult.Type, e.MenuResult.Value, e.Reason, e.Result}
+			for _, p := range e.Cookies {
+				words = append(words, p.Key+"="+p.Value)
+			}
+			return strings.Join(strings.Fields(strings.Join(words, " ")), " "), e.Event != "dice"
+		}}, Sinch, nil)
+	}
+}
+
+func TestEightX8(t *testing.T) {
+	t.Parallel()
+	capture := func(more string) string {
+		return `{"clientActionId":"s/1/n","callflow":[{"action":"sayAndCapture","params":{"promptMessage":"PIN?","voiceProfile":"en-US-ZiraRUS","minDigits":1,"digitTimeout":5000,"noOfTries":1,` + more + `}}]}`
+	}
+	ask := capture(`"maxDigits":4,"overallTimeout":15000,"completeOnHash":true`)
+	const bye = `{"callflow":[{"action":"say","params":{"text":"Bye.","voiceProfile":"en-US-ZiraRUS"}},{"action":"hangup"}]}`
+	const over = "SESSION_SUMMARY"
+	for _, c := range []conversation{
+		{"an entry", []string{ask, bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"ACTION_COMPLETED s/1/n 1234", over}},
+		{"the finish key is left out", []string{ask, bye}, []Move{press("12#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"ACTION_COMPLETED s/1/n 12", over}},
+		{"a short entry is a failed try", []string{ask, bye}, []Move{press("12")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"ACTION_COMPLETED s/1/n <nil>", over}},
+		{"silence", []string{ask, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"ACTION_COMPLETED s/1/n <nil>", over}},
+		{"hang-up", []string{ask}, nil, nil, Left, []string{"PIN?"}, []string{over}},
+		{"a call flow that runs out", []string{`{"callflow":[]}`}, nil, nil, HungUp, nil, []string{over}},
+		{"a webhook that fails", []string{ask, "500"}, []Move{press("1234")}, nil, Broken, []string{"PIN?"}, []string{"ACTION_COMPLETED s/1/n 1234", over}},
+		{"26 digits", []string{capture(`"maxDigits":26,"overallTimeout":15000`)}, nil, nil, Refused, nil, nil},
+		{"a gap that is longer than the whole", []string{capture(`"maxDigits":4,"overallTimeout":5000`)}, nil, nil, Refused, nil, nil},
+		{"an unknown property", []string{capture(`"maxDigits":4,"overallTimeout":15000,"terminator":"#"`)}, nil, nil, Refused, nil, nil},
+		{"no voice", []string{`{"callflow":[{"action":"say","params":{"text":"x"}}]}`}, nil, nil, Refused, nil, nil},
+		{"an unknown action", []string{`{"callflow":[{"action":"talk","params":{}}]}`}, nil, nil, Refused, nil, nil},
+	} {
+		c.play(t, &desk{kind: "application/json", short: func(r *http.Request, body []byte) (string, bool) {
+			var e struct {
+				EventType string
+				Payload   struct {
+					CallStatus     string
+					ClientActionID *string `json:"clientActionId"`
+					EventData      struct{ DTMF *string }
+				}
+			}
+			if err := json.Unmarshal(body, &e); err != nil || r.URL.Query().Get("key") != "c2VjcmV0" {
+				t.Errorf("%s: %s does not show the secret (%v)", c.name, r.URL, err)
+			}
+			if e.EventType != "CALL_ACTION" {
+				return e.EventType, false
+			}
+			text := e.Payload.CallStatus
+			if id := e.Payload.ClientActionID; id != nil {
+				entered := "<nil>"
+				if e.Payload.EventData.DTMF != nil {
+					entered = *e.Payload.EventData.DTMF
+				}
+				text += fmt.Sprintf(" %s %s", *id, entered)
+			}
+			return text, true
+		}}, EightX8, nil)
+	}
+}
+
+func TestTropo(t *testing.T) {
+	t.Parallel()
+	const (
+		on    = `,{"on":{"event":"continue","next":"http://host/ask"}},{"on":{"event":"incomplete","next":"http://host/none"}},{"on":{"event":"hangup","next":"http://host/end"}}]}`
+		ask   = `{"tropo":[{"ask":{"name":"pin","attempts":1,"timeout":5,"required":true,"say":[{"value":"PIN?"}],"choices":{"value":"[1-4 DIGITS]","mode":"dtmf","terminator":"#"}}}` + on
+		ring  = `{"tropo":[{"transfer":{"name":"t","to":"tel:+15550100"}}` + on
+		bye   = `{"tropo":[{"say":{"value":"Bye."}},{"hangup":null}]}`
+		ended = `{"tropo":[]}`
+	)
+	for _, c := range []conversation{
+		{"an entry", []string{ask, bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/ask ANSWERED SUCCESS 1234"}},
+		{"the terminator is left out", []string{ask, bye}, []Move{press("12#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/ask ANSWERED SUCCESS 12"}},
+		{"a short entry", []string{ask, bye}, []Move{press("12")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/ask ANSWERED SUCCESS 12"}},
+		{"silence is incomplete", []string{ask, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/none ANSWERED TIMEOUT"}},
+		{"no such keys", []string{ask, bye}, []Move{press("*#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/none ANSWERED NOMATCH"}},
+		{"hang-up", []string{ask, ended}, nil, nil, Left, []string{"PIN?"}, []string{"/end DISCONNECTED"}},
+		{"busy is incomplete", []string{ring, bye}, nil, []string{"BUSY"}, HungUp, []string{"Bye."}, []string{"/none ANSWERED BUSY"}},
+		{"no continue", []string{`{"tropo":[{"say":{"value":"Bye."}}]}`}, nil, nil, HungUp, []string{"Bye."}, []string{}},
+		{"a grammar that is none", []string{strings.Replace(ask, "[1-4 DIGITS]", "[4-1 DIGITS]", 1)}, nil, nil, Refused, nil, nil},
+		{"no choices", []string{`{"tropo":[{"ask":{"name":"pin","say":[{"value":"PIN?"}]}}]}`}, nil, nil, Refused, nil, nil},
+		{"an unknown action", []string{`{"tropo":[{"speak":{"value":"x"}}]}`}, nil, nil, Refused, nil, nil},
+		{"two keys in one action", []string{`{"tropo":[{"say":{"value":"x"},"hangup":null}]}`}, nil, nil, Refused, nil, nil},
+		{"a list alone", []string{`[]`}, nil, nil, Refused, nil, nil},
+	} {
+		c.play(t, &desk{kind: "application/json", short: func(r *http.Request, body []byte) (string, bool) {
+			var e struct {
+				Session map[string]any
+				Result  struct {
+					State   string
+					Actions struct{ Disposition, Value string }
+				}
+			}
+			if err := json.Unmarshal(body, &e); err != nil {
+				t.Errorf("%s: %s: %v", c.name, body, err)
+			}
+			if shown := r.URL.Query().Get("key") != ""; shown != (e.Session != nil) {
+				t.Errorf("%s: %s: the secret is shown in the first address alone", c.name, r.URL)
+			}
+			return strings.TrimSpace(r.URL.Path + " " + strings.TrimSpace(e.Result.State+" "+e.Result.Actions.Disposition) + " " + e.Result.Actions.Value), true
+		}}, Tropo, nil)
+	}
+}
