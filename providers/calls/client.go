@@ -21,11 +21,11 @@ type Client struct{ client *sms.Client }
 // NewClient makes a client with connections of its own. Redirects are not followed.
 func NewClient(platform string) *Client { return &Client{sms.NewClient(platform, timeout)} }
 
-// Request is one request, and Answer what comes back.
-type (
-	Request = sms.Request
-	Answer  = sms.Answer
-)
+// Request is one request.
+type Request = sms.Request
+
+// Answer is what comes back.
+type Answer = sms.Answer
 
 // Do sends a request and returns the answer, whatever its status. The error is an
 // *outbound.Failure.

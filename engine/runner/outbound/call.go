@@ -116,7 +116,7 @@ const (
 	keptOpen  = 2 * 24 * time.Hour
 )
 
-// ErrNotFound: there is no such call, or it was forgotten.
+// ErrNotFound means that there is no such call, or that it was forgotten.
 var ErrNotFound = errors.New("there is no such call")
 
 func recordID(id string) string { return "out." + id }

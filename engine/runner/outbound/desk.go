@@ -105,7 +105,7 @@ func New(d Deps) (*Desk, error) {
 	return desk, nil
 }
 
-// ErrKeyReused: another order was given under the same key.
+// ErrKeyReused means that another order was given under the same key.
 var ErrKeyReused = errors.New("another order was given under this idempotency key")
 
 // maxKey bounds an idempotency key, in bytes.

@@ -48,7 +48,7 @@ type Answer struct {
 	With         engine.Opening
 }
 
-// ErrToken: the address of a webhook is none of ours, or not of this call.
+// ErrToken means that the address of a webhook is none of ours, or not of this call.
 var ErrToken = errors.New("the address names no call that is being made")
 
 // Answer takes the first hook of a call that was answered. The token belongs to one
