@@ -89,12 +89,12 @@ func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
 	case engine.TypeNumber:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil || v.Default.Quoted || !jsonNumber.MatchString(text) {
-			return nil, "the default of a number is a number; found " + quote(clip(text))
+			return 0.0, "the default of a number is a number; found " + quote(clip(text))
 		}
 		return f, ""
 	case engine.TypeBool:
 		if v.Default.Quoted || text != "true" && text != "false" {
-			return nil, "the default of a bool is true or false; found " + quote(clip(text))
+			return false, "the default of a bool is true or false; found " + quote(clip(text))
 		}
 		return text == "true", ""
 	case engine.TypeList:
@@ -103,7 +103,7 @@ func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
 		return nil, "a secret has no default: it would stand in the file for everybody to read"
 	}
 	if strings.Contains(text, "${") {
-		return nil, "a default is written out; it cannot hold ${ }"
+		return "", "a default is written out; it cannot hold ${ }"
 	}
 	return text, ""
 }

@@ -71,9 +71,7 @@ come to its end, 2 when the command line or a file it names is wrong.`,
 	root.SetIn(c.Stdin)
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w; see %q", err, cmd.CommandPath()+" --help")
-	})
+	root.SetFlagErrorFunc(wrongFlag)
 	for _, make := range subcommands {
 		root.AddCommand(make(c))
 	}

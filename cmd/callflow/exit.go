@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit statuses.
@@ -41,6 +42,37 @@ func exitStatus(err error) int {
 	default:
 		return exitFound
 	}
+}
+
+// exclusive refuses a flag beside any of the others.
+func exclusive(cmd *cobra.Command, flag string, others ...string) {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed(flag) {
+			return nil
+		}
+		for _, other := range others {
+			if cmd.Flags().Changed(other) {
+				return usagef("--%s and --%s do not go together; see %q", flag, other, cmd.CommandPath()+" --help")
+			}
+		}
+		return nil
+	}
+}
+
+// wrongFlag words what is wrong with a flag, and says where to look.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	see := cmd.CommandPath() + " --help"
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		expected := map[string]string{
+			"int": "a whole number", "int64": "a whole number", "uint": "a whole number", "float64": "a number",
+			"duration": "a length of time, such as 5s", "bool": "true or false",
+		}[value.GetFlag().Value.Type()]
+		if expected != "" {
+			return usagef("--%s: found %q, expected %s; see %q", value.GetFlag().Name, value.GetValue(), expected, see)
+		}
+	}
+	return usagef("%w; see %q", err, see)
 }
 
 // noArgs is cobra.NoArgs with a usage error that says where to look.

@@ -41,7 +41,7 @@ would change, 2 the command line, or a file it names, is wrong.`,
 	flags.BoolVarP(&f.write, "write", "w", false, "write the files instead of printing them")
 	flags.BoolVarP(&f.diff, "diff", "d", false, "print what would change")
 	flags.BoolVarP(&f.check, "check", "l", false, "list the files that would change, and fail if there are any")
-	cmd.MarkFlagsMutuallyExclusive("write", "check")
+	exclusive(cmd, "write", "check")
 	return cmd
 }
 

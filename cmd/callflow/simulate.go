@@ -98,10 +98,7 @@ errors; 2 the command line, or a file it names, is wrong.`,
 	f.StringVar(&s.config, "config", "", "the `FILE` that --live reads, instead of callflow.yaml beside the flow")
 	f.BoolVar(&s.keyByKey, "key-by-key", false, "play a platform that hands on each key by itself")
 	f.BoolVar(&s.keysOnly, "keys-only", false, "play a platform that does not listen: what is said is silence")
-	cmd.MarkFlagsMutuallyExclusive("live", "standins")
-	cmd.MarkFlagsMutuallyExclusive("live", "users")
-	cmd.MarkFlagsMutuallyExclusive("live", "slow")
-	cmd.MarkFlagsMutuallyExclusive("live", "fail")
+	exclusive(cmd, "live", "standins", "users", "slow", "fail")
 	return cmd
 }
 

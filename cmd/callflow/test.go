@@ -71,7 +71,7 @@ command line is wrong, a file cannot be read, or a flow has errors.`,
 	f.IntVar(&t.min, "cover-min", 0, "fail when the tests of a flow take less than this `PERCENT` of its transitions")
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "list every test, and what no test reaches")
 	f.BoolVar(&t.watch, "watch", false, "test again whenever a file changes, until interrupted")
-	cmd.MarkFlagsMutuallyExclusive("watch", "generate")
+	exclusive(cmd, "generate", "watch", "junit", "cover-min", "format")
 	return cmd
 }
 

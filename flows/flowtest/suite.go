@@ -249,8 +249,11 @@ func (r *reader) steps(n *yaml.Node, s *Scenario) {
 	}
 	for _, item := range n.Content {
 		step = Step{Pos: at(item)}
-		if r.mapping(item, "a step", keys...) && step.Word != "" {
+		switch ok := r.mapping(item, "a step", keys...); {
+		case ok && step.Word != "":
 			s.Steps = append(s.Steps, step)
+		case ok && len(item.Content) == 0:
+			r.report(flows.CodeMissingKey, item, "the step says nothing; expected one thing, such as press: 1")
 		}
 	}
 }

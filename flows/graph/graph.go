@@ -185,8 +185,11 @@ func (b *builder) events() {
 	}
 	if !b.opts.All {
 		for _, key := range b.spec.Globals {
-			if to := b.everywhere(engine.GlobalOutcome(key.Keys)); to != "" {
+			switch to, again := b.everywhere(engine.GlobalOutcome(key.Keys)); {
+			case to != "":
 				lead("$key "+key.Keys, key.Keys+" at any question", to)
+			case again:
+				found = append(found, Node{Name: "$key " + key.Keys, Event: key.Keys + " at any question: the same again", Shape: Event})
 			}
 		}
 		for _, e := range []struct {
@@ -209,14 +212,19 @@ func (b *builder) events() {
 	}
 }
 
-// everywhere is where an outcome leads from wherever it is known.
-func (b *builder) everywhere(o engine.Outcome) string {
+// everywhere is where an outcome leads from wherever it is known; again tells that
+// it asks each question again instead.
+func (b *builder) everywhere(o engine.Outcome) (to string, again bool) {
 	for _, t := range b.spec.Transitions {
-		if t.Outcome == o {
-			return t.To
+		switch {
+		case t.Outcome != o:
+		case t.To != t.From:
+			return t.To, false
+		default:
+			again = true
 		}
 	}
-	return ""
+	return "", again
 }
 
 func (b *builder) edges() {

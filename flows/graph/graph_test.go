@@ -181,3 +181,24 @@ func TestGlobals(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatEverywhere draws a key that asks any question again, and no arrow from it:
+// it leads to no question more than to another.
+func TestRepeatEverywhere(t *testing.T) {
+	t.Parallel()
+	g := graph.Of(compile(t, "../../examples/reception/flow.yaml"), graph.Options{})
+	found := false
+	for _, n := range g.Nodes {
+		if n.Event == "* at any question: the same again" {
+			found = true
+			for _, e := range g.Edges {
+				if e.From == n.Name {
+					t.Errorf("it leads to %q", e.To)
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("the key that repeats is not drawn")
+	}
+}
