@@ -105,8 +105,10 @@ func newLine(t *testing.T, change ...func(*fake.Config, *auth0.Config)) *line {
 		LookupTimeout: 10 * time.Second,
 		LookupRate:    10000,
 		LoginRate:     10000,
+		// Without the time: its digits could be anybody's.
 		Log: zap.New(zapcore.NewCore(
-			zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(l), zapcore.DebugLevel)),
+			zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "msg", LevelKey: "level", EncodeLevel: zapcore.LowercaseLevelEncoder}),
+			zapcore.AddSync(l), zapcore.DebugLevel)),
 	}
 	for _, c := range change {
 		c(&tenant, &config)

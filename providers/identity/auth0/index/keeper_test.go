@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,8 +20,9 @@ import (
 	"callflow/providers/store/memory"
 )
 
-// tenant is what users are read from.
+// tenant is what users are read from, while a test changes it.
 type tenant struct {
+	mu       sync.Mutex
 	profiles map[string]string
 	methods  map[string]string
 	fail     error
@@ -29,7 +31,23 @@ type tenant struct {
 	asking   func(id string) // while a profile is read
 }
 
+// change does something to the tenant.
+func (f *tenant) change(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}
+
+// all is what it was asked so far.
+func (f *tenant) all() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.asked)
+}
+
 func (f *tenant) answer(what, id string, from map[string]string) (json.RawMessage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.asked = append(f.asked, what+" "+id)
 	if f.fail != nil {
 		return nil, f.fail
@@ -108,16 +126,18 @@ func TestKeeper(t *testing.T) {
 		if u, _ := store.PhoneUser(ctx, "auth0|1"); u.Account != "007" {
 			t.Errorf("the account is %q", u.Account)
 		}
-		before := len(source.asked)
+		before := len(source.all())
 
 		// The number of a factor is masked: what is known stays, what is new is what the
 		// enrolment told.
-		source.methods["auth0|1"] = `[{"type":"phone","phone_number":"XXXXXXXX0123"},{"type":"phone","phone_number":"XXXXXXXX7777"},{"type":"phone","phone_number":"XXXXXXXX8888"}]`
+		source.change(func() {
+			source.methods["auth0|1"] = `[{"type":"phone","phone_number":"XXXXXXXX0123"},{"type":"phone","phone_number":"XXXXXXXX7777"},{"type":"phone","phone_number":"XXXXXXXX8888"}]`
+		})
 		hear(index.News{ID: "auth0|1", Phone: "+12025557777"})
 		if diff := cmp.Diff([]string{"+12025550123", "+12025557777", "+61412345678"}, phones()); diff != "" {
 			t.Error(diff)
 		}
-		if asked := source.asked[before:]; !slices.Equal(asked, []string{"profile auth0|1", "methods auth0|1"}) {
+		if asked := source.all()[before:]; !slices.Equal(asked, []string{"profile auth0|1", "methods auth0|1"}) {
 			t.Errorf("asked %q", asked)
 		}
 
@@ -135,12 +155,12 @@ func TestKeeper(t *testing.T) {
 		}
 
 		// While the tenant is down news wait, and a restart forgets none.
-		source.fail = errors.New("down")
+		source.change(func() { source.fail = errors.New("down") })
 		source.profiles["auth0|1"] = profile("auth0|1", "+61412345678", "2099-10-01T10:00:00Z")
 		hear(index.News{ID: "auth0|1"})
 		stop()
 		synctest.Wait()
-		source.fail = nil
+		source.change(func() { source.fail = nil })
 		ctx, stop = context.WithCancel(t.Context())
 		defer stop()
 		go keeper(t, store, source).Run(ctx)
@@ -179,8 +199,8 @@ func TestNewsWhileReading(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []string{"profile auth0|1", "profile auth0|2", "profile auth0|1"}; !slices.Equal(source.asked, want) {
-		t.Errorf("asked %q, expected %q", source.asked, want)
+	if want := []string{"profile auth0|1", "profile auth0|2", "profile auth0|1"}; !slices.Equal(source.all(), want) {
+		t.Errorf("asked %q, expected %q", source.all(), want)
 	}
 	var many []index.News
 	for i := range 5001 {
@@ -204,7 +224,9 @@ func TestRound(t *testing.T) {
 		for i := range 250 {
 			id := fmt.Sprintf("auth0|%03d", i)
 			users = append(users, runner.PhoneUser{ID: id, UpdatedAt: at, Deleted: i%50 == 0})
-			source.methods[id] = fmt.Sprintf(`[{"type":"phone","confirmed":true,"phone_number":"+1202555%04d"},{"type":"phone","phone_number":"XXXXXXXX9999"}]`, i)
+			source.change(func() {
+				source.methods[id] = fmt.Sprintf(`[{"type":"phone","confirmed":true,"phone_number":"+1202555%04d"},{"type":"phone","phone_number":"XXXXXXXX9999"}]`, i)
+			})
 		}
 		if _, err := store.PutUsers(ctx, users); err != nil {
 			t.Fatal(err)
@@ -225,8 +247,8 @@ func TestRound(t *testing.T) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		r, err = keeper(t, store, source).ReadFactors(ctx, nil)
-		if err != nil || r.Users != 245 || r.Masked != 245 || len(source.asked) != 245 {
-			t.Errorf("%+v, %v, %d asked", r, err, len(source.asked))
+		if err != nil || r.Users != 245 || r.Masked != 245 || len(source.all()) != 245 {
+			t.Errorf("%+v, %v, %d asked", r, err, len(source.all()))
 		}
 		found, err := store.UsersByPhone(ctx, "+12025550249", 10)
 		if err != nil || len(found) != 1 || !slices.Equal(found[0].Kinds("+12025550249"), []runner.PhoneKind{runner.PhoneMFA}) {
@@ -236,7 +258,7 @@ func TestRound(t *testing.T) {
 			t.Errorf("after a round it waits %v, %v", idle, err)
 		}
 		time.Sleep(time.Hour)
-		if idle, err := k.Step(ctx); idle != 0 || err != nil || len(source.asked) != 246 {
+		if idle, err := k.Step(ctx); idle != 0 || err != nil || len(source.all()) != 246 {
 			t.Errorf("the next round did not begin: %v, %v", idle, err)
 		}
 	})

@@ -31,7 +31,9 @@ func full(t *testing.T, n int) (*memory.Store, *tenant) {
 		id := fmt.Sprintf("auth0|%03d", i)
 		users = append(users, runner.PhoneUser{ID: id, UpdatedAt: at})
 		source.profiles[id] = profile(id, fmt.Sprintf("+61412345%03d", i), "2026-12-01T10:00:00Z")
-		source.methods[id] = fmt.Sprintf(`[{"type":"phone","confirmed":true,"phone_number":"+1202555%04d"}]`, i)
+		source.change(func() {
+			source.methods[id] = fmt.Sprintf(`[{"type":"phone","confirmed":true,"phone_number":"+1202555%04d"}]`, i)
+		})
 	}
 	if _, err := store.PutUsers(t.Context(), users); err != nil {
 		t.Fatal(err)
@@ -63,7 +65,7 @@ func TestRoundGoesRound(t *testing.T) {
 		defer store.Close()
 		bad := []string{"auth0|000", "auth0|007", "auth0|008", "auth0|009", "auth0|010", "auth0|011", "auth0|019"}
 		for _, id := range bad {
-			source.broken[id] = errBroken
+			source.change(func() { source.broken[id] = errBroken })
 		}
 		core, log := observer.New(zap.DebugLevel)
 		k := keeper(t, store, source)
@@ -80,14 +82,14 @@ func TestRoundGoesRound(t *testing.T) {
 		if err != nil || !r.Done || len(r.Later) != len(bad) || r.Users != 13 {
 			t.Errorf("%+v, %v", r, err)
 		}
-		asked := func() int { return strings.Count(strings.Join(source.asked, ","), "methods auth0|007") }
+		asked := func() int { return strings.Count(strings.Join(source.all(), ","), "methods auth0|007") }
 		before := asked()
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
 		if n := asked() - before; n < 10 || n > 40 {
 			t.Errorf("in a day it was tried %d times", n)
 		}
-		clear(source.broken)
+		source.change(func() { clear(source.broken) })
 		time.Sleep(4 * time.Hour)
 		synctest.Wait()
 		if r, err = k.Round(ctx); err != nil || len(r.Later) != 0 || r.Users != 20 || readUsers(t, store) != 20 {
@@ -107,7 +109,7 @@ func TestRoundGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, source := full(t, 3)
 		defer store.Close()
-		source.broken["auth0|001"] = errBroken
+		source.change(func() { source.broken["auth0|001"] = errBroken })
 		k := keeper(t, store, source)
 		k.Every = 7 * 24 * time.Hour
 		ctx, stop := context.WithCancel(t.Context())
@@ -124,9 +126,9 @@ func TestRoundGivesUp(t *testing.T) {
 		if err != nil || len(r.Later) != 0 || r.Left != 1 || !r.Done {
 			t.Errorf("%+v, %v", r, err)
 		}
-		asked := len(source.asked)
+		asked := len(source.all())
 		time.Sleep(36 * time.Hour)
-		if r, err = k.Round(ctx); err != nil || r.Left != 0 || len(r.Later) != 1 || len(source.asked) == asked {
+		if r, err = k.Round(ctx); err != nil || r.Left != 0 || len(r.Later) != 1 || len(source.all()) == asked {
 			t.Errorf("the next round: %+v, %v", r, err)
 		}
 		stop()
@@ -141,7 +143,7 @@ func TestNewsGoRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, source := full(t, 5)
 		defer store.Close()
-		source.broken["auth0|001"] = errBroken
+		source.change(func() { source.broken["auth0|001"] = errBroken })
 		k := keeper(t, store, source)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -159,11 +161,11 @@ func TestNewsGoRound(t *testing.T) {
 		time.Sleep(time.Hour)
 		stop()
 		synctest.Wait()
-		asked := strings.Count(strings.Join(source.asked, ","), "profile auth0|001")
+		asked := strings.Count(strings.Join(source.all(), ","), "profile auth0|001")
 		if asked < 5 || asked > 100 {
 			t.Errorf("it was tried %d times in an hour", asked)
 		}
-		delete(source.broken, "auth0|001")
+		source.change(func() { delete(source.broken, "auth0|001") })
 		ctx, stop = context.WithCancel(t.Context())
 		defer stop()
 		go keeper(t, store, source).Run(ctx)
@@ -195,20 +197,20 @@ func TestOutage(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store, source := full(t, 100)
 				defer store.Close()
-				source.fail = fail
+				source.change(func() { source.fail = fail })
 				k := keeper(t, store, source)
 				ctx, stop := context.WithCancel(t.Context())
 				defer stop()
 				go k.Run(ctx)
 				time.Sleep(30 * time.Minute)
-				if n := len(source.asked); n > 60 {
+				if n := len(source.all()); n > 60 {
 					t.Errorf("the tenant was asked %d times while it was down", n)
 				}
 				r, err := k.Round(ctx)
 				if err != nil || name != "trouble" && (len(r.Later) > 0 || r.After != "") {
 					t.Errorf("%+v, %v", r, err)
 				}
-				source.fail = nil
+				source.change(func() { source.fail = nil })
 				time.Sleep(45 * time.Minute)
 				if n := readUsers(t, store); n != 100 {
 					t.Errorf("%d users were read afterwards", n)
@@ -227,7 +229,7 @@ func TestReadFactorsGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, source := full(t, 10)
 		defer store.Close()
-		source.broken["auth0|003"], source.broken["auth0|004"] = errBroken, errBroken
+		source.change(func() { source.broken["auth0|003"], source.broken["auth0|004"] = errBroken, errBroken })
 		r, err := keeper(t, store, source).ReadFactors(t.Context(), nil)
 		var ids []string
 		for _, l := range r.Later {
@@ -237,13 +239,13 @@ func TestReadFactorsGoesOn(t *testing.T) {
 		if d := cmp.Diff([]string{"auth0|003", "auth0|004"}, ids); d != "" || err != nil || r.Users != 8 || !r.Done {
 			t.Errorf("%+v, %v\n%s", r, err, d)
 		}
-		clear(source.broken)
-		source.asked = nil
+		source.change(func() { clear(source.broken) })
+		source.change(func() { source.asked = nil })
 		r, err = keeper(t, store, source).ReadFactors(t.Context(), nil)
-		if err != nil || len(r.Later) != 0 || r.Users != 10 || len(source.asked) != 2 {
-			t.Errorf("%+v, %v, asked %q", r, err, source.asked)
+		if err != nil || len(r.Later) != 0 || r.Users != 10 || len(source.all()) != 2 {
+			t.Errorf("%+v, %v, asked %q", r, err, source.all())
 		}
-		source.fail = errBroken
+		source.change(func() { source.fail = errBroken })
 		time.Sleep(time.Hour)
 		if r, err = keeper(t, store, source).ReadFactors(t.Context(), nil); !errors.Is(err, errBroken) || r.Users != 0 {
 			t.Errorf("while everything is down: %+v, %v", r, err)
