@@ -259,7 +259,11 @@ func (g *guard) settled(t *try, r engine.SignIn) {
 	for i, b := range t.buckets {
 		b.open = slices.DeleteFunc(b.open, func(o *try) bool { return o == t })
 		if i == 0 && r == engine.SignInAuthenticated {
-			t.forgave += b.forget(t)
+			// What came to its end since the provider answered may have done so before
+			// the lock-out forgot, or after.
+			n := b.forget(t)
+			t.forgave += n
+			b.maybe += n
 		}
 		if t.in.dead || t.in.failures != t.failures || t.met {
 			b.maybe++
