@@ -131,7 +131,7 @@ func parseAnswer(data []byte) (savedAnswer, error) {
 	a.reply = Reply{Status: int(r.int()), ContentType: r.text(), Body: r.bytes()}
 	if len(r.buf) > 0 {
 		a.next, a.reply.Commands.Last = r.bytes(), r.bytes()
-		for len(r.buf) > 0 {
+		for more := true; more; more = len(r.buf) > 0 { // there is one at least
 			a.reply.Commands.Parts = append(a.reply.Commands.Parts, r.bytes())
 		}
 	}
