@@ -46,13 +46,19 @@ func (r Region) Normalize(raw string) (number string, ok bool) {
 }
 
 // parse reads a number. Whether it is assigned is for others to know; whether it
-// has a possible length keeps out what was cut short.
+// has a possible length keeps out what was cut short. One that would be read as
+// another the next time is none.
 func (r Region) parse(raw string) (string, bool) {
-	n, ok := parse(raw, known().byCountry[r.code])
+	home := known().byCountry[r.code]
+	n, ok := parse(raw, home)
 	if !ok || !n.main.possible(n.national) {
 		return "", false
 	}
-	return "+" + n.main.code + n.national, true
+	number := "+" + n.main.code + n.national
+	if again, ok := parse(number, home); !ok || again != n {
+		return "", false
+	}
+	return number, true
 }
 
 // Country is the ISO 3166 code of the country of a number in E.164, "001" for a

@@ -102,7 +102,7 @@ func list(lengths []int32) string {
 	return strings.Join(all, ",")
 }
 
-// judge is what libphonenumber says of a number.
+// judge is what libphonenumber says of a number that it reads in one way.
 func judge(raw, country string) (number, where string) {
 	n, err := phonenumbers.Parse(raw, country)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) || phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == phonenumbers.UNKNOWN_REGION {
@@ -110,6 +110,9 @@ func judge(raw, country string) (number, where string) {
 	}
 	n.Extension = nil
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	if again, err := phonenumbers.Parse(e164, country); err != nil || phonenumbers.Format(again, phonenumbers.E164) != e164 {
+		return "", "" // it would be another the next time
+	}
 	n, err = phonenumbers.Parse(e164, "")
 	if err != nil {
 		return e164, ""
