@@ -69,7 +69,7 @@ func TestParseScriptErrors(t *testing.T) {
 }
 
 func FuzzParseScript(f *testing.F) {
-	for _, seed := range []string{"12345# 1234 1 9", "-", "x", "12x", "+1#", "1.", "12 1a", "é", "\xff"} {
+	for _, seed := range []string{"12345# 1234 1 9", "-", "x", "12x", "+1#", "1.", "12 1a", "é", "\xff", `"9 "`, `~"my bill" 1`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -82,7 +82,7 @@ func FuzzParseScript(f *testing.F) {
 			}
 		case err != nil:
 			t.Errorf("%q: %v is no *ScriptError", text, err)
-		case len(script) != len(strings.Fields(text)):
+		case !strings.Contains(text, `"`) && len(script) != len(strings.Fields(text)): // what is said may hold spaces
 			t.Errorf("%q: %d moves of %d words", text, len(script), len(strings.Fields(text)))
 		}
 	})
