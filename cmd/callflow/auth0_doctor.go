@@ -33,7 +33,7 @@ read:event_streams and read:phone_providers to have looked at what "auth0 instal
   callflow auth0 doctor --account 12345`,
 		Args: maxArgs(1),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	account := cmd.Flags().String("account", "", "sign this account in, too")
 	format := formatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

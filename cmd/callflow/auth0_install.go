@@ -45,7 +45,7 @@ Take them away afterwards.`,
   callflow auth0 install --phone-provider --apply`,
 		Args: maxArgs(1),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	format := formatFlag(cmd)
 	cmd.Flags().BoolVar(&apply, "apply", false, "do it, instead of saying what would be done")
 	cmd.Flags().BoolVar(&phone, "phone-provider", false, "have messages sent by an Action, not by an SMS connection")

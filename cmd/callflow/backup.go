@@ -45,7 +45,7 @@ key.`,
 			return nil
 		},
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		src, err := c.source(args[:len(args)-1], flags())
 		if err != nil {

@@ -17,6 +17,8 @@ type Command struct {
 	// Env is the environment, as os.Environ gives it.
 	Env []string
 	Now func() time.Time
+
+	settings *settingFlags // made when the first command asks for them
 }
 
 // subcommands makes them all, in the order in which help shows them.

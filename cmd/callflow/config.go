@@ -20,7 +20,7 @@ because everybody on a machine sees its command lines.`,
 	}
 	cmd.AddCommand(newConfigKey(c), newConfigToken(c))
 	format := formatFlag(cmd)
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := format.check(); err != nil {
 			return err

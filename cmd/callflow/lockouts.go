@@ -82,7 +82,7 @@ is read as it lies there. The store must be one that outlives the server.`,
 	}
 	cmd.AddCommand(newLockoutsClear(c))
 	format := formatFlag(cmd)
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	who.flags(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "show as well who has had sign-ins refused and may go on at once")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -126,7 +126,7 @@ the user who asked.`,
 		Example: `  callflow lockouts clear --account 12345
   callflow lockouts clear /etc/callflow.yaml account/8c6df2b1b1a5b8be0d7f7d4f0c7e2a11`,
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	who.flags(cmd)
 	cmd.Flags().StringVar(&from, "config", "", "the `CONFIG` or folder, as well")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -39,7 +39,7 @@ second one ends it at once.`,
   callflow serve examples/authzero --platforms-generic-unsigned`,
 		Args: maxArgs(1),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		src, err := c.source(args, flags())
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"callflow/cmd/callflow/config"
 	"callflow/providers"
@@ -27,10 +28,16 @@ func catalog() config.Catalog {
 	}
 }
 
-// settingFlags gives a command a flag for every setting that can have one. What it
-// returns collects those that were given, by the settings' names.
-func settingFlags(cmd *cobra.Command) func() map[string]string {
-	values := map[string]func() string{}
+// settingFlags are a flag for every setting that can have one. They are made once
+// for all commands that take them: there are many, and every start pays for them.
+type settingFlags struct {
+	flags *pflag.FlagSet
+	// settings are the settings' names by those of their flags.
+	settings map[string]string
+}
+
+func newSettingFlags() *settingFlags {
+	all := &settingFlags{pflag.NewFlagSet("settings", pflag.ContinueOnError), map[string]string{}}
 	for _, s := range config.Settings(catalog()) {
 		name := config.FlagName(s)
 		if name == "" {
@@ -41,31 +48,40 @@ func settingFlags(cmd *cobra.Command) func() map[string]string {
 			doc += " (default " + s.Default + ")"
 		}
 		if s.Kind == providers.Bool {
-			v := cmd.Flags().Bool(name, false, doc)
-			values[s.Name] = func() string {
-				if *v {
-					return "yes"
-				}
-				return "no"
-			}
-			continue
+			all.flags.Bool(name, false, doc)
+		} else {
+			all.flags.String(name, "", doc)
 		}
-		v := cmd.Flags().String(name, "", doc)
-		values[s.Name] = func() string { return *v }
+		all.settings[name] = s.Name
 	}
-	return func() map[string]string {
-		given := map[string]string{}
-		for setting, value := range values {
-			if cmd.Flags().Changed(flagOf(setting)) {
-				given[setting] = value()
-			}
-		}
-		return given
-	}
+	return all
 }
 
-func flagOf(setting string) string {
-	return config.FlagName(providers.Setting{Name: setting})
+// given are the values of the flags that were given, by the settings' names.
+func (all *settingFlags) given() map[string]string {
+	given := map[string]string{}
+	all.flags.VisitAll(func(f *pflag.Flag) {
+		switch value := f.Value.String(); {
+		case !f.Changed:
+		case f.Value.Type() != "bool":
+			given[all.settings[f.Name]] = value
+		case value == "true":
+			given[all.settings[f.Name]] = "yes"
+		default:
+			given[all.settings[f.Name]] = "no"
+		}
+	})
+	return given
+}
+
+// settingFlags gives a command a flag for every setting that can have one. What it
+// returns collects those that were given, by the settings' names.
+func (c *Command) settingFlags(cmd *cobra.Command) func() map[string]string {
+	if c.settings == nil {
+		c.settings = newSettingFlags()
+	}
+	cmd.Flags().AddFlagSet(c.settings.flags)
+	return c.settings.given
 }
 
 // source finds the configuration that an argument names: a file, a folder with a

@@ -41,7 +41,7 @@ The token needs the scope read:users, and read:connections for a connection's na
   callflow users export -o /tmp/users.json.gz --connection sms`,
 		Args: maxArgs(1),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.Flags().StringVarP(&file, "output", "o", "", "write to `FILE` (default "+exportFile+")")
 	cmd.Flags().StringVar(&connection, "connection", "", "only users of this connection, by its name or id")
 	cmd.Flags().BoolVar(&toIndex, "import", false, "put the users into the index of numbers")

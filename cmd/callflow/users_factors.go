@@ -32,7 +32,7 @@ only be told apart when the log stream has told of their enrolment.`,
   callflow users factors --index-per-second 4`,
 		Args: maxArgs(1),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		src, err := c.source(args, flags())
 		if err != nil {

@@ -42,7 +42,7 @@ their country's code are those of "region" in the configuration.`,
   callflow users import users.csv --config /etc/callflow.yaml`,
 		Args: exactArgs(1, "a file that Auth0 exported"),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	cmd.Flags().StringVar(&from, "config", ".", "the `CONFIG` or folder")
 	cmd.Flags().BoolVar(&full, "full", false, "take out users that the export does not have")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "`WHEN` the export was made, such as 2026-11-21T10:00:00Z (default: when the file was written)")
@@ -173,7 +173,7 @@ configuration is wrong.`,
   callflow users lookup "0412 345 678" --region AU --format json`,
 		Args: exactArgs(1, "a number"),
 	}
-	flags := settingFlags(cmd)
+	flags := c.settingFlags(cmd)
 	format := formatFlag(cmd)
 	cmd.Flags().StringVar(&from, "config", ".", "the `CONFIG` or folder")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -111,7 +111,12 @@ func FlagName(s providers.Setting) string {
 	if strings.Contains(s.Name, free) || s.Kind == providers.Secret || s.Kind == providers.Secrets {
 		return ""
 	}
-	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Name)
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' {
+			return '-'
+		}
+		return r
+	}, s.Name)
 }
 
 // section is a node of the tree that settings' names make.
