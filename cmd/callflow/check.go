@@ -94,8 +94,14 @@ func capabilities(names []string) ([]capable, error) {
 			}
 			return nil, usagef("--platform: there is no platform %q, there are %s%s", name, strings.Join(known, ", "), hint)
 		}
-		// A codec says what it can do whatever it is configured with.
-		codec, err := entries[i].Open(providers.NewSection(map[string][]string{"unsigned": {"true"}}, nil))
+		// What has to be configured to run, such as a key, has no part in what it can do.
+		settings := map[string][]string{"unsigned": {"true"}}
+		for _, s := range entries[i].Settings {
+			if s.Required {
+				settings[s.Name] = []string{"unknown"}
+			}
+		}
+		codec, err := entries[i].Open(providers.NewSection(settings, nil))
 		if err != nil {
 			return nil, fmt.Errorf("platform %s: %w", name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callflow/flows"
+	"callflow/providers"
 	"callflow/providers/telephony"
 )
 
@@ -141,11 +142,22 @@ states:
 	}
 }
 
-func TestCapabilitiesOfUnknownPlatforms(t *testing.T) {
+// TestCapabilitiesOfPlatforms: flows are checked for each platform without an account
+// there.
+func TestCapabilitiesOfPlatforms(t *testing.T) {
 	t.Parallel()
-	all, err := capabilities([]string{"jambonz", "generic"})
-	if err != nil || len(all) != 2 || all[0].name != "jambonz" {
-		t.Errorf("%v, %v", all, err)
+	var names []string
+	for _, e := range providers.Telephony() {
+		names = append(names, e.Name)
+	}
+	all, err := capabilities(names)
+	if err != nil || len(all) != len(names) {
+		t.Fatalf("%v, %v", all, err)
+	}
+	for i, p := range all {
+		if p.name != names[i] || p.can.AnswerWithin == 0 {
+			t.Errorf("%s: %+v", names[i], p)
+		}
 	}
 	if _, err := capabilities([]string{"nosuch"}); exitStatus(err) != exitUsage {
 		t.Errorf("an unknown platform: %v", err)
