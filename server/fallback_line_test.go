@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +87,50 @@ func TestFallbackOverHTTP(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoEndlessFallback: a platform whose hooks never come through but by the fallback
+// URL does not go round for ever, not even in the first turn.
+func TestNoEndlessFallback(t *testing.T) {
+	t.Parallel()
+	for _, platform := range []string{"twilio", "texml"} {
+		for _, failing := range []int{1, 2} { // the turn whose hooks fail
+			t.Run(fmt.Sprintf("%s, turn %d", platform, failing), func(t *testing.T) {
+				t.Parallel()
+				l := newLine(t, lineOptions{source: counting})
+				broken := &brokenFrom{turn: failing}
+				r := l.playWith(platform, callID(t, 1), "", func(o *player.Options) {
+					o.FallbackURL = o.URL + "?lost=1"
+					o.Client = &http.Client{Transport: broken}
+					o.More = func([]string) []player.Move { // the patience of a caller
+						if broken.failed > 20 {
+							return nil
+						}
+						return []player.Move{{Keys: engine.NewSecret("12345")}}
+					}
+				})
+				if r.End != player.HungUp || broken.failed == 0 || broken.failed > 4*3 { // four rounds, each hook tried three times
+					t.Errorf("after %d failures: ended %s (%v) after %s", broken.failed, r.End, r.Err, said(r))
+				}
+				if n := strings.Count(said(r), []string{"", "Your account.", "Once more."}[failing]); n < 2 || n > 4 {
+					t.Errorf("the question is asked %d times: %s", n, said(r))
+				}
+			})
+		}
+	}
+}
+
+// brokenFrom fails the hooks of all turns from one on.
+type brokenFrom struct{ turn, failed int }
+
+func (b *brokenFrom) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, rest, ok := strings.Cut(r.URL.Path, "/turns/"); ok {
+		if n, err := strconv.Atoi(strings.Split(rest, "/")[1]); err != nil || n >= b.turn {
+			b.failed++
+			return unavailable(), nil
+		}
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // brokenTurn fails the hooks of one turn, as often as they come.

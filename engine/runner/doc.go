@@ -39,7 +39,8 @@
 // The first hook has no token. Its session is inserted if absent, and a replay of
 // it gets the saved reply while the call is still on its first turn; later it is
 // stale, and after the end it meets the tombstone. One that the platform has fallen back
-// to, because a later hook failed, is a Lost of the current turn.
+// to, because a hook failed, is a Lost of the current turn; in the first turn, where the
+// caller may have heard nothing yet, it gets the saved reply once, which is counted.
 //
 // # When something fails
 //

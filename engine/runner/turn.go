@@ -123,13 +123,13 @@ func (t *turn) again(rec Record) (Reply, Outcome, error) {
 	switch {
 	case err != nil:
 		return Reply{}, "", err
-	case env.turn == 1:
+	case env.turn == 1 && !t.lost:
 		return t.repeat(rec.Reply)
 	case !t.lost:
 		return t.empty()
 	}
-	// A later hook failed, and the platform knows no other way back to us: the call is
-	// lost in the turn that it is at.
+	// A hook failed, this one or a later one, and the platform knows no other way back
+	// to us: the call is lost in the turn that it is at.
 	t.token = Token{Session: t.id, Turn: env.turn, Nonce: string(env.nonce)}
 	t.event = engine.Lost{}
 	return t.proceed(rec, env, data)
@@ -173,6 +173,9 @@ func (t *turn) proceed(rec Record, env envelope, data []byte) (Reply, Outcome, e
 	if t.s.Phase != engine.PhaseLive {
 		return t.finished()
 	}
+	if t.unheard() {
+		return t.anew()
+	}
 	await, err := t.hear()
 	if err != nil {
 		return Reply{}, "", err
@@ -182,6 +185,28 @@ func (t *turn) proceed(rec Record, env envelope, data []byte) (Reply, Outcome, e
 		return Reply{}, "", err
 	}
 	return t.commit(held)
+}
+
+// unheard tells that a caller may have heard nothing yet of how the call began: it is
+// lost in its first turn, for the first time.
+func (t *turn) unheard() bool {
+	return t.lost && t.env.turn == 1 && t.s.Lost == 0 && !t.gone
+}
+
+// anew says once more how the call began, whole. It is counted, as the engine counts the
+// hooks that bring no answer: the next one like it is stepped, and asks the question
+// alone, a few times at most.
+func (t *turn) anew() (Reply, Outcome, error) {
+	t.s.Lost++
+	t.asked = t.env.asked
+	wake := t.r.now().Add(t.r.timing.Idle)
+	if set := time.UnixMicro(t.env.wake); set.After(wake) {
+		wake = set
+	}
+	if err := t.save(t.rec.Reply, wake, nil); err != nil {
+		return Reply{}, "", err
+	}
+	return t.repeat(t.rec.Reply)
 }
 
 // entombed answers a hook of a call that has ended: the one that ended it with

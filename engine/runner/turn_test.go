@@ -178,6 +178,54 @@ func TestFallsBackToTheStart(t *testing.T) {
 	})
 }
 
+// TestFallsBackInTheFirstTurn: a call whose first answer never arrives hears its
+// beginning once more, then the question, and is not lost for ever.
+func TestFallsBackInTheFirstTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		p := b.phone(b.runner())
+		start := p.starting()
+		start.Lost = true
+		p.start()
+		first := string(p.reply.Body)
+		again := func() *phone { return p.heard(p.run.Start(t.Context(), start)) }
+		again().was(runner.Repeated)
+		equal(t, "reply", string(p.reply.Body), first)
+		plain := start
+		plain.Lost = false
+		p.heard(p.run.Start(t.Context(), plain)).was(runner.Repeated) // a late repeat costs nothing
+		equal(t, "reply", string(p.reply.Body), first)
+		for range 2 {
+			again().was(runner.Stepped)
+			if !strings.Contains(string(p.reply.Body), "gather") {
+				t.Errorf("hears %s", p.reply.Body)
+			}
+		}
+		again().was(runner.Stepped)
+		if !strings.Contains(string(p.reply.Body), "hangup") {
+			t.Errorf("a call that is lost for ever hears %s", p.reply.Body)
+		}
+		again().was(runner.Finished).hears("hangup")
+		b.close()
+	})
+}
+
+// TestFallsBackOnceHungUp: the notice of a call's end is not overlooked because the
+// first turn is lost as well.
+func TestFallsBackOnceHungUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		p := b.phone(b.runner())
+		start := p.starting()
+		start.Lost = true
+		p.start()
+		p.ended()
+		p.heard(p.run.Start(t.Context(), start)).hears("hangup")
+		p.dead()
+		b.close()
+	})
+}
+
 func TestCallThatEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSpec(t, "desk", "hash-closed")
