@@ -87,8 +87,8 @@ func TestAuth0PasswordErrors(t *testing.T) {
 		{says: "403 invalid_grant: wrong user or PIN", script: "1 4711001# 00000", hears: "Denied.", counted: refused, logged: r("403", "invalid_grant", "denied"), asked: login},
 		{says: "429 too_many_attempts: brute-force block, or suspicious IP", fault: "login=429:too_many_attempts", hears: "Locked.", counted: refused, logged: r("429", "too_many_attempts", "locked"), asked: login},
 		{says: "429 too_many_logins: the same user too often", fault: "login=429:too_many_logins", hears: "Locked.", counted: refused, logged: r("429", "too_many_logins", "locked"), asked: login},
-		{says: "429 too_many_requests, with headers", fault: "login=429:30s", hears: "Call later.", counted: nothing, logged: "429 too_many_requests: Auth0's rate limit is reached; waiting 30s", asked: login},
-		{says: "429 too_many_requests, without headers", fault: "login=429-bare", hears: "Call later.", counted: nothing, logged: "429 too_many_requests: Auth0's rate limit is reached; waiting 1s", asked: login},
+		{says: "429 too_many_requests, with headers", fault: "login=429:30s", hears: "Call later.", counted: nothing, logged: "429 too_many_requests: Auth0's rate limit is reached: try again in 30s", asked: login},
+		{says: "429 too_many_requests, without headers", fault: "login=429-bare", hears: "Call later.", counted: nothing, logged: "429 too_many_requests: Auth0's rate limit is reached: try again in 1s", asked: login},
 		{says: "403 unauthorized, user is blocked", account: "4711004", hears: "Locked.", counted: refused, logged: r("403", "unauthorized", "locked"), asked: login},
 		{says: "401 unauthorized, user is blocked", fault: "login=401:unauthorized:user is blocked", hears: "Locked.", counted: refused, logged: r("401", "unauthorized", "locked"), asked: login},
 		{says: "403 access_denied, Blocked user", fault: "login=403:access_denied:Blocked user", hears: "Locked.", counted: refused, logged: r("403", "access_denied", "locked"), asked: login},
@@ -110,7 +110,7 @@ func TestAuth0PasswordErrors(t *testing.T) {
 		{says: "501 unsupported_grant_type", fault: "login=501:unsupported_grant_type", hears: "Call later.", counted: nothing, logged: "501 unsupported_grant_type", alarm: true, asked: login},
 		{says: "500", fault: "login=500", hears: "Call later.", counted: nothing, logged: "500", asked: login},
 		{says: "503 temporarily_unavailable", fault: "login=503:temporarily_unavailable", hears: "Call later.", counted: nothing, logged: "503: Auth0 is in trouble", asked: login},
-		{says: "network: the connection drops", fault: "login=drop", hears: "Call later.", counted: nothing, logged: "password login: EOF", asked: login},
+		{says: "network: the connection drops", fault: "login=drop", hears: "Call later.", counted: nothing, logged: "password login: the connection was closed before there was an answer: EOF", asked: login},
 		{says: "network: cut off in the answer", fault: "login=cut", hears: "Call later.", counted: nothing, logged: "password login: ", asked: login},
 		{says: "deadline", fault: "login=slow:30s", provider: short, hears: "Call later.", counted: nothing, logged: "password login: no answer in time", asked: login},
 		{says: "garbage", fault: "login=garbage", hears: "Call later.", counted: nothing, logged: "password login: 200: the answer cannot be read", asked: login},
@@ -145,7 +145,7 @@ func TestAuth0SecondFactors(t *testing.T) {
 		{says: "401 invalid_client", fault: "code=401:invalid_client", script: sms, hears: "Call later.", counted: nothing, logged: "401 invalid_client: check client_id", alarm: true},
 		{says: "403 unauthorized_client: the MFA grant is not enabled", script: sms + tenantCode, tenant: noMFAGrant, hears: "Call later.", counted: factor, logged: "403 unauthorized_client: check that the Passwordless OTP and MFA grants", alarm: true},
 		{says: "503", fault: "factors=503", script: sms, hears: "Call later.", counted: nothing, logged: "second factor: 503: Auth0 is in trouble"},
-		{says: "the connection drops while a code is sent", fault: "code=drop", script: sms, hears: "Call later.", counted: nothing, logged: "second factor: EOF", asked: map[fake.Endpoint]int{fake.Code: 1}},
+		{says: "the connection drops while a code is sent", fault: "code=drop", script: sms, hears: "Call later.", counted: nothing, logged: "second factor: the connection was closed before there was an answer: EOF", asked: map[fake.Endpoint]int{fake.Code: 1}},
 		{says: "200 without an ID token: the SDK would not see it", fault: "exchange=no-id-token", script: sms + tenantCode, hears: "Call later.", counted: factor, logged: "ID token: Auth0's answer has none", alarm: true, asked: once},
 		{says: "200 with the ID token of another user", fault: "exchange=wrong-sub", script: sms + tenantCode, provider: byMetadata, hears: "Call later.", counted: factor, logged: "it names another user", alarm: true, asked: once},
 	})
@@ -181,10 +181,10 @@ func TestAuth0Passwordless(t *testing.T) {
 		{says: "start 400 bad.request", fault: "code=400:bad.request", script: code, hears: "Call later.", counted: nothing, logged: "400 bad.request: Auth0 does not understand the request", alarm: true, asked: once},
 		{says: "start 400 bad.tenant", fault: "code=400:bad.tenant", script: code, hears: "Call later.", counted: nothing, logged: "400 bad.tenant: Auth0 does not understand the request", alarm: true, asked: once},
 		{says: "start 400 sms_provider_error", fault: "code=400:sms_provider_error", script: code, hears: "Call later.", counted: nothing, logged: "400 sms_provider_error: the sender of messages failed", asked: once},
-		{says: "start 429: 50 an hour for the whole line, with headers", fault: "code=429:30s", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: 429 too_many_requests: Auth0's rate limit is reached; waiting 30s", asked: once},
-		{says: "start 429, without headers", fault: "code=429-bare", script: code, hears: "Call later.", counted: nothing, logged: "waiting 1s", asked: once},
+		{says: "start 429: 50 an hour for the whole line, with headers", fault: "code=429:30s", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: 429 too_many_requests: Auth0's rate limit is reached: try again in 30s", asked: once},
+		{says: "start 429, without headers", fault: "code=429-bare", script: code, hears: "Call later.", counted: nothing, logged: "try again in 1s", asked: once},
 		{says: "start 503", fault: "code=503", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: 503: Auth0 is in trouble", asked: once},
-		{says: "start: the connection drops", fault: "code=drop", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: EOF", asked: once},
+		{says: "start: the connection drops", fault: "code=drop", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: the connection was closed before there was an answer: EOF", asked: once},
 		{says: "start: deadline", fault: "code=slow:30s", script: code, provider: func(c *auth0.Config) { c.Timeout = 300 * time.Millisecond }, hears: "Call later.", counted: nothing, logged: "sending of a code: no answer in time", asked: once},
 		{says: "start: garbage", fault: "code=garbage", script: code, hears: "Call later.", counted: nothing, logged: "sending of a code: 200: the answer cannot be read", asked: once},
 
@@ -197,7 +197,7 @@ func TestAuth0Passwordless(t *testing.T) {
 		{says: "exchange 403 unauthorized_client: Passwordless OTP is not enabled", script: right, tenant: noMFAGrant, hears: "Call later.", counted: sentOne, logged: "403 unauthorized_client: check that the Passwordless OTP and MFA grants", alarm: true, asked: both},
 		{says: "exchange 403 mfa_required", fault: "exchange=403:mfa_required", script: right, hears: "Call later.", counted: sentOne, logged: "403 mfa_required: a code asks for another factor", alarm: true, asked: both},
 		{says: "exchange 403 unauthorized, user is blocked", fault: "exchange=403:unauthorized:user is blocked", script: right, hears: "Locked.", counted: sentOne, logged: check("403", "unauthorized", "locked"), asked: both},
-		{says: "exchange: the connection drops", fault: "exchange=drop", script: right, hears: "Call later.", counted: sentOne, logged: "check of a code: EOF", asked: both},
+		{says: "exchange: the connection drops", fault: "exchange=drop", script: right, hears: "Call later.", counted: sentOne, logged: "check of a code: the connection was closed before there was an answer: EOF", asked: both},
 		{says: "exchange: garbage", fault: "exchange=garbage", script: right, hears: "Call later.", counted: sentOne, logged: "check of a code: 200: the answer cannot be read", asked: both},
 		{says: "exchange 200 without an ID token", fault: "exchange=no-id-token", script: right, hears: "Call later.", counted: sentOne, logged: "ID token: Auth0's answer has none", alarm: true, asked: both},
 
@@ -208,7 +208,7 @@ func TestAuth0Passwordless(t *testing.T) {
 		{says: "otp/challenge 403 unauthorized_client", fault: "code=403:unauthorized_client", script: code, provider: otp, hears: "Call later.", counted: nothing, logged: "switch on Passwordless OTP", alarm: true, asked: once},
 		{says: "otp/challenge 403 access_denied", fault: "code=403:access_denied", script: code, provider: otp, hears: "No code for you.", counted: sentOne, logged: start("403", "access_denied", "rejected"), asked: once},
 		{says: "otp/challenge 403 mfa_required", fault: "code=403:mfa_required", script: code, provider: otp, hears: "Call later.", counted: nothing, logged: "403 mfa_required", alarm: true, asked: once},
-		{says: "otp/challenge 429 with X-RateLimit-* and Retry-After", fault: "code=429:10s", script: code, provider: otp, hears: "Call later.", counted: nothing, logged: "waiting 10s", asked: once},
+		{says: "otp/challenge 429 with X-RateLimit-* and Retry-After", fault: "code=429:10s", script: code, provider: otp, hears: "Call later.", counted: nothing, logged: "try again in 10s", asked: once},
 	})
 }
 

@@ -98,7 +98,7 @@ func (c *Command) backup(ctx context.Context, from config.Store, file string) (e
 	// Opening it looks at every page.
 	copied, err := openStore(config.Store{Name: from.Name, Target: part.Name()})
 	if err != nil {
-		return fmt.Errorf("the copy is not good: %w", err)
+		return fmt.Errorf("the copy is not good, and is thrown away; try again: %w", err)
 	}
 	if err := copied.Close(); err != nil {
 		return fmt.Errorf("the copy is not good: %w", err)

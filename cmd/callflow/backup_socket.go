@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,8 +38,12 @@ func askForCopy(ctx context.Context, from config.Store, w io.Writer) error {
 		return err
 	}
 	defer body.Close()
-	if _, err := io.Copy(w, body); err != nil {
-		return fmt.Errorf("the copy was cut off; the server's log may say why: %w", err)
+	n, err := io.Copy(w, body)
+	if err == nil && n == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return fmt.Errorf("the copy that the server at %s sent is not whole: %w; look into its log, and try again", socketOf(from), err)
 	}
 	return nil
 }

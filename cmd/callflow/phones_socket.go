@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -137,8 +136,5 @@ func (a askPhones) ask(ctx context.Context, method, path string, query url.Value
 		return err
 	}
 	defer got.Close()
-	if err := json.NewDecoder(got).Decode(answer); err != nil {
-		return fmt.Errorf("read the server's answer: %w", err)
-	}
-	return nil
+	return readAnswer(config.Store(a), got, answer)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,15 +102,36 @@ func askWith(ctx context.Context, at config.Store, method, path string, query ur
 	case errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("the server cannot be asked at %s: not allowed; run this as the user that the server runs as", socket)
 	default:
-		return nil, fmt.Errorf("ask the server at %s: %w", socket, err)
+		return nil, fmt.Errorf("the server at %s gave no answer that can be read: %w; look into its log, and see that it is a callflow of this version", socket, bareURL(err))
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-		if strings.TrimSpace(string(text)) == runner.ErrNotFound.Error() {
+		switch said := strings.TrimSpace(string(text)); said {
+		case runner.ErrNotFound.Error():
 			return nil, runner.ErrNotFound
+		case "404 page not found":
+			return nil, fmt.Errorf("the server at %s does not know what it is asked for: it is another version of callflow; use that version, or start the server again with this one", socket)
+		default:
+			return nil, fmt.Errorf("the server at %s refuses with %d: %s", socket, resp.StatusCode, harmless(said))
 		}
-		return nil, fmt.Errorf("the server says: %s", text)
 	}
 	return resp.Body, nil
+}
+
+// readAnswer reads an answer in JSON.
+func readAnswer(at config.Store, body io.Reader, answer any) error {
+	if err := json.NewDecoder(body).Decode(answer); err != nil {
+		return fmt.Errorf("the answer of the server at %s breaks off, or is not one of callflow's: %w; look into its log, and see that it is a callflow of this version", socketOf(at), err)
+	}
+	return nil
+}
+
+// bareURL is a client's error without the address, which means nothing to anybody.
+func bareURL(err error) error {
+	var in *url.Error
+	if errors.As(err, &in) {
+		return in.Err
+	}
+	return err
 }

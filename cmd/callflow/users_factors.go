@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -61,6 +63,9 @@ func (c *Command) readFactors(ctx context.Context, src config.Source) error {
 		if err != nil {
 			return err
 		}
+		if size == 0 {
+			return errors.New("the index has no users whose second factors could be read; fill it first, with callflow users export --import")
+		}
 		bar := c.progress(int64(size))
 		r, err := k.ReadFactors(ctx, func(r index.Round) { bar(int64(r.Users), fmt.Sprintf("%d users", r.Users)) })
 		bar(-1, "")
@@ -77,10 +82,13 @@ func (c *Command) readFactors(ctx context.Context, src config.Source) error {
 		if n := len(r.Later) + r.Left; n > 0 {
 			text += fmt.Sprintf("; %s could not be read, and the same command tries them again", plural(n, "user"))
 			for _, l := range r.Later[:min(len(r.Later), mostNamed)] {
-				fmt.Fprintf(c.Stderr, "callflow: %s could not be read\n", l.ID)
+				fmt.Fprintf(c.Stderr, "callflow: %s could not be read: %s\n", l.ID, strings.TrimPrefix(l.Why, "auth0: "))
 			}
 		}
 		_, err = fmt.Fprintln(c.Stdout, text)
+		if r.Users == 0 && len(r.Later)+r.Left > 0 {
+			return errors.Join(err, errShown) // nothing was done
+		}
 		return err
 	})
 }

@@ -96,6 +96,9 @@ func (c *Command) importUsers(ctx context.Context, src config.Source, file, asOf
 		if more := p.Bad - len(p.Problems); more > 0 {
 			fmt.Fprintf(c.Stderr, "%s: %s more are no users\n", file, plural(more, "line"))
 		}
+		if p.Odd > 0 {
+			fmt.Fprintf(c.Stderr, "%s:%d: %s\n", file, p.OddLine, oddNumbers(p.Odd, region))
+		}
 		switch {
 		case ctx.Err() != nil:
 			return fmt.Errorf("broken off after line %d; the same command goes on from there", p.Line)
@@ -112,6 +115,18 @@ func (c *Command) importUsers(ctx context.Context, src config.Source, file, asOf
 		_, err = fmt.Fprintln(c.Stdout, text)
 		return err
 	})
+}
+
+// oddNumbers says of how many users a number was left out, and what helps.
+func oddNumbers(users int, region phone.Region) string {
+	who := "a number of this user is left out"
+	if users > 1 {
+		who = fmt.Sprintf("numbers of %d users are left out, of this one first", users)
+	}
+	if region.Code() == "" {
+		return who + ": without a region a number needs its country's code; set region, as --region AU does, and import the file again"
+	}
+	return fmt.Sprintf("%s: nobody could have such a number, in %s or with a country's code", who, region.Code())
 }
 
 // counter counts what is read.

@@ -22,6 +22,9 @@ func ParseRegion(code string) (Region, error) {
 	return Region{upper}, nil
 }
 
+// Code is the country's ISO 3166 code; "": none.
+func (r Region) Code() string { return r.code }
+
 // Normalize gives a number as E.164. ok is false for what is no number that
 // somebody could have: a withheld one, a SIP user's name, a service code, too few
 // digits. Extensions are dropped.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/auth0/go-auth0/management"
@@ -118,7 +119,18 @@ func (d *doctor) domain(ctx context.Context) bool {
 		Algorithms []string `json:"id_token_signing_alg_values_supported"`
 	}
 	if err := json.NewDecoder(res.Body).Decode(&tenant); err != nil || res.StatusCode != http.StatusOK {
-		d.find(Problem, check, "check domain: it stands in the application's settings", "%s does not answer as an Auth0 tenant (HTTP %d)", d.config.Domain, res.StatusCode)
+		if res.StatusCode >= 500 {
+			return d.fail(check, lost("asking the tenant", n, errNotThere))
+		}
+		found, advice := "HTTP "+strconv.Itoa(res.StatusCode), "check domain: it stands in the application's settings"
+		switch res.StatusCode {
+		case http.StatusTooManyRequests:
+			advice = "try again in a minute"
+		case http.StatusOK:
+			found += ": " + n.unlike()
+			advice += "; or something else answers in its place, such as a proxy"
+		}
+		d.find(Problem, check, advice, "%s does not answer as an Auth0 tenant (%s)", d.config.Domain, found)
 		return false
 	}
 	if tenant.Issuer != d.config.issuer() {

@@ -58,7 +58,7 @@ func (p *Provider) StartExport(ctx context.Context, connection string) (Export, 
 		return api.Job.ExportUsers(ctx, job)
 	})
 	if err == nil && job.GetID() == "" {
-		err = &outage{doing: "export of users", cause: errEmpty, down: true}
+		err = empty("export of users", &note{})
 	}
 	return exportOf(job), err
 }

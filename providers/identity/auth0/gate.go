@@ -107,7 +107,8 @@ func (g *gate) hold(doing string, n *note) *outage {
 	g.until.Store(now.Add(wait).UnixNano())
 	return &outage{
 		doing: doing, status: n.status, code: "too_many_requests",
-		advice: "Auth0's rate limit is reached; waiting " + wait.Round(time.Second).String(),
+		found:  "Auth0's rate limit is reached",
+		advice: "try again in " + wait.Round(time.Second).String(),
 		cause:  runner.ErrLater,
 	}
 }

@@ -52,7 +52,7 @@ func TestGateBreaksForOutagesOnly(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
 		&outage{doing: "x", status: http.StatusForbidden},
-		errNoUser,
+		errNotThere,
 		lost("x", &note{}, context.Canceled),
 	} {
 		g := newGate(1000, 1000, time.Now)
@@ -72,7 +72,7 @@ func TestGateHolds(t *testing.T) {
 		g := newGate(1000, 1000, time.Now)
 		c := &calls{}
 		n := &note{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"30"}}}
-		if o := g.hold("x", n); !strings.Contains(o.Error(), "waiting 30s") {
+		if o := g.hold("x", n); !strings.Contains(o.Error(), "try again in 30s") {
 			t.Errorf("the outage is %v", o)
 		}
 		time.Sleep(29 * time.Second)

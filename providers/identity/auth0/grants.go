@@ -40,11 +40,12 @@ const (
 )
 
 // application plans what an application lacks that only people should change.
-func (i *installer) application(ctx context.Context) {
+// It is false where nothing can be asked at all.
+func (i *installer) application(ctx context.Context) bool {
 	a, err := i.tokens.access(ctx)
 	if err != nil {
-		i.blocked("application", err)
-		return
+		i.blocked("all of it", err)
+		return false
 	}
 	scopes := strings.Fields(a.scope)
 	needs := []struct {
@@ -60,16 +61,17 @@ func (i *installer) application(ctx context.Context) {
 		}
 	}
 	if !slices.Contains(scopes, scopeClients) {
-		return // which grants it has is not seen
+		return true // which grants it has is not seen
 	}
 	app, err := i.readApplication(ctx, "application")
 	if err != nil {
 		i.blocked("application", err)
-		return
+		return true
 	}
 	for _, g := range missingGrants(app) {
 		i.add(ByHand, "grant "+g.name, g.why+"; "+whereGrants, nil)
 	}
+	return true
 }
 
 func (p *Provider) readApplication(ctx context.Context, doing string) (app *management.Client, err error) {

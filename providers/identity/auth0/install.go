@@ -93,7 +93,9 @@ func (s Step) Apply(ctx context.Context) error {
 // are applied, in their order.
 func (p *Provider) Plan(ctx context.Context, w Wanted) []Step {
 	i := &installer{Provider: p, Wanted: w}
-	i.application(ctx)
+	if !i.application(ctx) {
+		return i.steps
+	}
 	if g := w.Gateway; g != nil {
 		if g.Connection != "" {
 			i.connection(ctx)
@@ -138,7 +140,14 @@ type object = map[string]any
 func (i *installer) call(ctx context.Context, doing, scope, method string, path []string, body, answer any, options ...management.RequestOption) error {
 	return i.request(ctx, i.errand(doing, scope, method == http.MethodGet), func(ctx context.Context, api *management.Management) error {
 		if method == http.MethodGet {
-			return api.Request(ctx, method, api.URI(path...), answer, options...)
+			var got json.RawMessage
+			if err := api.Request(ctx, method, api.URI(path...), &got, options...); err != nil {
+				return err
+			}
+			if len(got) == 0 { // or everything would seem to be missing
+				return errEmpty
+			}
+			return json.Unmarshal(got, answer)
 		}
 		// The SDK puts the answer in place of what was sent.
 		text, err := json.Marshal(body)

@@ -70,7 +70,7 @@ func (p *Provider) unmanaged(e errand, a *access, n *note, err error) error {
 	var answer management.Error
 	if !errors.As(err, &answer) || n.status < 400 {
 		if errors.Is(err, errEmpty) {
-			return &outage{doing: e.doing, status: n.status, cause: errEmpty, down: true}
+			return empty(e.doing, n)
 		}
 		return again(lost(e.doing, n, err))
 	}
@@ -79,23 +79,28 @@ func (p *Provider) unmanaged(e errand, a *access, n *note, err error) error {
 	case http.StatusTooManyRequests:
 		return e.gate.hold(e.doing, n)
 	case http.StatusUnauthorized:
-		o.advice, o.cause = "Auth0 refuses the management token", runner.ErrCredentials
+		o.found, o.cause = "Auth0 refuses the management token", runner.ErrCredentials
+		o.advice = "check that domain, client_id and audience are of one tenant"
 		if p.tokens.drop(a) {
 			return &retry{o}
 		}
 	case http.StatusForbidden:
-		what := "the management token may not do it"
+		o.found, o.cause = "the management token may not do it", runner.ErrSetup
 		if e.scope == scopeUsers {
-			what = "the management token may not read users"
+			o.found = "the management token may not read users"
 		}
-		o.advice, o.cause = what+": grant the application the scope "+e.scope, runner.ErrSetup
+		o.advice = "grant the application the scope " + e.scope + ", " + whereScopes
 	case http.StatusNotFound:
-		o.cause = errNoUser
+		o.cause = errNotThere
+		if e.gate == p.errands {
+			o.advice = "check the domain, and whether the tenant's plan has it"
+		}
 	default:
 		if n.status >= 500 {
 			return again(lost(e.doing, n, err))
 		}
-		o.advice, o.cause = "the request is refused", runner.ErrSetup
+		o.found, o.cause = "Auth0 refuses the request", runner.ErrSetup
+		o.advice = "the tenant's log may say why, under Monitoring, Logs"
 	}
 	return o
 }
@@ -111,5 +116,5 @@ func again(o *outage) error {
 // missing tells a 404 of the Management API.
 func missing(err error) bool {
 	var o *outage
-	return errors.As(err, &o) && o.status == http.StatusNotFound && errors.Is(err, errNoUser)
+	return errors.As(err, &o) && o.status == http.StatusNotFound && errors.Is(err, errNotThere)
 }

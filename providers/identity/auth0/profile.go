@@ -140,14 +140,14 @@ func (p *Provider) read(ctx context.Context, id string) (got profile, ok bool, e
 		return nil
 	})
 	var o *outage
-	if errors.As(err, &o) && o.status == http.StatusNotFound && errors.Is(err, errNoUser) {
+	if errors.As(err, &o) && o.status == http.StatusNotFound && errors.Is(err, errNotThere) {
 		return profile{}, false, nil
 	}
 	return got, ok, err
 }
 
-// errNoUser is the Management API's 404.
-var errNoUser = errors.New("no such user")
+// errNotThere is the Management API's 404.
+var errNotThere = errors.New("Auth0 does not have it")
 
 // manage makes a reading request of the Management API for a call that waits.
 func (p *Provider) manage(ctx context.Context, doing string, call func(context.Context, *management.Management) error) error {

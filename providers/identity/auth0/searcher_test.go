@@ -138,7 +138,7 @@ func TestSearcherLeavesAlone(t *testing.T) {
 		}
 	}
 	f.Script(fake.Fault{At: fake.Search, Kind: fake.Limit, Delay: 20 * time.Second, Times: 1})
-	if _, err := searched(t, s, "+61412345678"); err == nil || !strings.Contains(err.Error(), "waiting 20s") {
+	if _, err := searched(t, s, "+61412345678"); err == nil || !strings.Contains(err.Error(), "try again in 20s") {
 		t.Errorf("a 429 gave %v", err)
 	}
 	refused("after its own 429", "for another 20s")

@@ -26,6 +26,10 @@ type Progress struct {
 	Changed int `json:"changed"` // of whom something was new
 	Bad     int `json:"bad"`     // lines that are no user
 	Removed int `json:"removed"` // users that a full import no longer found
+	// Odd counts users with a number that nobody could have: one without its country's
+	// code, where there is no region. OddLine is the first of them.
+	Odd     int `json:"odd"`
+	OddLine int `json:"odd_line"`
 	// Problems are the first bad lines.
 	Problems []*Problem `json:"-"`
 }
@@ -111,6 +115,11 @@ func (j Job) Run(ctx context.Context, r *Reader) (Progress, error) {
 			return p, errors.Join(err, save())
 		}
 		p.Users++
+		if r.odd {
+			if p.Odd++; p.Odd == 1 {
+				p.OddLine = p.Line
+			}
+		}
 		if j.Full {
 			seen.add(u.ID)
 		}

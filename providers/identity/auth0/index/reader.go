@@ -24,6 +24,7 @@ type Reader struct {
 	region phone.Region
 	at     time.Time
 	line   int
+	odd    bool // the user read last has a number that cannot be taken
 	next   func() (user, error)
 }
 
@@ -94,10 +95,11 @@ func (r *Reader) Next() (runner.PhoneUser, error) {
 	if err != nil {
 		return runner.PhoneUser{}, err
 	}
-	e, err := u.entry(r.region, r.at)
+	e, odd, err := u.entry(r.region, r.at)
 	if err != nil {
 		return runner.PhoneUser{}, &Problem{r.line, err.Error()}
 	}
+	r.odd = odd
 	return e, nil
 }
 

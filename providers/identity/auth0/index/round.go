@@ -31,6 +31,8 @@ type Later struct {
 	ID    string    `json:"id"`
 	Tries int       `json:"tries"`
 	Next  time.Time `json:"next"` // not before
+	// Why says what was in the way the last time. It is not kept.
+	Why string `json:"-"`
 }
 
 // mostLater bounds how many are tried again before the next round.
@@ -103,7 +105,7 @@ func (k *Keeper) advance(ctx context.Context, r *Round) (done bool, err error) {
 			case errors.As(err, &broken):
 				err = k.broke(u.ID, 1, err)
 				if len(r.Later) < mostLater {
-					r.Later = append(r.Later, Later{u.ID, 1, k.Now().Add(later(1))})
+					r.Later = append(r.Later, Later{u.ID, 1, k.Now().Add(later(1)), broken.Error()})
 				} else {
 					r.Left++
 				}
@@ -137,6 +139,7 @@ func (k *Keeper) retry(ctx context.Context, r *Round, i int) error {
 	switch {
 	case errors.As(err, &broken):
 		l.Tries++
+		l.Why = broken.Error()
 		err = k.broke(l.ID, l.Tries, err)
 		if l.Next = k.Now().Add(later(l.Tries)); l.Tries < mostTries {
 			rest = append(rest, l)

@@ -52,7 +52,8 @@ func (s Shape) Profile(raw []byte, at time.Time) (runner.PhoneUser, error) {
 	if s.Usernames {
 		u.Account, u.AppMetadata = u.Username, nil
 	}
-	return u.entry(s.Region, at)
+	e, _, err := u.entry(s.Region, at)
+	return e, err
 }
 
 // text is a string, or something else, which counts as none: a profile is what
@@ -88,15 +89,15 @@ const (
 )
 
 // entry is what the index keeps of a profile. at is when it was so, where it does
-// not say.
-func (u *user) entry(region phone.Region, at time.Time) (runner.PhoneUser, error) {
+// not say. odd says that it has a number that is none, or none of the region's.
+func (u *user) entry(region phone.Region, at time.Time) (e runner.PhoneUser, odd bool, err error) {
 	switch {
 	case u.ID == "":
-		return runner.PhoneUser{}, errNoUser
+		return e, false, errNoUser
 	case len(u.ID) > longestID:
-		return runner.PhoneUser{}, errUserID
+		return e, false, errUserID
 	}
-	e := runner.PhoneUser{ID: u.ID, Name: clip(string(u.Name)), Account: clip(string(u.Account)), UpdatedAt: at}
+	e = runner.PhoneUser{ID: u.ID, Name: clip(string(u.Name)), Account: clip(string(u.Account)), UpdatedAt: at}
 	if t, err := time.Parse(time.RFC3339, string(u.Updated)); err == nil {
 		e.UpdatedAt = t.UTC()
 	}
@@ -110,6 +111,7 @@ func (u *user) entry(region phone.Region, at time.Time) (runner.PhoneUser, error
 	}
 	add := func(raw text, kind runner.PhoneKind) {
 		number, ok := region.Normalize(string(raw))
+		odd = odd || !ok && raw != ""
 		if !ok || len(e.Numbers) == mostNumbers {
 			return
 		}
@@ -134,7 +136,7 @@ func (u *user) entry(region phone.Region, at time.Time) (runner.PhoneUser, error
 			add(u.Phone, runner.PhonePasswordless)
 		}
 	}
-	return e, nil
+	return e, odd, nil
 }
 
 // kind is what the profile's own number is: that of its first identity's
