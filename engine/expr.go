@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,6 +20,8 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
+
+	"callflow/engine/lazy"
 )
 
 // Bounds of one expression.
@@ -53,7 +54,7 @@ func (e *Expr) Type() Type { return e.typ }
 // rest of "caller": a number can be proved where nobody has signed in.
 const PhoneName = "caller.phone"
 
-var callerWord, phoneWord = regexp.MustCompile(`\bcaller\b`), regexp.MustCompile(`\bcaller\.phone\b`)
+var callerWord, phoneWord = lazy.Regexp(`\bcaller\b`), lazy.Regexp(`\bcaller\.phone\b`)
 
 // Names are the variables it reads, sorted: the name before a dot, or PhoneName.
 func (e *Expr) Names() []string {
@@ -69,12 +70,12 @@ func (e *Expr) phoned() {
 	if !reads {
 		return
 	}
-	phones := len(phoneWord.FindAllString(e.source, -1))
+	phones := len(phoneWord().FindAllString(e.source, -1))
 	if phones == 0 {
 		return
 	}
 	e.phone = slices.Clone(e.names)
-	if len(callerWord.FindAllString(e.source, -1)) == phones {
+	if len(callerWord().FindAllString(e.source, -1)) == phones {
 		e.phone[at] = PhoneName
 	} else {
 		e.phone = slices.Insert(e.phone, at+1, PhoneName)

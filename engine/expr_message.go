@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"callflow/engine/lazy"
 )
 
 // plainMessage words what the expression library says about a fault in the terms
@@ -11,7 +13,7 @@ import (
 func plainMessage(message string) string {
 	message = strings.TrimSpace(message)
 	for _, m := range messages {
-		if found := m.pattern.FindStringSubmatch(message); found != nil {
+		if found := m.pattern().FindStringSubmatch(message); found != nil {
 			return m.word(found)
 		}
 	}
@@ -19,22 +21,22 @@ func plainMessage(message string) string {
 }
 
 var messages = []struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	word    func([]string) string
 }{
-	{regexp.MustCompile(`^unexpected token EOF|^unexpected end of expression`), func([]string) string {
+	{lazy.Regexp(`^unexpected token EOF|^unexpected end of expression`), func([]string) string {
 		return "the expression ends too early"
 	}},
-	{regexp.MustCompile(`^unexpected token \w+\("(.*)"\)$`), func(m []string) string {
+	{lazy.Regexp(`^unexpected token \w+\("(.*)"\)$`), func(m []string) string {
 		return fmt.Sprintf("%s was not expected here", m[1])
 	}},
-	{regexp.MustCompile(`^literal not terminated$`), func([]string) string {
+	{lazy.Regexp(`^literal not terminated$`), func([]string) string {
 		return "a quote is opened here and never closed"
 	}},
-	{regexp.MustCompile(`^unrecognized character: (.*)$`), func(m []string) string {
+	{lazy.Regexp(`^unrecognized character: (.*)$`), func(m []string) string {
 		return fmt.Sprintf("the character %s is not part of the language of flows", strings.TrimPrefix(m[1], "U+0023 "))
 	}},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`), func(m []string) string {
+	{lazy.Regexp(`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`), func(m []string) string {
 		if m[1] == "%" && base(m[2]) == TypeNumber.String() && base(m[3]) == TypeNumber.String() {
 			return "% takes whole numbers: put int() around both sides"
 		}
@@ -45,29 +47,29 @@ var messages = []struct {
 		}
 		return fmt.Sprintf("a %s and a %s cannot be %s (%s)", base(m[2]), base(m[3]), verb, m[1])
 	}},
-	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched type (.+)\)$`), func(m []string) string {
+	{lazy.Regexp(`^invalid operation: (\S+) \(mismatched type (.+)\)$`), func(m []string) string {
 		return fmt.Sprintf("%s cannot stand before a %s", m[1], base(m[2]))
 	}},
-	{regexp.MustCompile(`^cannot use (.+) as argument \(type (.+)\) to call (\S+)$`), func(m []string) string {
+	{lazy.Regexp(`^cannot use (.+) as argument \(type (.+)\) to call (\S+)$`), func(m []string) string {
 		name, _, _ := strings.Cut(m[3], ".") // add.text is add to whoever writes it
 		return fmt.Sprintf("%s() takes a %s here; found a %s", name, base(m[2]), base(m[1]))
 	}},
-	{regexp.MustCompile(`^(not enough|too many) arguments to call (\S+)$`), func(m []string) string {
+	{lazy.Regexp(`^(not enough|too many) arguments to call (\S+)$`), func(m []string) string {
 		return fmt.Sprintf("%s() has %s values", m[2], m[1])
 	}},
-	{regexp.MustCompile(`^non-bool expression \(type (.+)\) used as condition$`), func(m []string) string {
+	{lazy.Regexp(`^non-bool expression \(type (.+)\) used as condition$`), func(m []string) string {
 		return fmt.Sprintf("expected a bool before the ?, found a %s", base(m[1]))
 	}},
-	{regexp.MustCompile(`^invalid (integer|float|hex|binary|octal) literal`), func([]string) string {
+	{lazy.Regexp(`^invalid (integer|float|hex|binary|octal) literal`), func([]string) string {
 		return "the number is out of range"
 	}},
-	{regexp.MustCompile(`^Operator .* and coalesce expressions`), func([]string) string {
+	{lazy.Regexp(`^Operator .* and coalesce expressions`), func([]string) string {
 		return "the operator ?? is not part of the language of flows"
 	}},
-	{regexp.MustCompile(`^error parsing regexp: (.*)$`), func(m []string) string {
+	{lazy.Regexp(`^error parsing regexp: (.*)$`), func(m []string) string {
 		return "the pattern cannot be read: " + m[1]
 	}},
-	{regexp.MustCompile(`exceeds maximum allowed nodes`), func([]string) string {
+	{lazy.Regexp(`exceeds maximum allowed nodes`), func([]string) string {
 		return "the expression is too large"
 	}},
 }

@@ -1,16 +1,15 @@
 package flows
 
 import (
-	"regexp"
+	"gopkg.in/yaml.v3"
 
 	"callflow/engine"
-
-	"gopkg.in/yaml.v3"
+	"callflow/engine/lazy"
 )
 
 // jsonNumber is a number as JSON writes one. Other things that YAML takes for
 // numbers (0123, 1_000, .5) stay the text they are.
-var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+var jsonNumber = lazy.Regexp(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // body reads what is sent as JSON: any tree, with values in its texts.
 func (p *parser) body(n *yaml.Node) BodyDecl {
@@ -37,7 +36,7 @@ func (p *parser) body(n *yaml.Node) BodyDecl {
 		case v.Quoted:
 		case n.Tag == "!!null":
 			b.Raw = "null"
-		case v.Value == "true" || v.Value == "false" || jsonNumber.MatchString(v.Value):
+		case v.Value == "true" || v.Value == "false" || jsonNumber().MatchString(v.Value):
 			b.Raw = v.Value
 		}
 		if b.Raw == "" && b.Scalar.Value == "" {

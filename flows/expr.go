@@ -2,11 +2,11 @@ package flows
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // condition compiles what stands after "if".
@@ -42,7 +42,7 @@ func (c *compiler) expr(source string, s Scalar, offset int, want engine.Base, u
 		e, err = engine.CompileExpr(source, c.scope, want)
 	}
 	if err != nil {
-		names := identifiers.FindAllString(source, -1)
+		names := identifiers().FindAllString(source, -1)
 		loose := false
 		for _, n := range names {
 			c.used[n] = true
@@ -79,7 +79,7 @@ type exprKey struct {
 	want   engine.Base
 }
 
-var identifiers = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+var identifiers = lazy.Regexp(`[A-Za-z_][A-Za-z0-9_]*`)
 
 func (c *compiler) exprError(source string, s Scalar, offset int, u use, err error) {
 	var fault *engine.ExprError
@@ -115,7 +115,7 @@ func (c *compiler) exprError(source string, s Scalar, offset int, u use, err err
 // reads none, and keeps further ones from being reported as well.
 func (c *compiler) noFields(source string, fault *engine.ExprError, d *Diagnostic) {
 	before := []rune(source)[:min(fault.Offset, utf8.RuneCountInString(source))]
-	names := identifiers.FindAllString(string(before), -1)
+	names := identifiers().FindAllString(string(before), -1)
 	if len(names) == 0 || len(fault.Known) > 0 {
 		return
 	}
@@ -161,7 +161,7 @@ func (c *compiler) wholeNumbers(function, source string) bool {
 	if function != "int" {
 		return false
 	}
-	calls := intOf.FindAllStringSubmatch(source, -1)
+	calls := intOf().FindAllStringSubmatch(source, -1)
 	for _, m := range calls {
 		st := c.states[m[1]]
 		if st == nil {
@@ -175,7 +175,7 @@ func (c *compiler) wholeNumbers(function, source string) bool {
 	return len(calls) == strings.Count(source, "int(") && !strings.Contains(source, "date(") && !strings.Contains(source, "time(")
 }
 
-var intOf = regexp.MustCompile(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
+var intOf = lazy.Regexp(`\bint\(\s*([a-z][a-z0-9_]*)\s*\)`)
 
 // mayFail warns of an expression that can fail where nobody has said what then
 // happens.

@@ -1,14 +1,14 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"callflow/engine"
-
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // The bounds of waiting for a service.
@@ -20,7 +20,7 @@ const (
 var (
 	variableTypes = []string{"text", "number", "bool", "secret", "list"}
 	fieldTypes    = []string{"text", "number", "bool"}
-	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
+	headerPattern = lazy.Regexp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 )
 
 var fetchFields = Fields{
@@ -130,7 +130,7 @@ func (p *parser) headers(key Scalar, n *yaml.Node) []PairDecl {
 	pairs := p.pairs(key, n, "the headers")
 	return slices.DeleteFunc(pairs, func(h PairDecl) bool {
 		switch {
-		case !headerPattern.MatchString(h.Name.Value):
+		case !headerPattern().MatchString(h.Name.Value):
 			p.report(CodeBadRequest, h.Name.Pos, "%q is no name of a header", h.Name.Value)
 			return true
 		case contains(owned, strings.ToLower(h.Name.Value)):

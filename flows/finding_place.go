@@ -29,7 +29,7 @@ func (c *compiler) reading(st *StateDecl, name string) Pos {
 // naming is the offset at which an expression names a variable, or -1. A field
 // of that name, a function, and the name in a quoted text are something else.
 func naming(expr, name string) int {
-	for _, at := range identifiers.FindAllStringIndex(expr, -1) {
+	for _, at := range identifiers().FindAllStringIndex(expr, -1) {
 		before := strings.TrimRight(expr[:at[0]], " ")
 		if strings.HasPrefix(strings.TrimLeft(expr[at[1]:], " "), "(") {
 			continue

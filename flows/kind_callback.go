@@ -1,11 +1,10 @@
 package flows
 
 import (
-	"regexp"
+	"gopkg.in/yaml.v3"
 
 	"callflow/engine"
-
-	"gopkg.in/yaml.v3"
+	"callflow/engine/lazy"
 )
 
 var callbackKind = kind{
@@ -20,7 +19,7 @@ var callbackFields = Fields{
 	{Key: "at", Shape: aTemplate, Doc: "When to call, in whatever words the service takes."},
 }
 
-var callingCode = regexp.MustCompile(`^[1-9][0-9]{0,2}$`)
+var callingCode = lazy.Regexp(`^[1-9][0-9]{0,2}$`)
 
 // parseCallback reads the promise of a call.
 //
@@ -40,7 +39,7 @@ func parseCallback(p *parser, key Scalar, n *yaml.Node) KindDecl {
 		case "number":
 			d.Number = p.scalar(key, v)
 		case "country":
-			if d.Country = p.scalar(key, v); d.Country.IsSet() && !callingCode.MatchString(d.Country.Value) {
+			if d.Country = p.scalar(key, v); d.Country.IsSet() && !callingCode().MatchString(d.Country.Value) {
 				p.report(CodeBadValue, d.Country.Pos, `"country" takes a calling code such as 61 or 1; found %q`, clip(d.Country.Value))
 			}
 		case "at":

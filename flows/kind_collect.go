@@ -5,9 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"callflow/engine"
-
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 var collectKind = kind{
@@ -70,7 +71,7 @@ func parseCollect(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	return d
 }
 
-var rangePattern = regexp.MustCompile(`^(\d{1,4})(?:\s*-\s*(\d{1,4}))?$`)
+var rangePattern = lazy.Regexp(`^(\d{1,4})(?:\s*-\s*(\d{1,4}))?$`)
 
 // digits reads "4" or "1-10".
 func (p *parser) digits(key Scalar, n *yaml.Node) *Setting[DigitRange] {
@@ -78,7 +79,7 @@ func (p *parser) digits(key Scalar, n *yaml.Node) *Setting[DigitRange] {
 	if !s.IsSet() {
 		return nil
 	}
-	m := rangePattern.FindStringSubmatch(s.Value)
+	m := rangePattern().FindStringSubmatch(s.Value)
 	if m == nil {
 		p.report(CodeBadDigits, s.Pos, `"digits" takes a number or a range such as 1-10; found %q`, s.Value)
 		return nil

@@ -1,12 +1,12 @@
 package flows
 
 import (
-	"regexp"
 	"time"
 
-	"callflow/engine"
-
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // The clocks of a queue where the flow does not say.
@@ -79,10 +79,10 @@ func parseQueue(p *parser, key Scalar, n *yaml.Node) KindDecl {
 	return d
 }
 
-var queueForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var queueForm = lazy.Regexp(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (p *parser) queueName(s Scalar) {
-	if s.IsSet() && !queueForm.MatchString(s.Value) {
+	if s.IsSet() && !queueForm().MatchString(s.Value) {
 		p.report(CodeBadValue, s.Pos, "%q cannot name a queue; expected up to 64 letters, digits, _ and -", clip(s.Value))
 	}
 }

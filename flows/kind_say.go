@@ -64,7 +64,7 @@ func parseSay(p *parser, key Scalar, n *yaml.Node) KindDecl {
 // isWording tells a text in several languages from a mapping of settings: its
 // first key looks like a language and is not one of the settings.
 func isWording(n *yaml.Node) bool {
-	return len(n.Content) > 0 && tag.MatchString(n.Content[0].Value) && !contains(settings, n.Content[0].Value)
+	return len(n.Content) > 0 && tag().MatchString(n.Content[0].Value) && !contains(settings, n.Content[0].Value)
 }
 
 // settings are keys that look like a language and are none.

@@ -58,7 +58,7 @@ func constant(s Scalar) (engine.Value, engine.Type, bool) {
 	case s.Quoted:
 	case s.Value == "true" || s.Value == "false":
 		return s.Value == "true", engine.Type{Base: engine.TypeBool}, true
-	case jsonNumber.MatchString(s.Value):
+	case jsonNumber().MatchString(s.Value):
 		if f, err := strconv.ParseFloat(s.Value, 64); err == nil {
 			return f, engine.Type{Base: engine.TypeNumber}, true
 		}

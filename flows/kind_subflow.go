@@ -132,7 +132,7 @@ func (c *compiler) parameters(d *SubflowDecl, sub *compiler) []engine.Assignment
 		}
 		diag := c.report(CodeUnknownParameter, a.Name.Pos, "the sub-flow %q has no parameter %q; it has %s", d.Flow.Value, a.Name.Value, and(names))
 		diag.Hint = didYouMean(a.Name.Value, names)
-		for _, n := range identifiers.FindAllString(a.Value.Value, -1) {
+		for _, n := range identifiers().FindAllString(a.Value.Value, -1) {
 			c.used[n] = true
 		}
 	}

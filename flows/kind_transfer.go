@@ -1,14 +1,14 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"callflow/engine"
-
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // ringFor is how long a transfer rings where the flow does not say.
@@ -74,7 +74,7 @@ func parseTransfer(p *parser, key Scalar, n *yaml.Node) KindDecl {
 // header field of SIP.
 const contextForm = `[A-Za-z][A-Za-z0-9_-]{0,39}`
 
-var contextName = regexp.MustCompile("^" + contextForm + "$")
+var contextName = lazy.Regexp("^" + contextForm + "$")
 
 // maxContext bounds what the other side is told, in values.
 const maxContext = 10
@@ -87,7 +87,7 @@ func (p *parser) context(key Scalar, n *yaml.Node) []PairDecl {
 		pairs = pairs[:maxContext]
 	}
 	return slices.DeleteFunc(pairs, func(c PairDecl) bool {
-		if contextName.MatchString(c.Name.Value) {
+		if contextName().MatchString(c.Name.Value) {
 			return false
 		}
 		p.report(CodeBadName, c.Name.Pos, "%q cannot be passed on; expected a letter, then letters, digits, - and _", clip(c.Name.Value))

@@ -1,11 +1,11 @@
 package flows
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // optionShadowed reports what can never be taken: a condition that one before it
@@ -78,12 +78,12 @@ type conditionOf struct {
 	highIn    bool
 }
 
-var comparison = regexp.MustCompile(`^(.*[^<>=!&|])(==|<=|>=|<|>)(-?\d+(?:\.\d+)?)$`)
+var comparison = lazy.Regexp(`^(.*[^<>=!&|])(==|<=|>=|<|>)(-?\d+(?:\.\d+)?)$`)
 
 func readCondition(source string) conditionOf {
 	c := conditionOf{text: withoutBlanks(source)}
-	m := comparison.FindStringSubmatch(c.text)
-	if m == nil || strings.ContainsAny(m[1], "<>=!&|?") || anyWord.MatchString(source) {
+	m := comparison().FindStringSubmatch(c.text)
+	if m == nil || strings.ContainsAny(m[1], "<>=!&|?") || anyWord().MatchString(source) {
 		return c
 	}
 	n, err := strconv.ParseFloat(m[3], 64)
@@ -107,7 +107,7 @@ func readCondition(source string) conditionOf {
 	return c
 }
 
-var anyWord = regexp.MustCompile(`\b(and|or|not|in)\b`)
+var anyWord = lazy.Regexp(`\b(and|or|not|in)\b`)
 
 // withoutBlanks leaves out the blanks that stand outside quotes.
 func withoutBlanks(s string) string {

@@ -1,11 +1,11 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // unsafeTransfer reports transfers to a number that a caller could choose: one
@@ -45,17 +45,17 @@ func unsafeTransfer(c *compiler) {
 }
 
 var (
-	dialable = regexp.MustCompile(`^\+?[0-9*#]{2,20}$`)
-	sipURI   = regexp.MustCompile(`^sips?:[^\s@<>"]+@[^\s@<>"]+$`)
+	dialable = lazy.Regexp(`^\+?[0-9*#]{2,20}$`)
+	sipURI   = lazy.Regexp(`^sips?:[^\s@<>"]+@[^\s@<>"]+$`)
 )
 
 // number checks a number that is written out.
 func (c *compiler) number(s Scalar) {
-	if dialable.MatchString(s.Value) || sipURI.MatchString(s.Value) {
+	if dialable().MatchString(s.Value) || sipURI().MatchString(s.Value) {
 		return
 	}
 	d := c.report(CodeBadValue, s.Pos, "%q cannot be called; expected a number such as +15550100, or a SIP address", clip(s.Value))
-	if plain := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(s.Value); dialable.MatchString(plain) {
+	if plain := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(s.Value); dialable().MatchString(plain) {
 		d.Hint = "write " + quote(plain)
 	}
 }
@@ -69,12 +69,12 @@ func chosen(p piece, typed map[string]bool, safe ...string) (name string, at int
 	if !p.isExpr {
 		return "", 0
 	}
-	for _, m := range callPath.FindAllStringSubmatchIndex(p.expr, -1) {
+	for _, m := range callPath().FindAllStringSubmatchIndex(p.expr, -1) {
 		if field := p.expr[m[2]:m[3]]; !slices.Contains(safe, field) && (field == "from" || field == "name" || field == "id") {
 			return p.expr[m[0]:m[1]], m[0]
 		}
 	}
-	for _, m := range identifiers.FindAllStringIndex(p.expr, -1) {
+	for _, m := range identifiers().FindAllStringIndex(p.expr, -1) {
 		if name := p.expr[m[0]:m[1]]; typed[name] && (m[0] == 0 || p.expr[m[0]-1] != '.') {
 			return name, m[0]
 		}
@@ -82,7 +82,7 @@ func chosen(p piece, typed map[string]bool, safe ...string) (name string, at int
 	return "", 0
 }
 
-var callPath = regexp.MustCompile(`\bcall\.([a-z]+)`)
+var callPath = lazy.Regexp(`\bcall\.([a-z]+)`)
 
 // enteredTransfers reports flows that are entered with a number which a caller
 // can choose, and call it.

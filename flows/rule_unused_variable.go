@@ -1,6 +1,8 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+)
 
 // unusedVariable warns of variables that nothing reads. What a question leaves
 // behind is not among them: many are asked only to choose a way.
@@ -36,7 +38,7 @@ func unusedVariable(c *compiler) {
 
 func (c *compiler) mayRead(u unread) {
 	for _, text := range u.names {
-		for _, name := range identifiers.FindAllString(text, -1) {
+		for _, name := range identifiers().FindAllString(text, -1) {
 			c.used[name] = true
 		}
 	}

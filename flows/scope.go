@@ -88,7 +88,7 @@ func initial(v *VariableDecl, typ engine.Type) (engine.Value, string) {
 	switch typ.Base {
 	case engine.TypeNumber:
 		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || v.Default.Quoted || !jsonNumber.MatchString(text) {
+		if err != nil || v.Default.Quoted || !jsonNumber().MatchString(text) {
 			return 0.0, "the default of a number is a number; found " + quote(clip(text))
 		}
 		return f, ""
@@ -297,7 +297,7 @@ func namesIn(text string, is func(string) bool) string {
 		if !p.isExpr {
 			continue
 		}
-		for _, at := range identifiers.FindAllStringIndex(p.expr, -1) {
+		for _, at := range identifiers().FindAllStringIndex(p.expr, -1) {
 			name := p.expr[at[0]:at[1]]
 			if is(name) && naming(p.expr, name) == at[0] {
 				return name

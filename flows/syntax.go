@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine/lazy"
 )
 
 // syntaxError reports a file that is not YAML. The library knows the line at
@@ -39,12 +41,12 @@ func (p *parser) syntaxError(err error) {
 
 func leadingSpace(s string) string { return s[:len(s)-len(strings.TrimLeft(s, " \t"))] }
 
-var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var errorLine = lazy.Regexp(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // where takes a syntax error apart into what is wrong and in which line.
 func (p *parser) where(err error) (text string, line int) {
 	text, line = err.Error(), 1
-	if m := errorLine.FindStringSubmatch(text); m != nil {
+	if m := errorLine().FindStringSubmatch(text); m != nil {
 		text = m[2]
 		if m[1] != "" {
 			line, _ = strconv.Atoi(m[1])
@@ -88,19 +90,19 @@ func (p *parser) firstBadLine(text string) int {
 // like. Group 1 of the pattern is where it stands.
 type trap struct {
 	code    Code
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	message string
 	hint    string
 }
 
 var traps = []trap{
-	{CodeQuoteStar, regexp.MustCompile(`(?:^|[{,:-])\s*(\*)\s*(?:[:,}#]|$)`), "YAML reads * without quotes as an alias", `write "*" in quotes`},
-	{CodeQuoteStar, regexp.MustCompile(`(?:^|[{,])\s*(\*[0-9*#]+)\s*:`), "YAML reads * without quotes as an alias", `write the key in quotes`},
-	{CodeAliasNotAllowed, regexp.MustCompile(`(?:^|[\[{,:-])\s+(\*[A-Za-z_][\w-]*)`), "an alias is not part of the language", "write the value out, or put it in quotes"},
-	{CodeQuoteHash, regexp.MustCompile(`[{,:]\s+(#)\s*(?:[:,}]|$)`), "YAML reads # without quotes as the beginning of a comment", `write "#" in quotes`},
-	{CodeQuoteHash, regexp.MustCompile(`\{(#)\s*:`), "YAML reads # without quotes as the beginning of a comment", `write "#" in quotes`},
-	{CodeUnquotedExpressionInBraces, regexp.MustCompile(`[{,]\s*[\w"'-]+\s*:\s+[^"'{}\[\],:]*(\$\{)`), "inside braces YAML reads the { of ${ as a mapping", "put the whole text in quotes"},
-	{CodeCommaInFlowText, regexp.MustCompile(`[{,]\s*[\w-]+:\s+([^"'{}\[\],:]+:\s[^{}]*)`), "inside braces a text with a colon needs quotes", "put the whole text in quotes"},
+	{CodeQuoteStar, lazy.Regexp(`(?:^|[{,:-])\s*(\*)\s*(?:[:,}#]|$)`), "YAML reads * without quotes as an alias", `write "*" in quotes`},
+	{CodeQuoteStar, lazy.Regexp(`(?:^|[{,])\s*(\*[0-9*#]+)\s*:`), "YAML reads * without quotes as an alias", `write the key in quotes`},
+	{CodeAliasNotAllowed, lazy.Regexp(`(?:^|[\[{,:-])\s+(\*[A-Za-z_][\w-]*)`), "an alias is not part of the language", "write the value out, or put it in quotes"},
+	{CodeQuoteHash, lazy.Regexp(`[{,:]\s+(#)\s*(?:[:,}]|$)`), "YAML reads # without quotes as the beginning of a comment", `write "#" in quotes`},
+	{CodeQuoteHash, lazy.Regexp(`\{(#)\s*:`), "YAML reads # without quotes as the beginning of a comment", `write "#" in quotes`},
+	{CodeUnquotedExpressionInBraces, lazy.Regexp(`[{,]\s*[\w"'-]+\s*:\s+[^"'{}\[\],:]*(\$\{)`), "inside braces YAML reads the { of ${ as a mapping", "put the whole text in quotes"},
+	{CodeCommaInFlowText, lazy.Regexp(`[{,]\s*[\w-]+:\s+([^"'{}\[\],:]+:\s[^{}]*)`), "inside braces a text with a colon needs quotes", "put the whole text in quotes"},
 }
 
 // trapReach is how many lines after the one named a trap may stand: braces run on.
@@ -130,7 +132,7 @@ func (p *parser) trap(line int, text string) bool {
 					continue
 				}
 			}
-			m := t.pattern.FindStringSubmatchIndex(source)
+			m := t.pattern().FindStringSubmatchIndex(source)
 			if m == nil {
 				continue
 			}

@@ -1,15 +1,16 @@
 package flows
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine/lazy"
 )
 
 // tag is what a language's tag looks like, for telling {en: …} from settings.
-var tag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+var tag = lazy.Regexp(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // text reads a wording: one text, or one for each language. A tapered one may
 // be a list: what is said at the first attempt, the second, and so on.
@@ -36,7 +37,7 @@ func (p *parser) text(key Scalar, n *yaml.Node, tapered bool) *Text {
 		return nil
 	}
 	p.each(n, mapping{what: quote(key.Value), empty: true}, func(lang Scalar, v *yaml.Node) bool {
-		if !tag.MatchString(lang.Value) {
+		if !tag().MatchString(lang.Value) {
 			p.lose(v) // the language is unknown; what stands there is of no interest
 			t.Wordings = append(t.Wordings, Wording{Lang: lang})
 			return true

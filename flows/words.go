@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"callflow/engine"
-
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 //go:embed words/*.yaml
@@ -60,10 +60,10 @@ func (c *compiler) languages() {
 	}
 }
 
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+var languageTag = lazy.Regexp(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 func (c *compiler) wordsFor(lang string) (*engine.Words, error) {
-	if !languageTag.MatchString(lang) {
+	if !languageTag().MatchString(lang) {
 		return nil, fmt.Errorf("%q is no language; expected a tag such as en, en-AU or es", lang)
 	}
 	src, from, ok := c.wordsSource(lang)

@@ -18,7 +18,8 @@ type Command struct {
 	Env []string
 	Now func() time.Time
 
-	settings *settingFlags // made when the first command asks for them
+	settings      *settingFlags
+	setBySettings []*cobra.Command // those that take them
 }
 
 // subcommands makes them all, in the order in which help shows them.
@@ -48,6 +49,7 @@ var subcommands = [...]func(*Command) *cobra.Command{
 // soon after ctx is done.
 func (c Command) Main(ctx context.Context, args []string) int {
 	root := c.root()
+	c.addSettingFlags(root, args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	status := exitStatus(err)

@@ -101,8 +101,12 @@ func anyOf(rules ...func(string) bool) func(string) bool {
 func arrows() []arrow {
 	return []arrow{
 		{
-			"the engine imports the standard library, the machine, expr and x/text",
-			is("callflow/engine"), only(under(machinePath), under(exprPath), under(textPath)),
+			"the engine imports the standard library, the machine, expr, x/text and what it shares with all",
+			is("callflow/engine"), only(under(machinePath), under(exprPath), under(textPath), is("callflow/engine/lazy")),
+		},
+		{
+			"what all share imports the standard library alone",
+			is("callflow/engine/lazy"), only(),
 		},
 		{
 			"the engine has no network, files, logger or randomness",
@@ -238,7 +242,10 @@ func TestArrowsCanBreak(t *testing.T) {
 	t.Parallel()
 	imports := func(path string, imports ...string) pkg { return pkg{path: path, imports: imports} }
 	broken := map[string][]pkg{
-		"the engine imports the standard library, the machine, expr and x/text": {
+		"what all share imports the standard library alone": {
+			imports("callflow/engine/lazy", "callflow/engine"), imports("callflow/engine/lazy", exprPath),
+		},
+		"the engine imports the standard library, the machine, expr, x/text and what it shares with all": {
 			imports("callflow/engine", "go.uber.org/zap"), imports("callflow/engine", "callflow/flows"),
 			imports("callflow/engine", "golang.org/x/time/rate"),
 		},

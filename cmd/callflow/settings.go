@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -77,11 +78,21 @@ func (all *settingFlags) given() map[string]string {
 // settingFlags gives a command a flag for every setting that can have one. What it
 // returns collects those that were given, by the settings' names.
 func (c *Command) settingFlags(cmd *cobra.Command) func() map[string]string {
-	if c.settings == nil {
-		c.settings = newSettingFlags()
+	c.setBySettings = append(c.setBySettings, cmd)
+	return func() map[string]string { return c.settings.given() }
+}
+
+// addSettingFlags adds them to the command that args name. Where that is not one of
+// those that have them, it may be one that tells of others, such as help: then all
+// get them.
+func (c *Command) addSettingFlags(root *cobra.Command, args []string) {
+	c.settings = newSettingFlags()
+	named, _, err := root.Find(args)
+	for _, cmd := range c.setBySettings {
+		if cmd == named || err != nil || !slices.Contains(c.setBySettings, named) {
+			cmd.Flags().AddFlagSet(c.settings.flags)
+		}
 	}
-	cmd.Flags().AddFlagSet(c.settings.flags)
-	return c.settings.given
 }
 
 // source finds the configuration that an argument names: a file, a folder with a

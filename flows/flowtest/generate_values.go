@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/flows/prove"
 )
 
@@ -33,10 +33,10 @@ type values struct {
 const maxValues = 24
 
 var (
-	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
-	identifier = regexp.MustCompile(`[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*`)
-	numeral    = regexp.MustCompile(`-?\b\d+(?:\.\d+)?\b`)
-	readAloud  = regexp.MustCompile(`\b(date|time|int|money)\(\s*(?:[^,()]+,\s*)?([A-Za-z_][\w.]*)\s*\)`)
+	quotedText = lazy.Regexp(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
+	identifier = lazy.Regexp(`[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*`)
+	numeral    = lazy.Regexp(`-?\b\d+(?:\.\d+)?\b`)
+	readAloud  = lazy.Regexp(`\b(date|time|int|money)\(\s*(?:[^,()]+,\s*)?([A-Za-z_][\w.]*)\s*\)`)
 )
 
 // samples are texts that a function can read.
@@ -124,7 +124,7 @@ func operandPaths(scope string, o engine.Operand) []string {
 
 // paths are the names and fields that an expression reads, as sessions know them.
 func paths(scope, source string) []string {
-	all := identifier.FindAllString(quotedText.ReplaceAllString(source, `""`), -1)
+	all := identifier().FindAllString(quotedText().ReplaceAllString(source, `""`), -1)
 	for i, path := range all {
 		all[i] = scopedPath(scope, path)
 	}
@@ -141,7 +141,7 @@ func scopedPath(scope, path string) string {
 
 // read learns from an expression.
 func (v *values) read(scope, source string) {
-	bare := quotedText.ReplaceAllString(source, `""`)
+	bare := quotedText().ReplaceAllString(source, `""`)
 	names := paths(scope, source)
 	for _, n := range names {
 		for _, other := range names {
@@ -150,16 +150,16 @@ func (v *values) read(scope, source string) {
 			}
 		}
 	}
-	for _, m := range readAloud.FindAllStringSubmatch(bare, -1) {
+	for _, m := range readAloud().FindAllStringSubmatch(bare, -1) {
 		v.sample[scopedPath(scope, m[2])] = sample(m[1])
 	}
-	for _, text := range quotedText.FindAllString(source, -1) {
+	for _, text := range quotedText().FindAllString(source, -1) {
 		text = text[1 : len(text)-1]
 		for _, n := range names {
 			v.texts[n] = add(v.texts[n], text)
 		}
 	}
-	for _, text := range numeral.FindAllString(identifier.ReplaceAllString(bare, "x"), -1) {
+	for _, text := range numeral().FindAllString(identifier().ReplaceAllString(bare, "x"), -1) {
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			continue

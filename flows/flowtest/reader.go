@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"callflow/engine/lazy"
 	"callflow/flows"
 )
 
@@ -36,7 +36,7 @@ func (r *reader) report(code flows.Code, n *yaml.Node, format string, args ...an
 	return &r.diags[len(r.diags)-1]
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = lazy.Regexp(`^yaml: (?:line (\d+): )?`)
 
 // open parses a file into its top mapping; nil when there is none, which has
 // been reported.
@@ -54,11 +54,11 @@ func (r *reader) open(src []byte) *yaml.Node {
 		return nil
 	case err != nil:
 		line := 1
-		m := yamlLine.FindStringSubmatch(err.Error())
+		m := yamlLine().FindStringSubmatch(err.Error())
 		if len(m) == 2 && m[1] != "" {
 			line, _ = strconv.Atoi(m[1])
 		}
-		r.diags = append(r.diags, flows.Report(flows.CodeSyntaxError, r.file, flows.Pos{Line: line}, "this is not YAML: %s", yamlLine.ReplaceAllString(err.Error(), "")))
+		r.diags = append(r.diags, flows.Report(flows.CodeSyntaxError, r.file, flows.Pos{Line: line}, "this is not YAML: %s", yamlLine().ReplaceAllString(err.Error(), "")))
 		return nil
 	}
 	var second yaml.Node

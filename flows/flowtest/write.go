@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine/lazy"
 )
 
 // WriteTests writes scenarios as the items of a list of tests, indented by so many
@@ -100,12 +101,12 @@ func oneLine(b *bytes.Buffer, n *yaml.Node, within bool) {
 
 // unquoted are texts that need no quotes anywhere, if they are not read as something
 // else than text.
-var unquoted = regexp.MustCompile(`^[A-Za-z0-9_/.$][A-Za-z0-9_/.$*#+ ',;?!()=<>-]*$`)
+var unquoted = lazy.Regexp(`^[A-Za-z0-9_/.$][A-Za-z0-9_/.$*#+ ',;?!()=<>-]*$`)
 
 // written is a scalar as it is written, in quotes where it needs them.
 func written(n *yaml.Node, within bool) string {
 	implied := (&yaml.Node{Kind: yaml.ScalarNode, Value: n.Value}).ShortTag()
-	plain := unquoted.MatchString(n.Value) && !strings.Contains(n.Value, " #") && !strings.HasSuffix(n.Value, " ") &&
+	plain := unquoted().MatchString(n.Value) && !strings.Contains(n.Value, " #") && !strings.HasSuffix(n.Value, " ") &&
 		(!within || !strings.Contains(n.Value, ","))
 	if plain && (n.Tag == "" || n.ShortTag() == implied) {
 		return n.Value

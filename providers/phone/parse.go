@@ -37,8 +37,8 @@ func parse(raw string, home *plan) (parsed, bool) {
 	switch {
 	case code == "":
 		code, national = home.code, digits
-	case home == nil || known().byCode[code][0] != home:
-		p = known().byCode[code][0]
+	case home == nil || known().of(code)[0] != home:
+		p = known().of(code)[0]
 	}
 	if len(national) < minNational {
 		return parsed{}, false
@@ -51,7 +51,7 @@ func parse(raw string, home *plan) (parsed, bool) {
 	if len(national) < minNational || len(national) > maxNational {
 		return parsed{}, false
 	}
-	return parsed{known().byCode[code][0], national}, true
+	return parsed{known().of(code)[0], national}, true
 }
 
 // dialled takes the digits out of a number as people write it, and whether a plus
@@ -118,7 +118,7 @@ func international(digits string, plus bool, home *plan) (code, national string,
 		return "", "", false
 	}
 	for n := 1; n <= 3 && n <= len(rest); n++ {
-		if _, is := known().byCode[rest[:n]]; is {
+		if known().read[rest[:n]] != nil {
 			return rest[:n], rest[n:], true
 		}
 	}

@@ -16,7 +16,7 @@ type Region struct{ code string }
 // have their country's code.
 func ParseRegion(code string) (Region, error) {
 	upper := strings.ToUpper(code)
-	if code != "" && known().byCountry[upper] == nil {
+	if code != "" && known().country(upper) == nil {
 		return Region{}, fmt.Errorf("found %q, expected the code of a country, such as AU", code)
 	}
 	return Region{upper}, nil
@@ -52,7 +52,7 @@ func (r Region) Normalize(raw string) (number string, ok bool) {
 // has a possible length keeps out what was cut short. One that would be read as
 // another the next time is none.
 func (r Region) parse(raw string) (string, bool) {
-	home := known().byCountry[r.code]
+	home := known().country(r.code)
 	n, ok := parse(raw, home)
 	if !ok || !n.main.possible(n.national) {
 		return "", false
@@ -71,7 +71,7 @@ func Country(number string) string {
 	if !ok {
 		return ""
 	}
-	sharing := known().byCode[n.main.code]
+	sharing := known().of(n.main.code)
 	if len(sharing) == 1 {
 		return n.main.country
 	}

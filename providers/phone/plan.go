@@ -66,20 +66,54 @@ func lazily(source, anchored string) pattern {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(anchored) })
 }
 
-// plans are all of them: by country, and by calling code with the main one first.
+// plans are all of them. Which there are is known at once; those of a calling code
+// are read when one of them is first looked at.
 type plans struct {
-	byCountry map[string]*plan
-	byCode    map[string][]*plan
+	codes map[string]string         // calling codes, by country
+	read  map[string]func() []*plan // by calling code
 }
 
-// known are the plans, read when a number is first looked at.
-var known = sync.OnceValue(func() plans {
-	all := plans{byCountry: map[string]*plan{}, byCode: map[string][]*plan{}}
-	for line := range strings.Lines(plansText) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) != columns {
-			continue
+// of are the plans of a calling code, the main one first; none: it is not known.
+func (ps plans) of(code string) []*plan {
+	if read := ps.read[code]; read != nil {
+		return read()
+	}
+	return nil
+}
+
+// country is a country's plan, or nil.
+func (ps plans) country(country string) *plan {
+	for _, p := range ps.of(ps.codes[country]) {
+		if p.country == country {
+			return p
 		}
+	}
+	return nil
+}
+
+var known = sync.OnceValue(func() plans {
+	all := plans{codes: map[string]string{}, read: map[string]func() []*plan{}}
+	for rest := plansText; rest != ""; {
+		code, _, _ := strings.Cut(rest, "\t")
+		end := 0
+		for strings.HasPrefix(rest[end:], code+"\t") {
+			line, _, _ := strings.Cut(rest[end:], "\n")
+			if f := strings.SplitN(line, "\t", columnCountry+2); f[columnCountry] != nowhere {
+				all.codes[f[columnCountry]] = code
+			}
+			end += len(line) + 1
+		}
+		lines := rest[:end]
+		all.read[code] = sync.OnceValue(func() []*plan { return readPlans(lines) })
+		rest = rest[end:]
+	}
+	return all
+})
+
+// readPlans reads lines of plansText.
+func readPlans(lines string) (all []*plan) {
+	for line := range strings.Lines(lines) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		p := &plan{
 			code: f[columnCode], country: f[columnCountry],
 			idd: beginning(f[columnIDD]), trunk: beginning(f[columnTrunk]), transform: f[columnTransform],
@@ -90,13 +124,10 @@ var known = sync.OnceValue(func() plans {
 			lengths, source, _ := strings.Cut(t, ":")
 			p.types = append(p.types, numberType{numbers(lengths), whole(source)})
 		}
-		if p.country != nowhere {
-			all.byCountry[p.country] = p
-		}
-		all.byCode[p.code] = append(all.byCode[p.code], p)
+		all = append(all, p)
 	}
 	return all
-})
+}
 
 // nowhere stands for a country where a calling code belongs to none.
 const nowhere = "001"

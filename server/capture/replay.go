@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"callflow/engine/lazy"
 )
 
 // Replay plays a capture at a server.
@@ -102,20 +104,20 @@ func (r Replay) send(ctx context.Context, e Exchange, tokens map[string]string) 
 const tokenPattern = `[A-Za-z0-9_-]{8,}/[0-9]+/[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_.-]+)?`
 
 var (
-	tokens = regexp.MustCompile(tokenPattern)
+	tokens = lazy.Regexp(tokenPattern)
 	// masked is what stands for words and numbers that are not kept, several with
 	// what stands between them.
-	masked = regexp.MustCompile(`(?:[xX]+|é+|字+|𝒳+|0+)(?:[ .,'-]*(?:[xX]{2,}|é+|字+|𝒳+|0+))*`)
+	masked = lazy.Regexp(`(?:[xX]+|é+|字+|𝒳+|0+)(?:[ .,'-]*(?:[xX]{2,}|é+|字+|𝒳+|0+))*`)
 	// encoded is a token that a platform has in Base64.
-	encoded = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}`)
+	encoded = lazy.Regexp(`[A-Za-z0-9+/_-]{24,}={0,2}`)
 	// sealed is what addresses have of a secret, where a platform signs nothing.
-	sealed = regexp.MustCompile(`[?&](?:amp;)?seal=[0-9a-f]+`)
+	sealed = lazy.Regexp(`[?&](?:amp;)?seal=[0-9a-f]+`)
 )
 
 // swap replaces a token, in Base64 too.
 func swap(text, kept, live string) string {
 	text = strings.ReplaceAll(text, kept, live)
-	return encoded.ReplaceAllStringFunc(text, func(word string) string {
+	return encoded().ReplaceAllStringFunc(text, func(word string) string {
 		plain, err := base64.StdEncoding.DecodeString(word)
 		if err != nil || !bytes.Contains(plain, []byte(kept)) {
 			return word
@@ -134,10 +136,10 @@ func compare(kept, live, call, id string, known map[string]string) string {
 	if json.Compact(&compact, []byte(live)) == nil {
 		live = compact.String() // as the kept one is
 	}
-	mine, theirs := spread(sealed.ReplaceAllString(kept, "")), spread(sealed.ReplaceAllString(live, ""))
+	mine, theirs := spread(sealed().ReplaceAllString(kept, "")), spread(sealed().ReplaceAllString(live, ""))
 	found := map[string]string{}
-	their := tokens.FindAllString(theirs, -1)
-	for i, token := range tokens.FindAllString(mine, -1) {
+	their := tokens().FindAllString(theirs, -1)
+	for i, token := range tokens().FindAllString(mine, -1) {
 		if i < len(their) && found[token] == "" {
 			found[token] = their[i]
 		}
@@ -153,7 +155,7 @@ func compare(kept, live, call, id string, known map[string]string) string {
 			pattern.WriteString(`https?://[^"'<>\s]+?`)
 		}
 		at := 0
-		for _, span := range masked.FindAllStringIndex(part, -1) {
+		for _, span := range masked().FindAllStringIndex(part, -1) {
 			pattern.WriteString(regexp.QuoteMeta(part[at:span[0]]) + `[^<>"]*?`)
 			at = span[1]
 		}
@@ -171,8 +173,8 @@ func compare(kept, live, call, id string, known map[string]string) string {
 
 // spread has what is in Base64 and holds a token stand as it is.
 func spread(text string) string {
-	return encoded.ReplaceAllStringFunc(text, func(word string) string {
-		if plain, err := base64.StdEncoding.DecodeString(word); err == nil && tokens.Match(plain) {
+	return encoded().ReplaceAllStringFunc(text, func(word string) string {
+		if plain, err := base64.StdEncoding.DecodeString(word); err == nil && tokens().Match(plain) {
 			return string(plain)
 		}
 		return word

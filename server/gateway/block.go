@@ -2,10 +2,10 @@ package gateway
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"callflow/engine/lazy"
 	"callflow/providers/phone"
 	"callflow/providers/sms"
 )
@@ -21,22 +21,22 @@ type Block struct {
 // 310-45 is not 310-045.
 type Carrier struct{ MCC, MNC string }
 
-var carrierForm = regexp.MustCompile(`^([0-9]{3})-([0-9]{2,3})$`)
+var carrierForm = lazy.Regexp(`^([0-9]{3})-([0-9]{2,3})$`)
 
 // ParseCarrier reads "310-456".
 func ParseCarrier(s string) (Carrier, error) {
-	m := carrierForm.FindStringSubmatch(s)
+	m := carrierForm().FindStringSubmatch(s)
 	if m == nil {
 		return Carrier{}, fmt.Errorf("found %q, expected a network's MCC and MNC, such as 310-456", clip(s))
 	}
 	return Carrier{m[1], m[2]}, nil
 }
 
-var prefixForm = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
+var prefixForm = lazy.Regexp(`^\+[1-9][0-9]{0,14}$`)
 
 // ParsePrefix reads how numbers begin: "+61".
 func ParsePrefix(s string) (string, error) {
-	if !prefixForm.MatchString(s) {
+	if !prefixForm().MatchString(s) {
 		return "", fmt.Errorf("found %q, expected how numbers begin, such as +61", clip(s))
 	}
 	return s, nil

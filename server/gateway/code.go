@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // Finder finds the code in a message's text. A text is free: the code is what the
@@ -52,7 +53,7 @@ const (
 
 // holes are what a template has filled in: @@password@@ and other macros, and
 // {{ code }} and other variables of Liquid.
-var holes = regexp.MustCompile(`@@[A-Za-z0-9_.-]+@@|\{\{-?\s*([A-Za-z0-9_.]+)\s*(\|[^{}]*)?-?\}\}`)
+var holes = lazy.Regexp(`@@[A-Za-z0-9_.-]+@@|\{\{-?\s*([A-Za-z0-9_.]+)\s*(\|[^{}]*)?-?\}\}`)
 
 // NewFinder makes a finder of codes of a length, in texts of a template; "": any
 // text.
@@ -69,7 +70,7 @@ func NewFinder(template string, length int) (Finder, error) {
 		return Finder{}, errors.New("the template has a Liquid tag, {% … %}: its text cannot be told beforehand; leave the template out, and set the code's length")
 	}
 	at, codes := 0, 0
-	for _, m := range holes.FindAllStringSubmatchIndex(template, -1) {
+	for _, m := range holes().FindAllStringSubmatchIndex(template, -1) {
 		f.template = append(f.template, piece{literal, template[at:m[0]]})
 		at = m[1]
 		hole := template[m[0]:m[1]]

@@ -2,9 +2,10 @@ package logstream
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"callflow/engine/lazy"
 )
 
 // Rule says which events are a sign-in with a code that a message brought. Auth0
@@ -37,19 +38,19 @@ func (r Rule) matches(e Event) bool {
 }
 
 var (
-	e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	e164 = lazy.Regexp(`^\+[1-9][0-9]{6,14}$`)
 	// hashed is what Auth0 makes of a field by pii_config's method hash: xxhash in
 	// hexadecimal. A telephone number has at most fifteen digits.
-	hashed = regexp.MustCompile(`^(0x)?[0-9a-fA-F]{16,64}$`)
+	hashed = lazy.Regexp(`^(0x)?[0-9a-fA-F]{16,64}$`)
 	// crossed is a number most of whose digits are crosses, as Auth0 shows those of
 	// second factors.
-	crossed = regexp.MustCompile(`^\+?[0-9]{0,6}[xX]{3,15}[0-9]{0,6}$`)
+	crossed = lazy.Regexp(`^\+?[0-9]{0,6}[xX]{3,15}[0-9]{0,6}$`)
 )
 
 // number is the number that somebody has signed in with; "": the event has none.
 func (e Event) number() string {
 	for _, s := range append([]string{e.UserName}, e.Numbers...) {
-		if e164.MatchString(s) {
+		if e164().MatchString(s) {
 			return s
 		}
 	}
@@ -59,6 +60,6 @@ func (e Event) number() string {
 // masked tells whether there was a number before the stream's pii_config hid it.
 func (e Event) masked() bool {
 	return slices.ContainsFunc(append([]string{e.UserName}, e.Numbers...), func(s string) bool {
-		return strings.ContainsAny(s, "*•") || hashed.MatchString(s) || crossed.MatchString(s)
+		return strings.ContainsAny(s, "*•") || hashed().MatchString(s) || crossed().MatchString(s)
 	})
 }

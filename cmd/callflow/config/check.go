@@ -53,7 +53,7 @@ func (c *Config) check(catalog Catalog) flows.Diagnostics {
 
 // rules are in the order in which a reader would look.
 var rules = [...]func(*Config, Catalog, func(flows.Diagnostic)){
-	checkRequired, checkNumbers, checkRegion, checkServer, checkNetworks, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkCalls, checkDial, checkSMS, checkSenders, checkGateway, checkLogStream, checkRecord, checkLog,
+	checkNumbers, checkRegion, checkServer, checkNetworks, checkStore, checkSealKeys, checkUnsigned, checkIdentity, checkTokens, checkLockout, checkIndex, checkCalls, checkDial, checkSMS, checkSenders, checkGateway, checkLogStream, checkRecord, checkLog,
 }
 
 // checkTokens finds hashes that are none, roles that nobody has, and two names for
@@ -91,9 +91,9 @@ func checkRegion(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 	}
 }
 
-// checkRequired finds sections that lack a setting they must have.
-func checkRequired(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
-	for _, s := range Settings(catalog) {
+// incomplete finds sections that lack a setting they must have.
+func (c *Config) incomplete(settings []providers.Setting) (diags flows.Diagnostics) {
+	for _, s := range settings {
 		i := strings.LastIndex(s.Name, "."+free+".")
 		if !s.Required || i < 0 {
 			continue
@@ -102,10 +102,11 @@ func checkRequired(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 		for _, name := range c.names(before...) {
 			section := append(slices.Clone(before), name)
 			if _, there := c.sections[key(append(slices.Clone(section), last))]; !there && c.mappings[key(section)] {
-				report(flows.Report(flows.CodeMissingKey, c.File, c.sections[key(section)], "%q has no %q: %s", name, last, s.Doc))
+				diags = append(diags, flows.Report(flows.CodeMissingKey, c.File, c.sections[key(section)], "%q has no %q: %s", name, last, s.Doc))
 			}
 		}
 	}
+	return diags
 }
 
 // checkNumbers finds two numbers that are one.

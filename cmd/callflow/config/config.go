@@ -215,6 +215,7 @@ func Load(s Source) (*Config, flows.Diagnostics) {
 	}
 	c.list(settings)
 	c.fill(s.Catalog)
+	r.diags = append(r.diags, c.incomplete(settings)...)
 	r.diags = append(r.diags, c.check(s.Catalog)...)
 	r.diags.Sort()
 	return c, r.diags

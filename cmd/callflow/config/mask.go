@@ -2,9 +2,10 @@ package config
 
 import (
 	"bytes"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine/lazy"
 )
 
 type yamlNode = yaml.Node
@@ -16,9 +17,9 @@ func (r *reader) masked() []byte {
 	lines := bytes.Split(bytes.Clone(r.src), []byte("\n"))
 	if r.root.Kind == 0 { // not YAML: nobody knows where values begin
 		for i := range lines {
-			if m := keyed.FindIndex(lines[i]); m != nil {
+			if m := keyed().FindIndex(lines[i]); m != nil {
 				lines[i] = append(lines[i][:m[1]:m[1]], stars(lines[i][m[1]:])...)
-			} else if !comment.Match(lines[i]) {
+			} else if !comment().Match(lines[i]) {
 				lines[i] = stars(lines[i])
 			}
 		}
@@ -29,8 +30,8 @@ func (r *reader) masked() []byte {
 }
 
 var (
-	keyed   = regexp.MustCompile(`^\s*(- +)?[A-Za-z0-9_"+]+\s*:`)
-	comment = regexp.MustCompile(`^\s*(#|$|---)`)
+	keyed   = lazy.Regexp(`^\s*(- +)?[A-Za-z0-9_"+]+\s*:`)
+	comment = lazy.Regexp(`^\s*(#|$|---)`)
 )
 
 func (r *reader) mask(n *yaml.Node, isKey bool, lines [][]byte) {
@@ -63,7 +64,7 @@ func maskScalar(n *yaml.Node, lines [][]byte) {
 	if exact = exact && to <= len(runes) && string(runes[from:to]) == n.Value; !exact {
 		to = len(runes)
 		for j := i + 1; j < len(lines); j++ {
-			if keyed.Match(lines[j]) || comment.Match(lines[j]) {
+			if keyed().Match(lines[j]) || comment().Match(lines[j]) {
 				break
 			}
 			lines[j] = stars(lines[j])
@@ -73,7 +74,7 @@ func maskScalar(n *yaml.Node, lines [][]byte) {
 }
 
 // reference is ${env:NAME}, which says where a secret is and not what it is.
-var reference = regexp.MustCompile(`\$\{env:[A-Za-z0-9_]*\}`)
+var reference = lazy.Regexp(`\$\{env:[A-Za-z0-9_]*\}`)
 
 // stars overwrites a text, character by character, so that what follows keeps its
 // column. References stay.
@@ -85,7 +86,7 @@ func stars(text []byte) []byte {
 		}
 	}
 	masked := string(out)
-	for _, m := range reference.FindAllIndex(text, -1) {
+	for _, m := range reference().FindAllIndex(text, -1) {
 		from, to := len([]rune(string(text[:m[0]]))), len([]rune(string(text[:m[1]])))
 		r := []rune(masked)
 		masked = string(r[:from]) + string(text[m[0]:m[1]]) + string(r[to:])

@@ -12,6 +12,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"callflow/engine/lazy"
 	"callflow/flows"
 	"callflow/providers"
 )
@@ -191,8 +192,8 @@ func (r *reader) unknownKey(s *section, k *yaml.Node) {
 // freeName checks a name that the installation chooses.
 func (r *reader) freeName(s *section, k *yaml.Node) bool {
 	for _, rule := range freeNames {
-		if rule.of.MatchString(s.name) {
-			if !rule.good.MatchString(k.Value) {
+		if s.name == rule.of || rule.below && strings.HasPrefix(s.name, rule.of+".") {
+			if !rule.good().MatchString(k.Value) {
 				r.report(flows.CodeBadName, at(k), "%q is not %s", clip(k.Value), rule.what)
 				return false
 			}
@@ -202,34 +203,36 @@ func (r *reader) freeName(s *section, k *yaml.Node) bool {
 	return true
 }
 
-// freeNames say what names may be like, by the section that holds them.
+// freeNames say what names may be like, by the section that holds them, or with
+// below those under it.
 var freeNames = [...]struct {
-	of   *regexp.Regexp
-	good *regexp.Regexp
-	what string
+	of    string
+	below bool
+	good  func() *regexp.Regexp
+	what  string
 }{
 	{
-		regexp.MustCompile(`^numbers$`), regexp.MustCompile(`^[0-9A-Za-z+*#._ ()-]{1,64}$`),
+		"numbers", false, lazy.Regexp(`^[0-9A-Za-z+*#._ ()-]{1,64}$`),
 		`a called number, such as "+61255500100", nor the name of a SIP user`,
 	},
 	{
-		regexp.MustCompile(`^services$`), regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`),
+		"services", false, lazy.Regexp(`^[a-z][a-z0-9_]{0,63}$`),
 		"a service's name: a small letter, then small letters, digits and _",
 	},
 	{
-		regexp.MustCompile(`^services\.\*\.headers$`), regexp.MustCompile("^[0-9A-Za-z!#$%&'*+.^_`|~-]{1,64}$"),
+		"services.*.headers", false, lazy.Regexp("^[0-9A-Za-z!#$%&'*+.^_`|~-]{1,64}$"),
 		"the name of a header field, such as Authorization",
 	},
 	{
-		regexp.MustCompile(`^sms\.spend\.prices$`), regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`),
+		"sms.spend.prices", false, lazy.Regexp(`^\+[1-9][0-9]{0,14}$`),
 		`how numbers begin, such as "+44"`,
 	},
 	{
-		regexp.MustCompile(`^words$`), regexp.MustCompile(`^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8})*$`),
+		"words", false, lazy.Regexp(`^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8})*$`),
 		"a language, such as de or pt-BR",
 	},
 	{
-		regexp.MustCompile(`^voices\.`), regexp.MustCompile(`^[^\x00-\x20"$]([^\x00-\x1f"$]{0,62}[^\x00-\x20"$])?$`),
+		"voices", true, lazy.Regexp(`^[^\x00-\x20"$]([^\x00-\x1f"$]{0,62}[^\x00-\x20"$])?$`),
 		"a voice's name, such as Karen",
 	},
 }
@@ -251,12 +254,12 @@ func (r *reader) plain(n *yaml.Node) bool {
 }
 
 // yamlLine finds the line in yaml.v3's message, which has no other place for it.
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
+var yamlLine = lazy.Regexp(`^yaml: line (\d+): `)
 
 func (r *reader) syntaxError(err error) {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	pos := flows.Pos{Line: 1}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+	if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 		pos.Line, _ = strconv.Atoi(m[1])
 		text = err.Error()[len(m[0]):]
 	}
@@ -264,7 +267,7 @@ func (r *reader) syntaxError(err error) {
 	pos.Line = min(max(pos.Line, 1), lines)
 	r.values, r.diags = nil, nil // alone: what else is said would be guesses
 	for i := max(pos.Line-1, 1); i <= min(pos.Line+1, lines); i++ {
-		if m := bareReference.FindIndex(bytes.Split(r.src, []byte("\n"))[i-1]); m != nil {
+		if m := bareReference().FindIndex(bytes.Split(r.src, []byte("\n"))[i-1]); m != nil {
 			r.report(flows.CodeUnquotedExpressionInBraces, flows.Pos{Line: i},
 				"inside braces, ${…} needs quotes around it").Hint = `write "${env:NAME}"`
 			return
@@ -274,7 +277,7 @@ func (r *reader) syntaxError(err error) {
 }
 
 // bareReference is ${ inside braces and not in quotes.
-var bareReference = regexp.MustCompile(`\{[^"'}]*[:,] *\$\{`)
+var bareReference = lazy.Regexp(`\{[^"'}]*[:,] *\$\{`)
 
 // title is what messages call a section.
 func (s *section) title() string {

@@ -26,10 +26,13 @@ type Catalog struct {
 // free stands in a setting's name for a name that the installation chooses.
 const free = "*"
 
+// settingsAbout is how many settings there are, or a few more.
+const settingsAbout = 256
+
 // Settings are all settings, in the order in which they are shown, with "*" for
 // the names that an installation chooses itself.
 func Settings(c Catalog) []providers.Setting {
-	all := []providers.Setting{
+	all := append(make([]providers.Setting, 0, settingsAbout), []providers.Setting{
 		{Name: "flows", Kind: providers.Paths, Doc: "files of flows, or folders with a flow.yaml"},
 		{Name: "numbers.*.flow", Kind: providers.Word, Required: true, Doc: "the flow that answers a called number; \"+6125550*\" stands for all that begin so, and \"*\" for all others"},
 		{Name: "numbers.*.language", Kind: providers.Word, Doc: "the language in which it begins; left out, the flow's first"},
@@ -43,26 +46,26 @@ func Settings(c Catalog) []providers.Setting {
 		{Name: "server.trusted_proxies", Kind: providers.Words, Doc: "the addresses, or networks, of what hands webhooks on: from there, X-Forwarded-For says where they come from; left out, nobody's word is taken"},
 		{Name: "store", Kind: providers.Text, Default: "memory", Doc: "where running calls are kept: memory, or bolt:PATH for a file that survives a restart"},
 		{Name: "seal_key", Kind: providers.Secrets, Doc: "what seals the store's contents, from \"callflow config new-key\"; a new one goes in front of the old"},
-	}
+	}...)
 	for _, e := range c.Telephony {
-		all = append(all, under("platforms."+e.Name, e.Settings)...)
-		all = append(all, under("platforms."+e.Name, fromSetting())...)
+		all = under(all, "platforms."+e.Name, e.Settings)
+		all = under(all, "platforms."+e.Name, fromSetting())
 	}
 	for _, e := range c.Identity {
-		all = append(all, under("identity."+e.Name, e.Settings)...)
+		all = under(all, "identity."+e.Name, e.Settings)
 	}
-	all = append(all, under("lockout", lockoutSettings())...)
-	all = append(all, under("index", indexSettings())...)
+	all = under(all, "lockout", lockoutSettings())
+	all = under(all, "index", indexSettings())
 	for _, e := range c.Telephony {
-		all = append(all, under("voices."+e.Name+".*", e.Voice)...)
+		all = under(all, "voices."+e.Name+".*", e.Voice)
 	}
-	all = append(all, under("calls", callsSettings())...)
-	all = append(all, under("callbacks", callbackSettings())...)
-	all = append(all, under("dial", dialSettings())...)
-	all = append(all, under("codes", codesSettings())...)
-	all = append(all, under("sms", smsSettings(c))...)
-	all = append(all, under("auth0_gateway", gatewaySettings())...)
-	all = append(all, under("auth0_logs", logSettings())...)
+	all = under(all, "calls", callsSettings())
+	all = under(all, "callbacks", callbackSettings())
+	all = under(all, "dial", dialSettings())
+	all = under(all, "codes", codesSettings())
+	all = under(all, "sms", smsSettings(c))
+	all = under(all, "auth0_gateway", gatewaySettings())
+	all = under(all, "auth0_logs", logSettings())
 	return append(all,
 		providers.Setting{Name: "services.*.url", Kind: providers.URL, Required: true, Doc: "where the service is"},
 		providers.Setting{Name: "services.*.timeout", Kind: providers.Duration, Default: "3s", Doc: "how long one answer may take"},
@@ -80,12 +83,11 @@ func Settings(c Catalog) []providers.Setting {
 	)
 }
 
-// under puts a name in front of settings' names.
-func under(prefix string, settings []providers.Setting) []providers.Setting {
-	all := make([]providers.Setting, len(settings))
-	for i, s := range settings {
+// under adds settings to all, with a name in front of theirs.
+func under(all []providers.Setting, prefix string, settings []providers.Setting) []providers.Setting {
+	for _, s := range settings {
 		s.Name = strings.TrimSuffix(prefix+"."+s.Name, ".")
-		all[i] = s
+		all = append(all, s)
 	}
 	return all
 }

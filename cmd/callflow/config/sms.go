@@ -51,10 +51,10 @@ func smsSettings(c Catalog) []providers.Setting {
 		{Name: "spend.lookup", Kind: providers.Amount, Doc: "what it costs to ask who carries a number; left out, nothing"},
 	}
 	for _, e := range c.SMS {
-		all = append(all, under(e.Name, e.Settings)...)
+		all = under(all, e.Name, e.Settings)
 	}
 	for _, e := range c.Carriers {
-		all = append(all, under(e.Name, e.Settings)...)
+		all = under(all, e.Name, e.Settings)
 	}
 	return all
 }

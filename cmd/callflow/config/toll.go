@@ -2,11 +2,11 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"callflow/engine/lazy"
 	"callflow/engine/runner/budget"
 	"callflow/engine/runner/toll"
 	"callflow/flows"
@@ -105,8 +105,8 @@ func (c *Config) tollLimits(section string) toll.Limits {
 }
 
 var (
-	extensionForm = regexp.MustCompile(`^[0-9*#]{2,8}$`)
-	hostForm      = regexp.MustCompile(`^@[A-Za-z0-9.-]+$`)
+	extensionForm = lazy.Regexp(`^[0-9*#]{2,8}$`)
+	hostForm      = lazy.Regexp(`^@[A-Za-z0-9.-]+$`)
 )
 
 // checkCalls finds calls that nobody may have made, and limits that let none through.
@@ -117,7 +117,7 @@ func checkCalls(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 			expected += ", an extension such as 1001, or a host such as @pbx.example.com"
 		}
 		for _, item := range allow.Items {
-			if section == "calls" && (extensionForm.MatchString(item.Text) || hostForm.MatchString(item.Text)) {
+			if section == "calls" && (extensionForm().MatchString(item.Text) || hostForm().MatchString(item.Text)) {
 				continue
 			}
 			if _, err := gateway.ParsePrefix(item.Text); err != nil {

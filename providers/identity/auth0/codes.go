@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 )
 
@@ -319,7 +319,7 @@ const (
 
 // usedUp are the texts, the only sign there is, of codes that cannot be entered
 // any more.
-var usedUp = regexp.MustCompile(`(?i)expired|maximum number of attempts|malformed mfa_token`)
+var usedUp = lazy.Regexp(`(?i)expired|maximum number of attempts|malformed mfa_token`)
 
 // exchange makes one exchange at the token end-point.
 func (p *Provider) exchange(ctx context.Context, form url.Values) (result engine.CodeResult, idToken string, err error) {
@@ -340,7 +340,7 @@ func (p *Provider) exchange(ctx context.Context, form url.Values) (result engine
 			return lost(doingCode, n, err)
 		}
 		switch {
-		case n.status < 500 && (answer.Err == "expired_token" || answer.Err == "invalid_grant" && usedUp.MatchString(answer.Message)):
+		case n.status < 500 && (answer.Err == "expired_token" || answer.Err == "invalid_grant" && usedUp().MatchString(answer.Message)):
 			result = engine.CodeExpired
 			p.told(zap.InfoLevel, doingCode, n, answer.Err, string(result))
 			return nil

@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 )
 
 // Lookup is how an account number leads to a user.
@@ -72,7 +72,7 @@ type Config struct {
 }
 
 // domain is a host's name with at least one dot.
-var domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var domain = lazy.Regexp(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // complete checks the configuration and fills in what it leaves open. Its error
 // says everything that is wrong, a line each.
@@ -84,7 +84,7 @@ func (c Config) complete() (Config, error) {
 	switch {
 	case c.Domain == "":
 		report("there is no domain; expected the tenant's, such as example.eu.auth0.com")
-	case !domain.MatchString(c.Domain) || len(c.Domain) > 253:
+	case !domain().MatchString(c.Domain) || len(c.Domain) > 253:
 		report("the domain is %q; expected a host's name such as example.eu.auth0.com", clip(c.Domain))
 	}
 	if c.Audience == "" {

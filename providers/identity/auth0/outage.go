@@ -8,10 +8,10 @@ import (
 	"mime"
 	"net"
 	"net/url"
-	"regexp"
 	"strconv"
 	"syscall"
 
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 )
 
@@ -62,11 +62,11 @@ func (o *outage) reason() string {
 func (o *outage) Unwrap() error { return o.cause }
 
 // word is what Auth0's error codes look like.
-var word = regexp.MustCompile(`^([a-z][a-z_]{0,47}|bad\.[A-Za-z_]{1,24})$`)
+var word = lazy.Regexp(`^([a-z][a-z_]{0,47}|bad\.[A-Za-z_]{1,24})$`)
 
 // codeOf is a code that may be shown, or "".
 func codeOf(s string) string {
-	if word.MatchString(s) {
+	if word().MatchString(s) {
 		return s
 	}
 	return ""

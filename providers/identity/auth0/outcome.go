@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 )
 
@@ -13,7 +14,7 @@ import (
 type row[R ~string] struct {
 	statuses []int // none: any
 	codes    []string
-	text     *regexp.Regexp // nil: any
+	text     func() *regexp.Regexp // nil: any
 
 	result R     // "": an outage
 	wait   bool  // a rate limit
@@ -23,7 +24,7 @@ type row[R ~string] struct {
 
 // blockedText is the one text that is looked at: the same codes mean other things
 // with other texts.
-var blockedText = regexp.MustCompile(`(?i)\b(user is blocked|blocked user)\b`)
+var blockedText = lazy.Regexp(`(?i)\b(user is blocked|blocked user)\b`)
 
 // refused are the statuses with which Auth0 refuses a user.
 var refused = []int{http.StatusUnauthorized, http.StatusForbidden}
@@ -86,7 +87,7 @@ func rowIn[R ~string](rows []row[R], status int, code, text, unknown string) row
 	for _, r := range rows {
 		if (len(r.statuses) == 0 || slices.Contains(r.statuses, status)) &&
 			(len(r.codes) == 0 || slices.Contains(r.codes, code)) &&
-			(r.text == nil || r.text.MatchString(text)) {
+			(r.text == nil || r.text().MatchString(text)) {
 			return r
 		}
 	}

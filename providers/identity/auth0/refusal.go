@@ -2,21 +2,21 @@ package auth0
 
 import (
 	"net/http"
-	"regexp"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 )
 
 // The texts that are looked at: the same codes mean other things with other texts.
 var (
-	noSignUp    = regexp.MustCompile(`(?i)\bsign-? ?up\b`)
-	gatewayDoor = regexp.MustCompile(`(?i)^authentication failed while calling the SMS gateway`)
-	gatewayLate = regexp.MustCompile(`(?i)^timeout while calling the SMS gateway`)
-	gatewaySaid = regexp.MustCompile(`(?i)while calling the SMS gateway: ([1-5][0-9]{2})\b`)
+	noSignUp    = lazy.Regexp(`(?i)\bsign-? ?up\b`)
+	gatewayDoor = lazy.Regexp(`(?i)^authentication failed while calling the SMS gateway`)
+	gatewayLate = lazy.Regexp(`(?i)^timeout while calling the SMS gateway`)
+	gatewaySaid = lazy.Regexp(`(?i)while calling the SMS gateway: ([1-5][0-9]{2})\b`)
 )
 
 // sendRows are the refusals of a passwordless start, in either way, and of a second
@@ -70,7 +70,7 @@ var sendRows = [...]row[engine.CodeSending]{
 // sendRowOf finds the row of a refusal to send a code.
 func sendRowOf(status int, code, text string) row[engine.CodeSending] {
 	r := rowIn(sendRows[:], status, code, text, "Auth0 does not understand the request: check domain, and the connection")
-	if said := gatewaySaid.FindStringSubmatch(text); said != nil && code == "sms_provider_error" && r.setup == nil {
+	if said := gatewaySaid().FindStringSubmatch(text); said != nil && code == "sms_provider_error" && r.setup == nil {
 		r.advice = "the SMS gateway answered " + said[1]
 	}
 	return r

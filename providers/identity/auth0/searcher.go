@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"sync/atomic"
 	"time"
 
 	"github.com/auth0/go-auth0/management"
+
+	"callflow/engine/lazy"
 )
 
 // Searcher finds the users of a telephone number as the tenant has them now. It is for
@@ -41,7 +42,7 @@ const (
 // doingSearch is what is under way.
 const doingSearch = "search for a number"
 
-var e164 = regexp.MustCompile(`\A\+[1-9][0-9]{3,14}\z`)
+var e164 = lazy.Regexp(`\A\+[1-9][0-9]{3,14}\z`)
 
 // errNumber is what a number is that is none.
 var errNumber = errors.New("auth0: " + doingSearch + ": it is not E.164")
@@ -49,7 +50,7 @@ var errNumber = errors.New("auth0: " + doingSearch + ": it is not E.164")
 // ByPhone returns the profiles of a number, E.164, up to limit, as the Management API
 // shows them. It takes no longer than a look-up for a sign-in may.
 func (s *Searcher) ByPhone(ctx context.Context, number string, limit int) ([]json.RawMessage, error) {
-	if !e164.MatchString(number) {
+	if !e164().MatchString(number) {
 		return nil, errNumber
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.provider.config.LookupTimeout)

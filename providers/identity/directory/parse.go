@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"callflow/engine/lazy"
 )
 
 // Bounds of a file of users.
@@ -53,7 +54,7 @@ func (p *parser) at(n *yaml.Node, hint, format string, args ...any) {
 }
 
 // yamlLine is how yaml.v3 writes the place of a syntax error.
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
+var yamlLine = lazy.Regexp(`^(?:yaml: )?(?:line (\d+): )?`)
 
 const emptyHint = `an empty list is written []`
 
@@ -95,7 +96,7 @@ func (p *parser) yaml(src []byte) *yaml.Node {
 // syntax reports an error of the YAML reader, which knows the line at best.
 func (p *parser) syntax(src []byte, err error) {
 	text := err.Error()
-	m := yamlLine.FindStringSubmatch(text)
+	m := yamlLine().FindStringSubmatch(text)
 	line, _ := strconv.Atoi(m[1])
 	line = min(line, bytes.Count(src, []byte("\n"))+1)
 	p.report(line, 0, "", "this is not YAML: %s", text[len(m[0]):])
@@ -188,7 +189,7 @@ func (p *parser) field(u *User, key, value *yaml.Node) {
 			return
 		}
 	}
-	if cutOff.MatchString(key.Value) && isNull(value) {
+	if cutOff().MatchString(key.Value) && isNull(value) {
 		return // reported with the hash
 	}
 	hint := "the keys are " + strings.Join(fieldNames(), ", ")
@@ -209,8 +210,8 @@ func (p *parser) id(u *User, n *yaml.Node) {
 // cutShort is what is left of a hash written without quotes inside {…}; the
 // rest of it becomes keys.
 var (
-	cutShort = regexp.MustCompile(`^\$argon2id\$v=[0-9]+\$m=[0-9]+$`)
-	cutOff   = regexp.MustCompile(`^(t=[0-9]+|p=[0-9]+\$.*)$`)
+	cutShort = lazy.Regexp(`^\$argon2id\$v=[0-9]+\$m=[0-9]+$`)
+	cutOff   = lazy.Regexp(`^(t=[0-9]+|p=[0-9]+\$.*)$`)
 )
 
 func (p *parser) pin(u *User, n *yaml.Node) {
@@ -220,7 +221,7 @@ func (p *parser) pin(u *User, n *yaml.Node) {
 		return
 	}
 	h, err := parsePHC(n.Value)
-	if err != nil && n.Style == 0 && cutShort.MatchString(n.Value) {
+	if err != nil && n.Style == 0 && cutShort().MatchString(n.Value) {
 		p.at(n, "put it in quotes", "pin: this hash ends at its first comma, as text inside {…} does")
 		return
 	}
@@ -232,7 +233,7 @@ func (p *parser) pin(u *User, n *yaml.Node) {
 }
 
 // e164 is a telephone number in full.
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+var e164 = lazy.Regexp(`^\+[1-9][0-9]{1,14}$`)
 
 func (p *parser) phones(u *User, n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
@@ -244,7 +245,7 @@ func (p *parser) phones(u *User, n *yaml.Node) {
 		switch {
 		case item.Kind != yaml.ScalarNode:
 			p.at(item, "", "found %s; expected a telephone number", found(item))
-		case !e164.MatchString(item.Value):
+		case !e164().MatchString(item.Value):
 			p.at(item, `write it in full, as in "+61255500123"`, "%s is not a telephone number with + and country code", show(item.Value))
 		case seen[item.Value]:
 			p.at(item, "", "%s is given twice for this user", item.Value)

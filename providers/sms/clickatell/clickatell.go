@@ -6,12 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 	"callflow/providers/sms"
 )
@@ -206,7 +206,7 @@ func number(raw json.RawMessage) string {
 }
 
 // legacyAnswer is "ID: abc" or "ERR: 001, Authentication failed".
-var legacyAnswer = regexp.MustCompile(`^(ID|ERR): *([0-9A-Za-z-]+)`)
+var legacyAnswer = lazy.Regexp(`^(ID|ERR): *([0-9A-Za-z-]+)`)
 
 func (s *Sender) legacy(ctx context.Context, m sms.Message) (sms.Receipt, error) {
 	query := url.Values{
@@ -223,7 +223,7 @@ func (s *Sender) legacy(ctx context.Context, m sms.Message) (sms.Receipt, error)
 	if err != nil {
 		return sms.Receipt{}, err
 	}
-	got := legacyAnswer.FindStringSubmatch(strings.TrimSpace(string(a.Body)))
+	got := legacyAnswer().FindStringSubmatch(strings.TrimSpace(string(a.Body)))
 	switch {
 	case a.Status != http.StatusOK || got == nil:
 		return sms.Receipt{}, a.Fail(Name)

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"callflow/engine"
+	"callflow/engine/lazy"
 	"callflow/engine/runner"
 	"callflow/providers/sms"
 )
@@ -69,11 +69,11 @@ func New(c Config) (*Sender, error) {
 func (*Sender) Name() string { return Name }
 
 // destination is a number as 8x8 takes it.
-var destination = regexp.MustCompile(`^\+?[1-9][0-9]{6,14}$`)
+var destination = lazy.Regexp(`^\+?[1-9][0-9]{6,14}$`)
 
 // Send hands a message to 8x8.
 func (s *Sender) Send(ctx context.Context, m sms.Message) (sms.Receipt, error) {
-	if !destination.MatchString(m.To) {
+	if !destination().MatchString(m.To) {
 		return sms.Receipt{}, &sms.Failure{Sender: Name, Kind: sms.ErrRefused, Reason: "the number is not one that can be sent to"}
 	}
 	body, err := json.Marshal(struct {

@@ -8,15 +8,15 @@ import (
 	"fmt"
 	"mime"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"callflow/engine/lazy"
 	"callflow/providers/sms"
 )
 
 // word is what is replaced in a template.
-var word = regexp.MustCompile(`\{([a-z_]+)\}`)
+var word = lazy.Regexp(`\{([a-z_]+)\}`)
 
 // names are the words there are.
 var names = []string{"to", "digits", "from", "text", "code", "key", "locale"}
@@ -32,7 +32,7 @@ func values(m sms.Message) map[string]string {
 // unknown finds a word in braces that is none of ours. In a body braces may mean
 // something else: there, only words that look like ours are found.
 func unknown(template string) error {
-	for _, found := range word.FindAllStringSubmatch(template, -1) {
+	for _, found := range word().FindAllStringSubmatch(template, -1) {
 		if !slices.Contains(names, found[1]) {
 			return fmt.Errorf("{%s} is not known; there are {%s}", found[1], strings.Join(names, "}, {"))
 		}
@@ -42,7 +42,7 @@ func unknown(template string) error {
 
 // fill replaces the words of a template, each encoded.
 func fill(template string, v map[string]string, encode func(string) string) string {
-	return word.ReplaceAllStringFunc(template, func(w string) string { return encode(v[w[1:len(w)-1]]) })
+	return word().ReplaceAllStringFunc(template, func(w string) string { return encode(v[w[1:len(w)-1]]) })
 }
 
 // target is a URL with words in its path and its query.
@@ -52,7 +52,7 @@ func parseTarget(raw string) (target, error) {
 	if err := unknown(raw); err != nil {
 		return target{}, err
 	}
-	plain := word.ReplaceAllString(raw, "x")
+	plain := word().ReplaceAllString(raw, "x")
 	u, err := url.Parse(plain)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
@@ -61,7 +61,7 @@ func parseTarget(raw string) (target, error) {
 		return target{}, errors.New("url has a #fragment, which is never sent")
 	}
 	path, query, _ := strings.Cut(raw, "?")
-	if host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, "https://"), "http://"), "/"); word.MatchString(host) {
+	if host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, "https://"), "http://"), "/"); word().MatchString(host) {
 		return target{}, errors.New("url has a {word} in its host: a message must not choose where it goes")
 	}
 	return target{path, query}, nil
@@ -71,7 +71,7 @@ func parseTarget(raw string) (target, error) {
 var errSegment = errors.New("a value cannot stand in the path")
 
 func (t target) fill(v map[string]string) (string, error) {
-	for _, found := range word.FindAllStringSubmatch(t.path, -1) {
+	for _, found := range word().FindAllStringSubmatch(t.path, -1) {
 		if s := v[found[1]]; s == "" || s == "." || s == ".." {
 			return "", errSegment
 		}

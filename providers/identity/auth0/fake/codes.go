@@ -4,11 +4,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"callflow/engine/lazy"
 )
 
 const (
@@ -100,7 +101,7 @@ func (t *Tenant) send(key, number, delivery string) (code string) {
 	return code
 }
 
-var e164 = regexp.MustCompile(`^\+[0-9]{1,15}$`)
+var e164 = lazy.Regexp(`^\+[0-9]{1,15}$`)
 
 // start answers /passwordless/start, whose errors are of a family of their own.
 func (t *Tenant) start(w http.ResponseWriter, r *http.Request, form map[string]string) {
@@ -117,7 +118,7 @@ func (t *Tenant) start(w http.ResponseWriter, r *http.Request, form map[string]s
 	case connection == nil:
 		fail("bad.connection", "Connection does not exist or is disabled")
 		return
-	case !e164.MatchString(number):
+	case !e164().MatchString(number):
 		fail("bad.phone_number", "String does not match pattern: ^\\+[0-9]{1,15}$")
 		return
 	case options["disable_signup"] == true && !t.has(number):
