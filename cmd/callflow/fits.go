@@ -11,6 +11,9 @@ import (
 	"callflow/providers/telephony"
 )
 
+// reporter tells of something that a platform cannot do, where it was asked for.
+type reporter func(severity flows.Severity, format string, args ...any)
+
 // fits finds what a flow asks for and a platform cannot do, state by state. What
 // it does less well is a warning; what it does not do at all is an error.
 func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
@@ -25,22 +28,32 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 	}
 	var ds flows.Diagnostics
-	if program.Spec().Recording != nil && !p.can.RecordCalls {
-		d := flows.Report(config.CodePlatformLimit, file, recording, "%s cannot record whole calls with pauses for what is secret: nothing is recorded", p.name)
-		d.Severity = flows.Warning
-		ds = append(ds, d)
-	}
-	for _, s := range program.Spec().States {
-		pos, written := places[s.Name]
-		if !written {
-			continue // what the compiler made of a written one is told there
-		}
-		report := func(severity flows.Severity, format string, args ...any) {
+	at := func(pos flows.Pos) reporter {
+		return func(severity flows.Severity, format string, args ...any) {
 			d := flows.Report(config.CodePlatformLimit, file, pos, "%s "+format, append([]any{p.name}, args...)...)
 			d.Severity = severity
-			ds = append(ds, d)
+			same := func(o flows.Diagnostic) bool { return o.Pos == d.Pos && o.Message == d.Message }
+			if !slices.ContainsFunc(ds, same) { // a question and its confirmation, say
+				ds = append(ds, d)
+			}
 		}
-		fitsTexts(p.can, s.Kind, report)
+	}
+	if r := program.Spec().Recording; r != nil {
+		if !p.can.RecordCalls {
+			at(recording)(flows.Warning, "cannot record whole calls with pauses for what is secret: nothing is recorded")
+		}
+		fitsTexts(p.can, []engine.Text{r.Announce}, at(recording))
+	}
+	for _, s := range program.Spec().States {
+		pos, written := places[writtenAs(s)]
+		if !written {
+			continue // it has the words of the language, or is a sub-flow's, which is told of there
+		}
+		report := at(pos)
+		fitsTexts(p.can, engine.TextsOf(s.Kind), report)
+		if queue, ok := s.Kind.(engine.QueueState); ok && queue.Music != "" && p.can.Queue && !p.can.Audio {
+			report(flows.Warning, "plays no recordings: those who wait hear no music")
+		}
 		switch k := s.Kind.(type) {
 		case engine.MenuState:
 			longest := 0
@@ -79,10 +92,20 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 	return ds
 }
 
+// writtenAs is the name under which a state was written. The compiler makes others of
+// parts of it: NAME.confirm, NAME.review.
+func writtenAs(s engine.State) string {
+	if s.Scope != "" {
+		return s.Name
+	}
+	name, _, _ := strings.Cut(s.Name, ".")
+	return name
+}
+
 // fitsTexts finds recordings and markup that are spoken in plain words.
-func fitsTexts(can telephony.Capabilities, k engine.Kind, report func(flows.Severity, string, ...any)) {
+func fitsTexts(can telephony.Capabilities, texts []engine.Text, report reporter) {
 	audio, ssml := false, false
-	for _, text := range textsOf(k) {
+	for _, text := range texts {
 		for _, template := range text {
 			audio = audio || template.Audio() != ""
 			ssml = ssml || template.IsMarked()
@@ -96,31 +119,7 @@ func fitsTexts(can telephony.Capabilities, k engine.Kind, report func(flows.Seve
 	}
 }
 
-// textsOf are what a state says.
-func textsOf(k engine.Kind) []engine.Text {
-	asking := func(a engine.Asking) []engine.Text { return slices.Concat(a.Prompt, a.NoInputText, a.NoMatchText) }
-	switch k := k.(type) {
-	case engine.SayState:
-		return []engine.Text{k.Text}
-	case engine.PlayState:
-		return []engine.Text{k.Text}
-	case engine.HangupState:
-		return []engine.Text{k.Text}
-	case engine.MenuState:
-		texts := asking(k.Asking)
-		if k.Each != nil {
-			texts = append(texts, k.Each.Say, k.Each.SayMore)
-		}
-		return texts
-	case engine.CollectState:
-		return asking(k.Asking)
-	case engine.ConfirmState:
-		return asking(k.Asking)
-	}
-	return nil
-}
-
-func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report func(flows.Severity, string, ...any)) {
+func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report reporter) {
 	if k.Refer && !can.Refer {
 		report(flows.Error, "cannot hand calls over: mode: refer")
 	}
@@ -142,7 +141,7 @@ func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report fun
 }
 
 // fitsAsking looks at a question for so many keys at most.
-func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report func(flows.Severity, string, ...any)) {
+func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
 	const between = "inter_digit_timeout"
 	for _, c := range []struct {
 		what         string
@@ -180,7 +179,7 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report fu
 	}
 }
 
-func fitsDigits(can telephony.Capabilities, digits int, report func(flows.Severity, string, ...any)) {
+func fitsDigits(can telephony.Capabilities, digits int, report reporter) {
 	if can.MaxDigits > 0 && digits > can.MaxDigits {
 		report(flows.Error, "takes entries of at most %d digits; this one has up to %d", can.MaxDigits, digits)
 	}
