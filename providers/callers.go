@@ -5,6 +5,8 @@ import (
 	"callflow/engine/runner/outbound"
 	callsjambonz "callflow/providers/calls/jambonz"
 	callsplivo "callflow/providers/calls/plivo"
+	callssinch "callflow/providers/calls/sinch"
+	callstelnyx "callflow/providers/calls/telnyx"
 	callstexml "callflow/providers/calls/texml"
 	callstwilio "callflow/providers/calls/twilio"
 	callsvonage "callflow/providers/calls/vonage"
@@ -12,11 +14,12 @@ import (
 
 // Callers returns the platforms that make calls, in the order in which they are asked.
 // Each is opened with the section of its codec, and is nil where that says nothing of
-// calls.
+// calls. Doc says what the section needs for them.
 func Callers() []Entry[outbound.Platform] {
 	return []Entry[outbound.Platform]{
 		{
 			Name: callsjambonz.Name,
+			Doc:  "account_sid and api_key",
 			Open: func(s Section) (outbound.Platform, error) {
 				if s.Text("api_key") == "" {
 					return nil, nil //nolint:nilnil // it makes no calls, which is no mistake
@@ -28,6 +31,7 @@ func Callers() []Entry[outbound.Platform] {
 		},
 		{
 			Name: callstwilio.Name,
+			Doc:  "account_sid, with auth_token or with api_key_sid and api_key_secret",
 			Open: func(s Section) (outbound.Platform, error) {
 				if s.Text("account_sid") == "" {
 					return nil, nil //nolint:nilnil // as above
@@ -41,6 +45,7 @@ func Callers() []Entry[outbound.Platform] {
 		},
 		{
 			Name: callsvonage.Name,
+			Doc:  "application_id and private_key",
 			Open: func(s Section) (outbound.Platform, error) {
 				if s.Text("application_id") == "" {
 					return nil, nil //nolint:nilnil // as above
@@ -49,7 +54,29 @@ func Callers() []Entry[outbound.Platform] {
 			},
 		},
 		{
+			Name: callstelnyx.Name,
+			Doc:  "connection_id, with api_key",
+			Open: func(s Section) (outbound.Platform, error) {
+				if s.Text("connection_id") == "" {
+					return nil, nil //nolint:nilnil // as above
+				}
+				return callstelnyx.New(callstelnyx.Config{BaseURL: s.Text("api"), Connection: s.Text("connection_id"), Key: s.Secret("api_key")})
+			},
+		},
+		{
+			Name: callssinch.Name,
+			Doc:  "key and secret",
+			Open: func(s Section) (outbound.Platform, error) {
+				secret := first(s.Secrets("secret"))
+				if s.Text("key") == "" || secret.Len() == 0 {
+					return nil, nil //nolint:nilnil // as above
+				}
+				return callssinch.New(callssinch.Config{BaseURL: s.Text("api"), Key: s.Text("key"), Secret: secret})
+			},
+		},
+		{
 			Name: callstexml.Name,
+			Doc:  "account_sid, application_sid and api_key",
 			Open: func(s Section) (outbound.Platform, error) {
 				if s.Text("application_sid") == "" {
 					return nil, nil //nolint:nilnil // as above
@@ -59,6 +86,7 @@ func Callers() []Entry[outbound.Platform] {
 		},
 		{
 			Name: callsplivo.Name,
+			Doc:  "auth_id and auth_token",
 			Open: func(s Section) (outbound.Platform, error) {
 				if s.Text("auth_id") == "" {
 					return nil, nil //nolint:nilnil // as above

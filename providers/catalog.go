@@ -8,6 +8,7 @@ import (
 	"callflow/engine/runner"
 	callsjambonz "callflow/providers/calls/jambonz"
 	callsplivo "callflow/providers/calls/plivo"
+	callssinch "callflow/providers/calls/sinch"
 	callstwilio "callflow/providers/calls/twilio"
 	callsvonage "callflow/providers/calls/vonage"
 	"callflow/providers/identity/auth0"
@@ -231,10 +232,11 @@ func Telephony() []Entry[telephony.Codec] {
 			Name: sinch.Name,
 			Doc:  "Sinch: its Voice API, whose callbacks are signed with the application's secret",
 			Settings: []Setting{
-				{Name: "key", Kind: Word, Doc: "the application's key; left out, that of any application with the secret"},
+				{Name: "key", Kind: Word, Doc: "the application's key; left out, that of any application with the secret, and no calls are made"},
 				{Name: "secret", Kind: Secrets, Doc: "the application's secret, in Base64 as the dashboard shows it; several while it changes"},
 				{Name: "unsigned", Kind: Bool, Doc: "accept callbacks without a signature; only on a loopback address"},
 				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
+				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callssinch.URL},
 			},
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "Sinch's word for the voice, such as Nicole or en-AU/female"},

@@ -13,6 +13,7 @@ func telnyxCommands() Entry[telephony.Codec] {
 		Doc:  "Telnyx Call Control: signed events, answered by commands to its API",
 		Settings: append(telnyxSigned(),
 			Setting{Name: "api_key", Kind: Secret, Required: true, Doc: "an API key of the account, which commands are sent with"},
+			Setting{Name: "connection_id", Kind: Word, Doc: "the Voice API application that makes calls; without one it makes none"},
 			Setting{Name: "api", Kind: URL, Default: telnyx.DefaultAPI, Doc: "where commands are sent"},
 		),
 		Voice: telnyxVoice("AWS.Polly.Olivia-Neural"),

@@ -186,6 +186,12 @@ const holdFor = time.Second
 
 // answered begins a call that we have made, once it is known who answers.
 func (h *hook) answered(ctx context.Context, token string) error {
+	if h.deps.Calls == nil { // any more
+		return h.say(notInService(), h.in.Call.Language, "no calls are made here")
+	}
+	if h.in.Early {
+		return h.early(ctx, token)
+	}
 	a, err := h.deps.Calls.Desk.Answer(ctx, token, h.in.Call, outbound.Stage(h.in.Stage))
 	switch {
 	case errors.Is(err, outbound.ErrToken):
@@ -197,10 +203,7 @@ func (h *hook) answered(ctx context.Context, token string) error {
 	case a.HangUp:
 		return h.reply(h.outbound(telephony.Outbound{Verbs: []engine.Verb{engine.Hangup{}}, NoticeURL: h.notice, Apology: apology().in("", h.deps.Language)}))
 	case a.Hold:
-		return h.reply(h.encode(runner.Out{
-			Verbs:   []engine.Verb{engine.Pause{Length: holdFor}, engine.Continue{}},
-			Apology: apology().in(a.Call.Language, h.deps.Language),
-		}))
+		return h.hold(a.Call.Language, engine.Pause{Length: holdFor})
 	}
 	h.in.Call = a.Call
 	reply, _, err := h.deps.Runner.Start(ctx, runner.Start{
@@ -209,9 +212,32 @@ func (h *hook) answered(ctx context.Context, token string) error {
 	return h.reply(reply, err)
 }
 
+// early notes that a call was answered, which begins when the platform comes back.
+func (h *hook) early(ctx context.Context, token string) error {
+	switch err := h.deps.Calls.Desk.Notice(ctx, token, h.in.Call, outbound.Stage(h.in.Stage)); {
+	case errors.Is(err, outbound.ErrToken):
+		h.deps.Log.Warn("a call comes with a token that is not its own", h.fields()...)
+		return h.say(notInService(), h.in.Call.Language, "the address names no call that is being made")
+	case err != nil: // whoever begins the call finds out, or takes it as it is
+		h.deps.Log.Error("notice of a call is not taken", h.fields(zap.Error(err))...)
+	}
+	return h.hold(h.in.Call.Language)
+}
+
+// hold keeps a call that has not begun, for as long as some verbs take.
+func (h *hook) hold(language string, verbs ...engine.Verb) error {
+	return h.reply(h.encode(runner.Out{
+		Verbs:   append(verbs, engine.Continue{}),
+		Apology: apology().in(language, h.deps.Language),
+	}))
+}
+
 // follow hands on what a platform tells of a call that we have made. ok is false where
 // that was answered already.
 func (h *hook) follow(ctx context.Context, token string) (ok bool, err error) {
+	if h.deps.Calls == nil || h.in.Stage == "" {
+		return true, nil
+	}
 	switch err := h.deps.Calls.Desk.Notice(ctx, token, h.in.Call, outbound.Stage(h.in.Stage)); {
 	case errors.Is(err, outbound.ErrToken):
 		// It is late, and the call is being made again, or it is nobody's. What it says

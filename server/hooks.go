@@ -172,6 +172,11 @@ func (h *hook) serve() error {
 	case h.in.Part > 0:
 		return h.part(ctx)
 	}
+	if token := h.order(); token != "" && h.route != telephony.RouteStart {
+		if ok, err := h.follow(ctx, token); !ok {
+			return err
+		}
+	}
 	switch h.route {
 	case telephony.RouteStart:
 		return h.start(ctx)
@@ -192,7 +197,7 @@ func (s *Server) publicURL(u *url.URL) url.URL {
 
 // start begins a call.
 func (h *hook) start(ctx context.Context) error {
-	if token := h.c.Param(callParam); token != "" {
+	if token := h.order(); token != "" {
 		return h.answered(ctx, token)
 	}
 	flow, language, ok := h.flow()
@@ -273,6 +278,15 @@ func (h *hook) turn(ctx context.Context) error {
 	return h.reply(reply, err)
 }
 
+// order is the token of the order that a call was made for: the platform's word where
+// it has one, or the URL's.
+func (h *hook) order() string {
+	if h.in.Order != "" {
+		return h.in.Order
+	}
+	return h.c.Param(callParam)
+}
+
 // part goes on with what the platform was told and has carried out a part of.
 func (h *hook) part(ctx context.Context) error {
 	token, err := h.token()
@@ -313,11 +327,6 @@ func (h *hook) holds() int {
 
 // notify takes a notice.
 func (h *hook) notify(ctx context.Context) error {
-	if token := h.c.Param(callParam); token != "" {
-		if ok, err := h.follow(ctx, token); !ok {
-			return err
-		}
-	}
 	if h.in.Event != nil {
 		if err := h.deps.Runner.Notice(ctx, runner.Notice{Call: h.in.Call, Event: h.in.Event}); err != nil {
 			h.deps.Log.Error("notice is not taken", h.fields(zap.Error(err))...)
@@ -358,6 +367,7 @@ func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
 	if o.Call.ID == "" {
 		o.Call.ID, o.Call.Account = h.in.Call.ID, h.in.Call.Account
 	}
+	o.Order = h.in.Order
 	reply, err := h.codec.Encode(o)
 	if err != nil {
 		return runner.Reply{}, err

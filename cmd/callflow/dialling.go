@@ -41,7 +41,7 @@ func (in *installation) checkDialling() {
 	}
 	if len(in.callers) == 0 {
 		r := in.config.Missing("dial", "no platform can make calls: dial says how, and none has what it takes")
-		r.Hint = "set platforms.jambonz.api_key and account_sid, platforms.twilio.account_sid, or platforms.vonage.application_id and private_key"
+		r.Hint = "give a platform what it needs for them: " + needs("")
 		in.report(r)
 		return
 	}
@@ -51,8 +51,22 @@ func (in *installation) checkDialling() {
 		}
 	}
 	r := in.config.Missing("dial.platform", "dial.platform is %s, which has not what it takes to make calls", d.Settings.Platform)
-	r.Hint = "give platforms." + d.Settings.Platform + " its credentials"
+	r.Hint = "it needs " + needs(d.Settings.Platform)
 	in.report(r)
+}
+
+// needs says what platforms need to make calls: the one of a name, or, for "", all.
+func needs(platform string) string {
+	var all []string
+	for _, e := range providers.Callers() {
+		switch platform {
+		case e.Name:
+			return "platforms." + e.Name + ": " + e.Doc
+		case "":
+			all = append(all, e.Name+" ("+e.Doc+")")
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // desk takes orders of calls; nil: nobody can give any.

@@ -14,6 +14,8 @@ import (
 	"callflow/providers/calls"
 	"callflow/providers/calls/jambonz"
 	"callflow/providers/calls/plivo"
+	"callflow/providers/calls/sinch"
+	"callflow/providers/calls/telnyx"
 	"callflow/providers/calls/texml"
 	"callflow/providers/calls/twilio"
 )
@@ -40,7 +42,15 @@ func callers(t *testing.T, base string) []outbound.Platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []outbound.Platform{j, w, p, x}
+	s, err := sinch.New(sinch.Config{BaseURL: base, Key: "a", Secret: engine.NewSecret("hidden/secret+")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := telnyx.New(telnyx.Config{BaseURL: base, Connection: "a", Key: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []outbound.Platform{j, w, p, x, s, c}
 }
 
 // What platforms answer is a decision, an outage, a fault of ours, or a doubt: on every

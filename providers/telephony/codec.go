@@ -99,6 +99,12 @@ type Inbound struct {
 	// the codec put into its query; it may be empty on RouteStart and RouteNotice.
 	Route Route
 	Token string
+	// Order is the token of the order that the call was made for, where the platform has
+	// one URL for everything and hands it back: what its URLs would say elsewhere.
+	Order string
+	// Early: a call that we have made was answered, and the answer to this hook cannot
+	// be everything that a flow may begin with. It begins when the platform comes back.
+	Early bool
 	// Offered: the call rings, and begins once it is taken (Outbound.Take).
 	Offered bool
 	// Over: what was said last was the end, and the call is to be hung up.
@@ -141,6 +147,8 @@ type Outbound struct {
 	// where calls begin, with a query behind either (WithParam adds to it). It is made
 	// of letters, digits and - / ? & = . _ ~ and shorter than 256 bytes.
 	Token string
+	// Order is Inbound.Order, for platforms that hand back only what they were given last.
+	Order string
 	// Take takes a call that is offered; there are no verbs.
 	Take bool
 	// Apology is said, in the caller's language, when the platform can no longer

@@ -26,6 +26,9 @@ type Placement struct {
 	// AnswerURL is asked for a document when somebody has answered, and StatusURL is
 	// told how the call gets on.
 	AnswerURL, StatusURL string
+	// Token is what they say, for platforms that have one address for everything and hand
+	// back a few words of ours: letters, digits and a dot, shorter than 128 bytes.
+	Token string
 	// Ring is how long it rings, and Longest how long the call may last.
 	Ring, Longest time.Duration
 	Detect        Detection

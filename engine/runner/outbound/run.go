@@ -247,7 +247,7 @@ func (d *Desk) place(ctx context.Context, c *call) error {
 	o := &c.Order
 	placed, err := d.platforms[o.Platform].Place(ctx, Placement{
 		Key: c.key(len(c.Attempts)), From: o.From, To: o.To,
-		AnswerURL: d.d.AnswerURL(o.Platform, o.Flow, token), StatusURL: d.d.StatusURL(o.Platform, token),
+		AnswerURL: d.d.AnswerURL(o.Platform, o.Flow, token), StatusURL: d.d.StatusURL(o.Platform, token), Token: token,
 		Ring: d.d.Settings.Ring, Longest: c.Longest, Detect: o.Machine.detect(),
 	})
 	var failed *Failure

@@ -48,9 +48,11 @@ type Options struct {
 	Call Call
 	// Placed is a call that the server has asked the platform for: it has been answered
 	// when it begins. AnsweredBy is the platform's word for who did, where it tells so in
-	// its hooks; empty: it does not.
+	// its hooks; empty: it does not. Order is what the server gave the platform to hand
+	// back, where there is one URL for everything: client_state, custom.
 	Placed     bool
 	AnsweredBy string
+	Order      string
 	// Script is what the caller does, a move for each question. When it is used
 	// up and another question is asked, the caller hangs up.
 	Script []Move

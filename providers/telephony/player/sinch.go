@@ -55,11 +55,17 @@ type sinchPair struct {
 
 func (s *sinchCall) play(ctx context.Context) {
 	s.began = s.Now()
-	first := s.event("ice")
-	first["cli"] = strings.TrimPrefix(s.Call.From, "+")
-	first["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
-	first["domain"], first["originationType"], first["callHeaders"] = "pstn", "PSTN", []any{}
-	doc, err := s.hook(ctx, Start, first)
+	var doc svaml
+	var err error
+	if s.Placed {
+		doc, err = s.taken(ctx)
+	} else {
+		first := s.event("ice")
+		first["cli"] = strings.TrimPrefix(s.Call.From, "+")
+		first["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
+		first["domain"], first["originationType"], first["callHeaders"] = "pstn", "PSTN", []any{}
+		doc, err = s.hook(ctx, Start, first)
+	}
 	if err != nil {
 		s.result.End, s.result.Err = Refused, err
 		return
@@ -73,6 +79,39 @@ func (s *sinchCall) play(ctx context.Context) {
 			s.end(ctx, Broken, "CALLBACKERROR", err)
 		}
 	}
+}
+
+// taken tells that somebody has answered a call that was asked for, and who, where that
+// is found out: before, or, for words that begin with "async ", beside the call.
+func (s *sinchCall) taken(ctx context.Context) (svaml, error) {
+	found := func(status string) map[string]any {
+		reason := "n/a"
+		if status == "beep" {
+			status, reason = "machine", "beep"
+		}
+		return map[string]any{"status": status, "reason": reason, "duration": 3}
+	}
+	first := s.event("ace")
+	later, async := strings.CutPrefix(s.AnsweredBy, "async ")
+	if s.AnsweredBy != "" && !async {
+		first["amd"] = found(s.AnsweredBy)
+	}
+	doc, err := s.hook(ctx, Start, first)
+	if err == nil && strings.HasPrefix(doc.action.name, "connect") {
+		err = fmt.Errorf("%s is no answer to ace", doc.action.name)
+	}
+	if !async || err != nil {
+		return doc, err
+	}
+	tell := func(kind, status string) error {
+		e := s.event("notify")
+		e["type"], e["amd"] = kind, found(status)
+		return s.deliver(ctx, Notice, e, acknowledged)
+	}
+	if later != "beep" {
+		return doc, tell("amd", later)
+	}
+	return doc, errors.Join(tell("amd", "machine"), tell("amd_beep", later))
 }
 
 // run carries out an answer, and asks for the next where there is one.
@@ -181,7 +220,7 @@ func (s *sinchCall) cookie(key, value string) {
 // event is what all events say.
 func (s *sinchCall) event(name string) map[string]any {
 	e := map[string]any{
-		"event": name, "callid": s.Call.ID, "timestamp": s.Now().UTC().Format(time.RFC3339), "version": 1, "custom": "", "applicationKey": sinchKey,
+		"event": name, "callid": s.Call.ID, "timestamp": s.Now().UTC().Format(time.RFC3339), "version": 1, "custom": s.Order, "applicationKey": sinchKey,
 	}
 	if len(s.cookies) > 0 {
 		e["cookies"] = s.cookies
@@ -257,6 +296,9 @@ func (s *sinchCall) over(ctx context.Context, how End, reason, result string, er
 		return
 	}
 	s.result.End = how
+	if s.Placed && how == Left && reason == "CALLERHANGUP" {
+		reason = "CALLEEHANGUP" // it is we who call
+	}
 	last := s.event("dice")
 	last["reason"], last["result"], last["from"] = reason, result, strings.TrimPrefix(s.Call.From, "+")
 	last["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}

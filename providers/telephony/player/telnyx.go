@@ -123,6 +123,17 @@ func (t *telnyxCall) next(ctx context.Context) (telnyxCommand, error) {
 }
 
 func (t *telnyxCall) play(ctx context.Context) {
+	if t.Placed {
+		if err := t.taken(ctx); err != nil {
+			t.mu.Lock()
+			t.over = true
+			t.mu.Unlock()
+			t.result.End, t.result.Err = Refused, err
+			return
+		}
+		t.run(ctx)
+		return
+	}
 	first := map[string]any{"direction": "incoming", "state": "parked", "caller_id_name": t.Call.Name, "start_time": t.time()}
 	if err := t.tell(ctx, Start, "call.initiated", first); err != nil {
 		t.mu.Lock()
@@ -131,6 +142,35 @@ func (t *telnyxCall) play(ctx context.Context) {
 		t.result.End, t.result.Err = Refused, err
 		return
 	}
+	t.run(ctx)
+}
+
+// taken tells that a call that was asked for rings and is answered, and who answered,
+// where that is found out.
+func (t *telnyxCall) taken(ctx context.Context) error {
+	t.mu.Lock()
+	t.state, t.answered = t.Order, true
+	t.mu.Unlock()
+	err := t.tell(ctx, Start, "call.initiated", map[string]any{"direction": "outgoing", "state": "bridging"})
+	if err == nil {
+		err = t.tell(ctx, Start, "call.answered", map[string]any{"state": "answered", "start_time": t.time()})
+	}
+	who := t.AnsweredBy
+	if who == "" || err != nil {
+		return err
+	}
+	greeting := ""
+	if who == "beep_detected" || who == "ended" {
+		who, greeting = "machine", who
+	}
+	if err = t.tell(ctx, Notice, "call.machine.detection.ended", map[string]any{"result": who}); err == nil && greeting != "" {
+		err = t.tell(ctx, Notice, "call.machine.greeting.ended", map[string]any{"result": greeting})
+	}
+	return err
+}
+
+// run carries out commands until the call is over.
+func (t *telnyxCall) run(ctx context.Context) {
 	for t.result.End == "" {
 		if t.result.Hooks > maxHooks {
 			t.end(ctx, Broken, errEndless)
@@ -398,7 +438,7 @@ func (t *telnyxCall) end(ctx context.Context, how End, err error) {
 		t.result.Err = err
 	}
 	source := "callee"
-	if how == Left {
+	if (how == Left) != t.Placed {
 		source = "caller"
 	}
 	_ = t.tell(ctx, Notice, "call.hangup", map[string]any{ // a fault is in the result

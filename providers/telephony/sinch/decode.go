@@ -30,11 +30,14 @@ type event struct {
 	cli, to, headers          telephony.Value
 	menu                      telephony.Value
 	reason, result            telephony.Value
-	cookies                   telephony.Value
+	cookies, custom           telephony.Value
+	amd, noticeType           telephony.Value
 	token, from, calls        string // of the cookies
 	hasToken                  bool
 	menuType, menuValue       telephony.Value
 	kind, ended, disconnected string
+	order                     string // the token of the order that the call was made for, or ""
+	notice, detected, detail  string // of notify and amd
 }
 
 func (e *event) field(name string) *telephony.Value {
@@ -57,6 +60,12 @@ func (e *event) field(name string) *telephony.Value {
 		return &e.result
 	case "cookies":
 		return &e.cookies
+	case "custom":
+		return &e.custom
+	case "amd":
+		return &e.amd
+	case "type":
+		return &e.noticeType
 	}
 	return nil
 }
@@ -99,6 +108,9 @@ func decode(r telephony.Request) (telephony.Inbound, error) {
 	if err != nil {
 		return in, err
 	}
+	if e.kind != "ice" { // whoever calls from an app can say what they like
+		in.Order = e.order
+	}
 	switch e.kind {
 	case "ice":
 		in.Route = telephony.RouteStart
@@ -106,14 +118,14 @@ func decode(r telephony.Request) (telephony.Inbound, error) {
 	case "pie":
 		return in, e.pressed(&in)
 	case "ace":
-		in.Route, in.Progress, in.Token = telephony.RouteTurn, true, e.token
-		if !isTurn(e.token) { // of a leg that we know nothing of
-			in.Route, in.Progress, in.Token = telephony.RouteNotice, false, ""
-		}
+		e.taken(&in)
 	case "dice":
 		e.over(&in)
 	case "notify":
 		in.Route = telephony.RouteNotice
+		if in.Order != "" {
+			in.Stage = e.noticed()
+		}
 	default:
 		return in, errors.New("event is none of ice, ace, pie, dice and notify")
 	}
@@ -134,9 +146,46 @@ func (e *event) read() error {
 			e.from = value
 		case key == toCookie && len(value) <= maxParty:
 			e.calls = value
+		case key == orderCookie && isOrder(value):
+			e.order = value
 		}
 	}
-	return pairs(e.cookies, keep)
+	if err := pairs(e.cookies, keep); err != nil {
+		return err
+	}
+	if custom, _ := e.custom.Text(); isOrder(custom) {
+		e.order = custom
+	}
+	e.notice, _ = e.noticeType.Text()
+	if len(e.amd) == 0 || e.amd[0] != '{' {
+		return nil
+	}
+	return telephony.ReadObject(e.amd, func(name []byte, value telephony.Value) error {
+		switch string(name) {
+		case "status":
+			e.detected, _ = value.Text()
+		case "reason":
+			e.detail, _ = value.Text()
+		}
+		return nil
+	})
+}
+
+// taken reads that somebody has answered: a call of ours, which then begins, or the other
+// leg of a transfer. Nothing can be connected in the answer to the first, so that the
+// call comes back at once.
+func (e *event) taken(in *telephony.Inbound) {
+	switch {
+	case isTurn(e.token):
+		in.Route, in.Progress, in.Token = telephony.RouteTurn, true, e.token
+	case in.Order != "":
+		in.Route, in.Early, in.Stage = telephony.RouteStart, true, telephony.StageAnswered
+		if who := e.who(); who != "" {
+			in.Stage = who
+		}
+	default: // of a leg that we know nothing of
+		in.Route = telephony.RouteNotice
+	}
 }
 
 // pairs reads keys and values: a list of {key, value}, or an object.
@@ -283,8 +332,12 @@ func (e *event) keys(kind string) (engine.Event, error) {
 // over reads the end of a call: where it ended in a transfer, the end of that.
 func (e *event) over(in *telephony.Inbound) {
 	switch e.disconnected {
-	case "INVALIDSVAMLACTION", "CALLBACKERROR":
+	case "INVALIDSVAMLACTION", "CALLBACKERROR", "NOCREDITPARTNER":
 		in.Alarm = telephony.AlarmText("Sinch reports", e.disconnected)
+	}
+	person := "CALLERHANGUP"
+	if in.Order != "" {
+		person, in.Stage = "CALLEEHANGUP", e.endStage()
 	}
 	if isTurn(e.token) && has(e.token, onParam, onDial) {
 		in.Route, in.Token = telephony.RouteTurn, e.token
@@ -294,9 +347,9 @@ func (e *event) over(in *telephony.Inbound) {
 	in.Route = telephony.RouteNotice
 	ended := engine.CallEnded{Reason: telephony.Truncate(telephony.PlainText(e.disconnected), 40)}
 	switch e.disconnected {
-	case "CALLERHANGUP":
+	case person:
 		ended.By = "caller"
-	case "MANAGERHANGUP":
+	case "CALLERHANGUP", "MANAGERHANGUP":
 		ended.By = "us"
 	}
 	in.Event = ended
@@ -322,6 +375,14 @@ func isToken(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// isOrder tells whether s can be the token of an order: two words with a dot between.
+func isOrder(s string) bool {
+	id, nonce, ok := strings.Cut(s, ".")
+	return ok && len(s) <= maxParty && id != "" && nonce != "" && !strings.ContainsFunc(id+nonce, func(r rune) bool {
+		return (r < 'a' || 'z' < r) && (r < 'A' || 'Z' < r) && (r < '0' || '9' < r)
+	})
 }
 
 // isTurn tells whether a token names a turn, and does not lead back to where the call

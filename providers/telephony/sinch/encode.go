@@ -18,6 +18,9 @@ const (
 	turnCookie = "turn"
 	fromCookie = "from"
 	toCookie   = "to"
+	// orderCookie holds the token of the order that the call was made for, from the
+	// request for the call on; custom has it too.
+	orderCookie = "order"
 )
 
 // What an answer was about, in the token's query.

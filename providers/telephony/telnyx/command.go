@@ -30,9 +30,11 @@ const (
 	toParam      = "to"
 	callParam    = "call"
 	accountParam = "account"
+	orderParam   = "order" // the token of the order that the call was made for
 
 	maxWords = 4 << 10 // of a client_state, decoded
 	maxParts = 1000
+	maxOrder = 256
 )
 
 // What Telnyx takes.

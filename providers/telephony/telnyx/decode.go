@@ -25,6 +25,7 @@ type event struct {
 	call, account, from, to, name   string
 	state, direction, digits, how   string
 	cause, source, sipCause, detail string
+	result                          string
 
 	token string     // of client_state
 	words url.Values // of client_state
@@ -59,6 +60,8 @@ func (e *event) field(name string) *string {
 		return &e.source
 	case "sip_hangup_cause":
 		return &e.sipCause
+	case "result":
+		return &e.result
 	}
 	return nil
 }
@@ -125,10 +128,26 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	if in.Call, err = e.caller(); err != nil {
 		return telephony.Inbound{}, malformed(err)
 	}
+	if in.Order = e.order(); in.Order != "" {
+		in.Stage = e.stage()
+	}
 	if err := e.read(&in); err != nil {
 		return in, malformed(err)
 	}
 	return in, nil
+}
+
+// order is the token of the order that a call was made for, as client_state has it from
+// the request for the call on.
+func (e *event) order() string {
+	if e.on(onDial) {
+		return ""
+	}
+	order := e.words.Get(orderParam)
+	if len(order) > maxOrder {
+		return ""
+	}
+	return order
 }
 
 func malformed(err error) error {
@@ -199,7 +218,7 @@ func (e *event) read(in *telephony.Inbound) error {
 			in.Offered = true
 		}
 	case "call.answered":
-		if e.on(onAnswer) {
+		if e.on(onAnswer) || e.on("") && in.Order != "" {
 			e.start(in)
 		}
 	case "call.gather.ended":
@@ -276,10 +295,14 @@ func (e *event) hungUp(in *telephony.Inbound) {
 		return
 	}
 	ended := engine.CallEnded{Reason: telephony.Truncate(telephony.PlainText(e.cause), maxID)}
+	person, we := "caller", "callee"
+	if in.Order != "" {
+		person, we = we, person
+	}
 	switch e.source {
-	case "caller":
+	case person:
 		ended.By = "caller"
-	case "callee":
+	case we:
 		ended.By = "us"
 	}
 	in.Event = ended

@@ -70,11 +70,11 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 		} else if on == onWait && (o.Token == "" || o.Token[0] == '?') { // back to where the call begins
 			more = []string{nameParam, o.Call.Name, fromParam, o.Call.From, toParam, o.Call.To}
 		}
-		step.text("client_state", state(o.Token, on, more...))
+		step.text("client_state", s.state(on, more...))
 		reply.Commands = append(reply.Commands, step.done(o.Call.ID, o.Token))
 	}
 	if len(reply.Commands) > 0 {
-		last := newCommand("hangup").text("client_state", state(o.Token, onOver))
+		last := newCommand("hangup").text("client_state", s.state(onOver))
 		reply.Last = last.done(o.Call.ID, o.Token)
 	}
 	return reply, nil
@@ -86,6 +86,14 @@ type script struct {
 	codec *Codec
 	o     telephony.Outbound
 	steps []*command
+}
+
+// state is the client_state of a command of the call's own leg.
+func (s *script) state(on string, more ...string) string {
+	if s.o.Order != "" {
+		more = append(more, orderParam, s.o.Order)
+	}
+	return state(s.o.Token, on, more...)
 }
 
 func (s *script) add(c *command) { s.steps = append(s.steps, c) }
