@@ -3,18 +3,21 @@ package server_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"callflow/engine"
 	"callflow/engine/runner"
 	"callflow/engine/runner/outbound"
 	"callflow/engine/runner/toll"
 	"callflow/providers/phone"
 	"callflow/providers/store/bolt"
 	"callflow/providers/telephony"
+	"callflow/server"
 )
 
 const anOrder = `{"flow":"reminder","to":"+61412345678"}`
@@ -46,6 +49,33 @@ func TestCallsAreForDiallers(t *testing.T) {
 	l.settle()
 	if len(l.x.asked) != 0 {
 		t.Error("somebody was called")
+	}
+}
+
+// Without tokens calls are made for this machine alone, not for a page that calls
+// itself by another name.
+func TestOpenCallsAreForThisMachine(t *testing.T) {
+	t.Parallel()
+	l := newCallLine(t, "jambonz", nil)
+	srv, err := server.New(server.Deps{
+		Runner: l.run, Codecs: codecs(t), Flows: func() []string { return []string{"reminder"} }, Ping: func(context.Context) error { return nil }, PublicURL: publicURL,
+		Calls: &server.Calls{Desk: l.desk, Open: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, status := range map[string]int{
+		"localhost:8080": 202, "127.0.0.1:8080": 202, "[::1]:8080": 202, "LOCALHOST": 202,
+		"ivr.example.com": 403, "localhost.example.com": 403, "192.0.2.1:8080": 403, "": 403,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/api/calls", strings.NewReader(anOrder))
+		r.Host = host
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		srv.ServeHTTP(w, r)
+		if w.Code != status {
+			t.Errorf("%q: %d, expected %d", host, w.Code, status)
+		}
 	}
 }
 
@@ -206,6 +236,106 @@ func TestPlatformsThatTakeNoCall(t *testing.T) {
 	}
 }
 
+// How long a platform that takes no call is left alone.
+func TestPlatformsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		after  string
+		wait   time.Duration
+	}{
+		"out":                {503, "", 15 * time.Second},
+		"says how long":      {429, "120", 2 * time.Minute},
+		"says too little":    {429, "10", 15 * time.Second},
+		"refuses the key":    {401, "", 5 * time.Minute},
+		"knows no such call": {404, "", 5 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newCallLine(t, "jambonz", func(_ *outbound.Deps, x *exchange) { x.statuses, x.after = []int{c.status}, c.after })
+			v := l.must(anOrder)
+			l.settle()
+			if v = l.view(v.ID); v.Status != outbound.Queued || !v.Next.Equal(l.clock.now().Add(c.wait)) || len(v.Attempts) != 0 {
+				t.Errorf("%+v, expected to wait %s from %s", v, c.wait, l.clock.now())
+			}
+			l.clock.add(c.wait - time.Second)
+			l.settle()
+			if len(l.x.asked) != 1 {
+				t.Error("it was asked too soon")
+			}
+			l.clock.add(time.Second)
+			l.settle()
+			if len(l.x.asked) != 2 {
+				t.Error("it was not asked again")
+			}
+		})
+	}
+}
+
+// A call that would come too late is over at once, and so is one that waits for a
+// platform.
+func TestCallsAreNotMadeTooLate(t *testing.T) {
+	t.Parallel()
+	const until = `{"flow":"reminder","to":"+61412345678","until":"2026-11-23T10:10:00Z","retry":{"attempts":5,"busy":"5m"}}`
+	l := newCallLine(t, "jambonz", func(_ *outbound.Deps, x *exchange) { x.outcomes = []string{"busy 486"} })
+	v := l.must(until)
+	l.settle()
+	l.clock.add(5 * time.Minute)
+	l.settle()
+	if v = l.view(v.ID); v.Status != outbound.Busy || !v.Final || len(v.Attempts) != 2 {
+		t.Errorf("busy at 10:05, until 10:10: %+v", v)
+	}
+	l = newCallLine(t, "jambonz", func(_ *outbound.Deps, x *exchange) { x.statuses, x.after = []int{503}, "600" })
+	v = l.must(until)
+	l.settle()
+	if v = l.view(v.ID); v.Status != outbound.Failed || !v.Final || len(v.Attempts) != 0 {
+		t.Errorf("not before 10:10, until 10:10: %+v", v)
+	}
+}
+
+// So many calls begin in a second.
+func TestCallsBeginInTurn(t *testing.T) {
+	t.Parallel()
+	l := newCallLine(t, "jambonz", func(d *outbound.Deps, _ *exchange) { d.Settings.PerSecond = 1 })
+	l.must(anOrder)
+	l.must(anOrder)
+	for want := 1; want <= 2; want++ {
+		l.settle()
+		if len(l.x.asked) != want {
+			t.Errorf("%d calls after %d seconds", len(l.x.asked), want-1)
+		}
+		l.clock.add(time.Second)
+	}
+}
+
+// What a flow was given is forgotten with the end of its call: it is kept sealed, and not
+// longer than it is needed.
+func TestValuesAreForgotten(t *testing.T) {
+	t.Parallel()
+	var deps outbound.Deps
+	l := newCallLine(t, "jambonz", func(d *outbound.Deps, x *exchange) { deps, x.outcomes = *d, []string{"ringing 180"} })
+	v := l.must(`{"flow":"reminder","to":"+61412345678","with":{"name":"Maria"}}`)
+	l.settle()
+	kept := func(sealed []byte) string {
+		t.Helper()
+		plain, err := deps.Sealer.Open(sealed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(plain)
+	}
+	rec, err := deps.Store.Load(t.Context(), "out."+v.ID)
+	if err != nil || strings.Contains(string(rec.Data), "Maria") || !strings.Contains(kept(rec.Data), "Maria") {
+		t.Errorf("while it rings: %v, %q", err, rec.Data)
+	}
+	status, _ := url.Parse(l.x.asked[0].status)
+	l.post(status.Path, `{"call_sid":"call-1","account_sid":"acme","call_status":"busy","sip_status":486}`)
+	rec, err = deps.Store.Tombstone(t.Context(), "out."+v.ID)
+	if err != nil || strings.Contains(kept(rec.Reply), "Maria") {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
 // Nobody is called outside the hours of where they are.
 func TestCallsWaitForTheirHours(t *testing.T) {
 	t.Parallel()
@@ -289,6 +419,51 @@ func TestCallsStayWithinTheirBudgets(t *testing.T) {
 			t.Errorf("%d", status)
 		}
 	})
+	t.Run("a platform that is out", func(t *testing.T) {
+		t.Parallel()
+		l := newCallLine(t, "jambonz", func(d *outbound.Deps, x *exchange) {
+			budget(func(l *toll.Limits) { l.Number, l.Minute, l.Daily = toll.Rate{N: 1, Window: 24 * time.Hour}, 1, 60 })(d, x)
+			x.statuses = []int{503, 503, 503, 0}
+		})
+		v := l.must(anOrder)
+		for range 8 {
+			l.settle()
+			l.clock.add(time.Minute)
+		}
+		if v = l.view(v.ID); v.Status != outbound.Done || len(l.x.asked) != 4 {
+			t.Errorf("what was not made is counted: %+v, %d requests", v, len(l.x.asked))
+		}
+		second := l.must(anOrder)
+		l.settle()
+		if second = l.view(second.ID); second.Status != outbound.Queued || len(l.x.asked) != 4 {
+			t.Errorf("what was made is not: %+v", second)
+		}
+	})
+	t.Run("a call that is over", func(t *testing.T) {
+		t.Parallel()
+		l := newCallLine(t, "jambonz", budget(func(l *toll.Limits) { l.Concurrent, l.Minute, l.Daily = 1, 1, 60 }))
+		for range 3 {
+			v := l.must(anOrder)
+			l.settle()
+			if v = l.view(v.ID); v.Status != outbound.Done {
+				t.Errorf("its place and the hour that it did not last are free again: %+v", v)
+			}
+		}
+	})
+	t.Run("each token", func(t *testing.T) {
+		t.Parallel()
+		l := newCallLine(t, "jambonz", budget(func(l *toll.Limits) { l.Caller = toll.Rate{N: 1, Window: time.Hour} }))
+		l.must(anOrder)
+		l.must(anOrder)
+		other, _, err := l.desk.Accept(t.Context(), "another", "", outbound.Order{Flow: "reminder", To: "+61412345679"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.settle()
+		if other = l.view(other.ID); other.Status != outbound.Done || len(l.x.asked) != 2 {
+			t.Errorf("another token's: %+v, %d calls", other, len(l.x.asked))
+		}
+	})
 	t.Run("one number", func(t *testing.T) {
 		t.Parallel()
 		l := newCallLine(t, "jambonz", budget(func(l *toll.Limits) { l.Number = toll.Rate{N: 1, Window: time.Hour} }))
@@ -355,6 +530,10 @@ func TestAnswerAddressesAreGoodOnce(t *testing.T) {
 	if got := hook(forged, "call-1"); !strings.Contains(got, "not in service") {
 		t.Errorf("a made-up token: %s", got)
 	}
+	elsewhere := strings.Replace(answer.Path, "/jambonz/", "/generic/", 1)
+	if got := l.post(elsewhere, `{"call":{"id":"call-1","account":"acme"}}`).Body.String(); !strings.Contains(got, "not in service") {
+		t.Errorf("another platform with the token: %s", got)
+	}
 	if got := hook(answer.Path, "stranger"); !strings.Contains(got, "not in service") {
 		t.Errorf("another call with the token: %s", got)
 	}
@@ -369,6 +548,12 @@ func TestAnswerAddressesAreGoodOnce(t *testing.T) {
 		t.Errorf("the token once more: %s", got)
 	}
 	if v = l.view(v.ID); v.Status != outbound.Answered {
+		t.Errorf("%+v", v)
+	}
+	// Who answered is not told any more once the flow has begun.
+	told, _ := url.Parse(l.x.asked[0].status)
+	l.post(told.Path, `{"call_sid":"call-1","account_sid":"acme","call_status":"in-progress","type":"amd_machine_detected"}`)
+	if v = l.view(v.ID); v.Status != outbound.Answered || v.AnsweredBy != engine.ByUnknown {
 		t.Errorf("%+v", v)
 	}
 	// What is told of another call is not told of this one.

@@ -80,6 +80,7 @@ type exchange struct {
 	outcomes []string
 	// statuses are what the API answers, in order; the last repeats; zero: it takes the call.
 	statuses []int
+	after    string // Retry-After of answers that take no call
 	script   string
 	who      string // the platform's word for who answered
 	wg       sync.WaitGroup
@@ -153,6 +154,7 @@ func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, outcome := nth(x.statuses, n), nth(x.outcomes, n)
 	x.mu.Unlock()
 	if status != 0 {
+		w.Header().Set("Retry-After", x.after)
 		w.WriteHeader(status)
 		return
 	}

@@ -108,6 +108,8 @@ type Tolls interface {
 	// Ended is told when a call is over. It may hear so several times, and of calls
 	// that it refused.
 	Ended(ctx context.Context, t Toll) error
+	// Withdrawn is told instead that a call was not made at all: it counts for nothing.
+	Withdrawn(ctx context.Context, t Toll) error
 }
 
 // Toll is a call that is to be paid for.

@@ -298,9 +298,9 @@ func (d *Desk) notPlaced(ctx context.Context, c *call, failed *Failure) error {
 	case !refused:
 		d.d.Log.Warn("call not taken by the platform", fields...)
 	}
-	nonce, attempt := c.Nonce, len(c.Attempts)
+	nonce, attempt, moved := c.Nonce, len(c.Attempts), false
 	_, err := d.change(ctx, c.ID, func(c *call) (bool, time.Time, error) {
-		if c.Nonce != nonce || c.Asked || c.Status != Dialling {
+		if moved = c.Nonce != nonce || c.Asked || c.Status != Dialling; moved {
 			return false, time.Time{}, nil
 		}
 		if refused {
@@ -322,8 +322,12 @@ func (d *Desk) notPlaced(ctx context.Context, c *call, failed *Failure) error {
 		c.Next, c.Reason = next, failed.Error()
 		return true, next, nil
 	})
-	if err == nil {
+	switch {
+	case err != nil || moved:
+	case refused:
 		d.paid(ctx, c, attempt)
+	default:
+		d.withdrawn(ctx, c, attempt)
 	}
 	return err
 }
@@ -360,6 +364,17 @@ func (d *Desk) paid(ctx context.Context, c *call, attempt int) {
 	}
 	if err := d.d.Tolls.Ended(ctx, c.toll(attempt, c.Longest)); err != nil {
 		d.d.Log.Warn("a call that is over stays counted", zap.String("call", c.ID), zap.Error(err))
+	}
+}
+
+// withdrawn gives back all that an attempt was counted in, for it was none: or a platform
+// that is out for a while would use up what may be called.
+func (d *Desk) withdrawn(ctx context.Context, c *call, attempt int) {
+	if d.d.Tolls == nil {
+		return
+	}
+	if err := d.d.Tolls.Withdrawn(ctx, c.toll(attempt, c.Longest)); err != nil {
+		d.d.Log.Warn("a call that was not made stays counted", zap.String("call", c.ID), zap.Error(err))
 	}
 }
 

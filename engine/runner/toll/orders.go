@@ -40,6 +40,11 @@ func (o Ordered) Ended(ctx context.Context, c outbound.Toll) error {
 	return o.t.end(ctx, CallsMade, o.t.d.Orders, dialling(c))
 }
 
+// Withdrawn gives back all that a call was counted in: it was not made.
+func (o Ordered) Withdrawn(ctx context.Context, c outbound.Toll) error {
+	return o.t.withdraw(ctx, CallsMade, o.t.d.Orders, dialling(c))
+}
+
 // dialling is a call as it is counted: those of one token together, as those of one
 // caller are.
 func dialling(c outbound.Toll) runner.Dialling {

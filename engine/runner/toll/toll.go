@@ -160,19 +160,10 @@ func (t *Toll) Ended(ctx context.Context, c runner.Dialling) error {
 
 // end gives back what a call of a kind did not use.
 func (t *Toll) end(ctx context.Context, kind Kind, l *Limits, c runner.Dialling) error {
-	now, key := t.d.Now(), t.key(kind, "call", c.Key)
-	call, err := t.d.Counters.Count(ctx, key, now)
-	if err != nil {
-		return counting(err)
-	}
-	if call.N == 0 {
-		return nil
-	}
-	switch err := t.d.Counters.Swap(ctx, call, runner.Counter{Key: key}, now); {
-	case errors.Is(err, runner.ErrConflict):
-		return nil // somebody else has seen the end
-	case err != nil:
-		return counting(err)
+	now := t.d.Now()
+	call, err := t.take(ctx, kind, c, now)
+	if err != nil || call.N == 0 {
+		return err
 	}
 	reserved, all := call.N-1, minutes(call.Until.Sub(call.At)-lateness)
 	used := min(max(minutes(now.Sub(call.At)), 0), all)
@@ -180,6 +171,38 @@ func (t *Toll) end(ctx context.Context, kind Kind, l *Limits, c runner.Dialling)
 		t.giveBack(ctx, []count{t.spend(kind, l, unused, call.At)}, now)
 	}
 	return nil
+}
+
+// withdraw gives back all that a call of a kind was counted in.
+func (t *Toll) withdraw(ctx context.Context, kind Kind, l *Limits, c runner.Dialling) error {
+	now := t.d.Now()
+	call, err := t.take(ctx, kind, c, now)
+	if err != nil || call.N == 0 {
+		return err
+	}
+	e164, _ := t.d.Normalize(c.To)
+	t.giveBack(ctx, t.counts(kind, l, c, e164, call.N-1, call.At), now)
+	return nil
+}
+
+// take takes a call out of those that there are. Its N is zero where it is not among
+// them, or somebody else has taken it.
+func (t *Toll) take(ctx context.Context, kind Kind, c runner.Dialling, now time.Time) (runner.Counter, error) {
+	key := t.key(kind, "call", c.Key)
+	call, err := t.d.Counters.Count(ctx, key, now)
+	if err != nil {
+		return runner.Counter{}, counting(err)
+	}
+	if call.N == 0 {
+		return runner.Counter{}, nil
+	}
+	switch err := t.d.Counters.Swap(ctx, call, runner.Counter{Key: key}, now); {
+	case errors.Is(err, runner.ErrConflict):
+		return runner.Counter{}, nil
+	case err != nil:
+		return runner.Counter{}, counting(err)
+	}
+	return call, nil
 }
 
 // CallBack lets a flow promise a call back, or not.
