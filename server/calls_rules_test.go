@@ -370,6 +370,22 @@ func TestCallsWaitForTheirHours(t *testing.T) {
 	if v = l.view(v.ID); v.Status != outbound.Done {
 		t.Errorf("%+v", v)
 	}
+	// Of several beginnings of a number the longest counts.
+	for range 10 { // as a map has them, in any order
+		perth, err := time.LoadLocation("Australia/Perth")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newCallLine(t, "jambonz", func(d *outbound.Deps, x *exchange) {
+			window(outbound.OutsideWait)(d, x)
+			d.Settings.Window.Zones["+6189"] = perth
+		})
+		west, east := l.must(`{"flow":"reminder","to":"+61891234567"}`), l.must(`{"flow":"reminder","to":"+61881234567"}`)
+		l.settle()
+		if west, east = l.view(west.ID), l.view(east.ID); west.Status != outbound.Done || east.Status != outbound.Queued {
+			t.Fatalf("18:00 in the west: %+v; 21:00 in the east: %+v", west, east)
+		}
+	}
 	// The order may know better where somebody is.
 	other := newCallLine(t, "jambonz", window(outbound.OutsideRefuse))
 	if _, status := other.order(anOrder); status != 422 {
