@@ -10,8 +10,11 @@
 //	}
 //
 // Dir holds two archives in the txtar format. In situations.txtar, "NAME.json" (any
-// ending but the two that follow) is the body of the request, "NAME.query" the query
-// of its URL where the codec puts something there, and "NAME.cannot" the reason.
+// ending but those that follow) is the body of the request, "NAME.query" the query of
+// its URL where the codec puts something there, "NAME.header" its header fields, one a
+// line, where the platform says something by them, "NAME.route" the route where it comes
+// by another one, and "NAME.cannot" the reason. A situation that is another one's request
+// in other circumstances, such as a duplicate, needs none of its own.
 // replies.txtar is written by the suite (Update) and read by people: what the codec
 // answers for each family of verbs.
 //

@@ -1,6 +1,7 @@
 package codectest
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"os"
@@ -71,6 +72,8 @@ func At() time.Time { return time.Unix(1795257016, 0) }
 type exchange struct {
 	body   []byte
 	query  string
+	header []string // NAME: VALUE
+	route  telephony.Route
 	cannot string
 }
 
@@ -88,6 +91,10 @@ func (f Fixture) exchanges(tb testing.TB) map[string]exchange {
 		switch text := strings.TrimSpace(string(file.Data)); filepath.Ext(file.Name) {
 		case ".query":
 			e.query = text
+		case ".header":
+			e.header = strings.Split(text, "\n")
+		case ".route":
+			e.route = telephony.Route(text)
 		case ".cannot":
 			e.cannot = text
 		default:
@@ -96,6 +103,27 @@ func (f Fixture) exchanges(tb testing.TB) map[string]exchange {
 		m[name] = e
 	}
 	return m
+}
+
+// requestOf builds the request of a situation.
+func (f Fixture) requestOf(s situation, e exchange) telephony.Request {
+	route := s.route
+	if e.route != "" {
+		route = e.route
+	}
+	e.body = bytes.Clone(e.body)
+	if s.earlier {
+		e.body = bytes.ReplaceAll(e.body, []byte(Token), []byte(earlierToken))
+	}
+	r := f.request(route, e, s.lost)
+	if s.earlier {
+		r.URL.Path = strings.Replace(r.URL.Path, Token, earlierToken, 1)
+		f.Sign(&r, Current(), At())
+	}
+	if s.twist != nil {
+		s.twist(f, &r)
+	}
+	return r
 }
 
 // request builds the request of an exchange, signed with the current secret.
@@ -115,6 +143,10 @@ func (f Fixture) request(route telephony.Route, e exchange, lost bool) telephony
 		URL:    &url.URL{Scheme: "https", Host: "ivr.example.com", Path: path[route], RawQuery: query},
 		Header: http.Header{"Content-Type": {"application/json"}},
 		Body:   e.body,
+	}
+	for _, line := range e.header {
+		name, value, _ := strings.Cut(line, ":")
+		r.Header.Set(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	f.Sign(&r, Current(), At())
 	return r

@@ -3,6 +3,7 @@ package codectest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -27,33 +28,69 @@ func Run(t *testing.T, f Fixture) {
 }
 
 func (f Fixture) testSituations(t *testing.T) {
+	for _, missing := range f.LeftOut(t) {
+		t.Error(missing)
+	}
 	exchanges := f.exchanges(t)
+	for _, s := range situations() {
+		t.Run(s.name, func(t *testing.T) {
+			switch e := exchanges[s.name].orOf(s, exchanges); {
+			case e.cannot != "":
+				t.Skipf("cannot occur: %s", e.cannot)
+			case e.body != nil:
+				f.testSituation(t, s, f.requestOf(s, e))
+			}
+		})
+	}
+}
+
+// LeftOut says what is wrong with the requests in Dir. Nothing is, where each situation
+// has a request or a reason why it cannot occur.
+func (f Fixture) LeftOut(tb testing.TB) []string {
+	tb.Helper()
+	return leftOut(f.exchanges(tb))
+}
+
+// leftOut says what is wrong with a platform's requests: situations that it leaves out,
+// those that it both has and cannot have, and those that are none of the suite.
+func leftOut(exchanges map[string]exchange) (all []string) {
 	known := make(map[string]bool)
 	for _, s := range situations() {
 		known[s.name] = true
-		t.Run(s.name, func(t *testing.T) {
-			e, ok := exchanges[s.name]
-			switch {
-			case !ok:
-				t.Fatalf("situations.txtar has neither a request %q nor a reason why it cannot occur (%q)", s.name+".json", s.name+".cannot")
-			case e.cannot != "" && e.body != nil:
-				t.Fatal("situations.txtar has both a request and a reason why there is none")
-			case e.cannot != "":
-				t.Skipf("cannot occur: %s", e.cannot)
-			}
-			f.testSituation(t, s, f.request(s.route, e, s.lost))
-		})
+		switch e := exchanges[s.name].orOf(s, exchanges); {
+		case e.cannot == "" && e.body == nil:
+			all = append(all, fmt.Sprintf("situations.txtar has neither a request %q nor a reason why it cannot occur (%q)", s.name+".json", s.name+".cannot"))
+		case e.cannot != "" && e.body != nil:
+			all = append(all, fmt.Sprintf("situations.txtar has both a request %q and a reason why there is none", s.name))
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(exchanges)) {
 		if !known[name] {
-			t.Errorf("situations.txtar has %q, which is no situation of the suite", name)
+			all = append(all, fmt.Sprintf("situations.txtar has %q, which is no situation of the suite", name))
 		}
 	}
+	return all
+}
+
+// orOf is the request that a situation borrows, where the platform has none of its own
+// and no reason why there is none.
+func (e exchange) orOf(s situation, exchanges map[string]exchange) exchange {
+	if s.of == "" || e.body != nil || e.cannot != "" {
+		return e
+	}
+	of := exchanges[s.of]
+	return exchange{body: of.body, query: of.query}
 }
 
 func (f Fixture) testSituation(t *testing.T, s situation, r telephony.Request) {
 	body := bytes.Clone(r.Body)
-	if err := f.Codec.Verify(r, At()); err != nil {
+	switch err := f.Codec.Verify(r, At()); {
+	case s.refused != nil:
+		if !errors.Is(err, s.refused) {
+			t.Errorf("Verify: got %v, want %v", err, s.refused)
+		}
+		return
+	case err != nil:
 		t.Fatalf("Verify: %v", err)
 	}
 	in, err := f.Codec.Decode(r)
@@ -69,8 +106,8 @@ func (f Fixture) testSituation(t *testing.T, s situation, r telephony.Request) {
 	if got, want := Describe(in.Event), s.want(f.Codec.Capabilities()); !slices.Contains(want, got) {
 		t.Errorf("event: got %q, want %q", got, strings.Join(want, `" or "`))
 	}
-	if in.Route != "" && in.Route != s.route {
-		t.Errorf("route: got %q, want %q", in.Route, s.route)
+	if in.Route != "" && in.Route != r.Route {
+		t.Errorf("route: got %q, want %q", in.Route, r.Route)
 	}
 	if in.Call.Platform != f.Codec.Name() {
 		t.Errorf("platform: got %q, want %q", in.Call.Platform, f.Codec.Name())
@@ -83,6 +120,12 @@ func (f Fixture) testSituation(t *testing.T, s situation, r telephony.Request) {
 	}
 	if (in.Alarm != "") != s.alarm {
 		t.Errorf("alarm: got %q, wanted one: %v", in.Alarm, s.alarm)
+	}
+	if s.stage != "" && in.Stage != s.stage {
+		t.Errorf("stage: got %q, want %q", in.Stage, s.stage)
+	}
+	if s.more != nil {
+		s.more(t, f, r, in)
 	}
 
 	// A second delivery is the first one again.
@@ -116,14 +159,8 @@ func (f Fixture) testSignatures(t *testing.T) {
 		return r
 	}
 	strip := func() telephony.Request {
-		signed, bare := fresh(), fresh()
-		bare.Header = bare.Header.Clone()
-		f.Sign(&bare, Foreign(), At())
-		for name, value := range signed.Header {
-			if !slices.Equal(value, bare.Header[name]) {
-				delete(bare.Header, name)
-			}
-		}
+		bare := fresh()
+		unsigned(f, &bare)
 		return bare
 	}
 	stale := telephony.ErrStale

@@ -1,6 +1,9 @@
 package codectest
 
 import (
+	"testing"
+	"time"
+
 	"callflow/engine"
 	"callflow/providers/telephony"
 )
@@ -19,6 +22,19 @@ type situation struct {
 	malformed bool
 	// alarm: an operator hears of it.
 	alarm bool
+	// of is the situation whose request it is, in other circumstances, where the
+	// platform brings none of its own.
+	of string
+	// earlier: the request is of turn 2, and not of turn 3.
+	earlier bool
+	// twist, where set, changes the request on its way.
+	twist func(f Fixture, r *telephony.Request)
+	// refused is the error of Verify; nil: the request is the platform's.
+	refused error
+	// stage is how far a call that we have made has come.
+	stage telephony.Stage
+	// more, where set, looks at what was decoded.
+	more func(t *testing.T, f Fixture, r telephony.Request, in telephony.Inbound)
 }
 
 func just(want string) func(telephony.Capabilities) []string {
@@ -70,6 +86,8 @@ func situations() []situation {
 		start  = telephony.RouteStart
 		turn   = telephony.RouteTurn
 		notice = telephony.RouteNotice
+
+		terminated = "digits by terminator"
 	)
 	nothing := just("nothing")
 	return []situation{
@@ -96,6 +114,13 @@ func situations() []situation {
 		}},
 		{name: "unknown fields", route: start, want: nothing},
 		{name: "lost at the start", route: start, lost: true, want: just("lost")},
+		{name: "machine answered", route: notice, want: nothing, stage: telephony.StageMachine},
+
+		{name: "wrong signature", route: start, of: "first hook", twist: signedBy(Foreign(), 0), refused: telephony.ErrSignature},
+		{name: "old signature", route: start, of: "first hook", twist: signedBy(Current(), 301*time.Second), refused: telephony.ErrStale},
+		{name: "unsigned", route: start, of: "first hook", twist: unsigned, refused: telephony.ErrUnsigned},
+		{name: "oversized body", route: start, of: "first hook", twist: oversized, malformed: true},
+		{name: "garbage", route: start, of: "first hook", twist: garbage, malformed: true},
 
 		{name: "digits by terminator", route: turn, want: entry("4471", "terminator", "#")},
 		{name: "digits by length", route: turn, want: entry("1234567890", "length", "")},
@@ -115,9 +140,13 @@ func situations() []situation {
 		{name: "keys while it listens", route: turn, want: entry("2", "length", "")},
 		{name: "silence while it listens", route: turn, want: just("noinput")},
 		{name: "bare terminator", route: turn, want: entry("", "terminator", "#")},
+		{name: "early keys", route: turn, want: entry("12345#1234", "open", "")},
 		{name: "star", route: turn, want: entry("*0", "length", "")},
 		{name: "continued", route: turn, want: just("resumed")},
 		{name: "lost", route: turn, lost: true, want: just("lost")},
+		{name: "duplicate with marker", route: turn, of: terminated, want: entry("4471", "terminator", "#"), more: sameMark},
+		{name: "duplicate without marker", route: turn, of: terminated, want: entry("4471", "terminator", "#"), more: sameTurn},
+		{name: "out of order", route: turn, of: terminated, earlier: true, want: entry("4471", "terminator", "#"), more: ofEarlierTurn},
 		{name: "keys that are none", route: turn, malformed: true},
 		{name: "too many keys", route: turn, malformed: true},
 		{name: "missing fields", route: turn, malformed: true},
@@ -150,7 +179,8 @@ func situations() []situation {
 		{name: "hand-over without a word", route: turn, want: just("dial failed")},
 
 		{name: "hang-up while collecting", route: notice, want: ended("caller")},
-		{name: "late end notice", route: notice, want: ended("us")},
+		{name: "hang-up while a reply is pending", route: notice, of: "hang-up while collecting", want: ended("caller"), more: whilePending},
+		{name: "late end notice", route: notice, want: ended("us"), more: whilePending},
 		{name: "call failed", route: notice, want: just("ended by unknown")},
 		{name: "call under way", route: notice, want: nothing},
 		{name: "end of the other leg", route: notice, want: nothing},
