@@ -112,6 +112,7 @@ func extras(platform string) map[string][]string {
 			"recordings": {"https://recorder.example.com/{id}.wav"},
 		},
 		"twilio": {"refer_host": {"sip.example.com"}},
+		"texml":  {"refer_host": {"sip.example.com"}},
 		"tropo":  {"recorder": {"https://recorder.example.com/{id}"}},
 	}[platform]
 }

@@ -36,6 +36,7 @@ func telnyxDocuments() Entry[telephony.Codec] {
 		Name: telnyx.TeXMLName,
 		Doc:  "Telnyx TeXML: signed forms, answered by documents",
 		Settings: append(telnyxSigned(),
+			Setting{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
 			Setting{Name: "recording_host", Kind: Word, Doc: "where recordings are kept, besides Telnyx' own store"},
 			Setting{Name: "account_sid", Kind: Word, Doc: "the account that makes calls"},
 			Setting{Name: "application_sid", Kind: Word, Doc: "the TeXML application that makes calls; without one it makes none"},
@@ -50,6 +51,7 @@ func telnyxDocuments() Entry[telephony.Codec] {
 				Unsigned:   s.Bool("unsigned"),
 				Voices:     telnyxVoices(s),
 
+				ReferHost:     s.Text("refer_host"),
 				RecordingHost: s.Text("recording_host"),
 			})
 		},

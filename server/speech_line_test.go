@@ -44,6 +44,7 @@ func TestSpeechOverHTTP(t *testing.T) {
 		"twilio":     `input="dtmf speech" language="en-US" hints="invoice,billing,my bill,operator`,
 		"vonage":     `"type":["dtmf","speech"],"speech":{"startTimeout":5,"language":"en-US","context":["invoice","billing","my bill","operator"`,
 		"plivo":      `inputType="dtmf speech" executionTimeout="10" speechEndTimeout="auto" language="en-US" hints="invoice,billing,my bill,operator`,
+		"texml":      `input="dtmf speech" transcriptionEngine="Google" language="en-US" hints="invoice,billing,my bill,operator`,
 		"signalwire": `"speech_language":"en-US","speech_hints":["invoice","billing","my bill","operator"`,
 	}
 	for _, platform := range scripted {

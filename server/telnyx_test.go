@@ -24,7 +24,7 @@ func telnyxCodecs(t testing.TB) []telephony.Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := telnyx.NewTeXML(telnyx.TeXMLConfig{PublicKeys: keys})
+	x, err := telnyx.NewTeXML(telnyx.TeXMLConfig{PublicKeys: keys, ReferHost: "pbx.example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

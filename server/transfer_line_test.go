@@ -66,6 +66,48 @@ func TestTransferOverHTTP(t *testing.T) {
 	})
 }
 
+const handOvers = `
+callflow: 1
+flow: over
+start: agent
+states:
+  agent:
+    transfer: { to: "+15550100", whisper: A call for you. }
+    next: { completed: thanks, failed: desk }
+  desk:
+    transfer: { to: "+15550199", mode: refer }
+    next: { completed: over, busy: busy, no_answer: late, failed: sorry }
+  thanks: { hangup: { say: Thank you. } }
+  over: { hangup: }
+  busy: { hangup: { say: They are on the phone. } }
+  late: { hangup: { say: Nobody answers. } }
+  sorry: { hangup: { say: That did not work. } }
+`
+
+// TestHandOverOverHTTP: every platform that whispers says its words, and every one that
+// hands calls over tells how that went, telephone numbers and all.
+func TestHandOverOverHTTP(t *testing.T) {
+	t.Parallel()
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Whisper && c.Refer }, func(t *testing.T, platform string) {
+		l := newLine(t, lineOptions{source: handOvers})
+		r := l.play(platform, callID(t, 1), "")
+		if r.Err != nil || said(r) != "Thank you." || !slices.Equal(r.Whispered, []string{"A call for you."}) {
+			t.Errorf("ended %s (%v), heard %q, whispered %q", r.End, r.Err, said(r), r.Whispered)
+		}
+		for result, heard := range map[engine.DialResult]string{
+			engine.DialCompleted: "", engine.DialBusy: "They are on the phone.",
+			engine.DialNoAnswer: "Nobody answers.", engine.DialFailed: "That did not work.",
+		} {
+			l := newLine(t, lineOptions{source: handOvers})
+			failed, then := dialWord(platform, engine.DialFailed), dialWord(platform, result)
+			r := l.playWith(platform, callID(t, 2), "", func(o *player.Options) { o.Dials = []string{failed, then} })
+			if r.End != player.HungUp || r.Err != nil || said(r) != heard || len(r.Whispered) > 0 {
+				t.Errorf("%s: ended %s (%v), heard %q, whispered %q, expected %q", result, r.End, r.Err, said(r), r.Whispered, heard)
+			}
+		}
+	})
+}
+
 const plainTransfers = `
 callflow: 1
 flow: plain

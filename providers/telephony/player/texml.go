@@ -18,7 +18,9 @@ import (
 // are signed as events of Call Control are; a gather in which nobody presses a key has
 // no webhook, and the finish key alone is no key; keys are heard while a question is
 // asked and at no other time; an entry that is shorter than it may be goes to the
-// gather's invalidDigitsAction, where it has one; a transfer without an action, and
+// gather's invalidDigitsAction, where it has one; what is said and not understood comes
+// as a result without words; what whoever takes a transfer hears is a question, because
+// nothing else may stand there; a transfer without an action, and
 // whatever runs out of verbs, ends the call; a document that cannot be read, or that
 // does not come, ends it too, unless there is a FallbackURL to go to.
 func TeXML(ctx context.Context, o Options) Result {
@@ -105,6 +107,8 @@ func (t *texmlCall) perform(ctx context.Context, v twilioVerb) error {
 		return t.record(ctx, v)
 	case "Dial":
 		return t.dial(ctx, v)
+	case "Refer":
+		return t.refer(ctx, v)
 	default:
 		return fmt.Errorf("nobody here plays a %s", v.name)
 	}
@@ -127,12 +131,22 @@ func (t *texmlCall) gather(ctx context.Context, v twilioVerb) error {
 		t.hear(in)
 	}
 	q := question{terminator: v.attribute("finishOnKey", "#"), max: v.number("maxDigits", 128)}
+	q.speech = slices.Contains(strings.Fields(v.attribute("input", "dtmf")), "speech")
 	keys, end := t.caller.entry(q)
 	if end == left {
 		t.end(ctx, Left, nil)
 		return nil
 	}
 	t.caller.ahead = ""
+	if end == said || end == mumbled {
+		form := t.form()
+		form.Set("Digits", "")
+		form.Set("SpeechResult", keys)
+		if end == said {
+			form.Set("Confidence", "0.9")
+		}
+		return t.action(ctx, v, form)
+	}
 	if end == terminated {
 		keys = strings.TrimSuffix(keys, q.terminator)
 	}
@@ -195,11 +209,14 @@ func (t *texmlCall) dial(ctx context.Context, v twilioVerb) error {
 		t.end(ctx, Left, nil)
 		return nil
 	}
-	result := "completed"
-	if n := len(t.Dials); n > 0 {
-		result = t.Dials[min(t.dials, n-1)]
+	result := t.next()
+	for _, noun := range v.inner {
+		if hook := noun.attributes["url"]; hook != "" && result == "completed" {
+			if err := t.whisper(ctx, hook, noun.attribute("method", http.MethodPost)); err != nil {
+				return err
+			}
+		}
 	}
-	t.dials++
 	if v.attributes["action"] == "" {
 		t.end(ctx, HungUp, nil)
 		return nil
@@ -209,6 +226,56 @@ func (t *texmlCall) dial(ctx context.Context, v twilioVerb) error {
 	form.Set("DialCallSid", t.Call.ID+"-other")
 	if result == "completed" {
 		form.Set("DialCallDuration", "42")
+	}
+	return t.action(ctx, v, form)
+}
+
+// next is how the next transfer ends.
+func (t *texmlCall) next() string {
+	result := "completed"
+	if n := len(t.Dials); n > 0 {
+		result = t.Dials[min(t.dials, n-1)]
+	}
+	t.dials++
+	return result
+}
+
+// whisper runs a document on the other leg, before the two are connected.
+func (t *texmlCall) whisper(ctx context.Context, hook, method string) error {
+	form := t.form()
+	for name, value := range map[string]string{"CallSid": t.Call.ID + "-other", "CallSidLegacy": t.Call.ID + "-other", "Direction": "outbound"} {
+		form.Set(name, value)
+	}
+	doc, _, err := t.hook(ctx, Turn, hook, method, form)
+	if err != nil {
+		return err
+	}
+	for _, v := range doc {
+		if v.name != "Gather" {
+			return fmt.Errorf("a %s for whoever takes a call, who may be asked and hung up on", v.name)
+		}
+		for _, in := range v.inner {
+			if in.name == "Play" {
+				t.result.Whispered = append(t.result.Whispered, recorded(strings.TrimSpace(in.text)))
+			} else {
+				t.result.Whispered = append(t.result.Whispered, in.text)
+			}
+		}
+	}
+	return nil
+}
+
+// refer hands the call over. Its form tells nothing of the call but its name.
+func (t *texmlCall) refer(ctx context.Context, v twilioVerb) error {
+	sip := map[string][2]string{"completed": {"in-progress", "200"}, "busy": {"busy", "486"}, "no-answer": {"no-answer", "480"}}[t.next()]
+	form := url.Values{"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "CallSidLegacy": {t.Call.ID}, "Timestamp": {t.Now().UTC().Format(time.RFC3339)}}
+	if sip[0] != "" {
+		form.Set("ReferCallStatus", sip[0])
+		form.Set("ReferSipResponseCode", "202")
+		form.Set("NotifySipResponseCode", sip[1])
+	} else {
+		form.Set("ReferCallStatus", "failed")
+		form.Set("ReferSipResponseCode", "405")
 	}
 	return t.action(ctx, v, form)
 }

@@ -14,7 +14,7 @@ import (
 func texmlElements() map[string]element {
 	words := []string{"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 	all := map[string]element{
-		"Response": {inner: []string{"Say", "Play", "Pause", "Gather", "Dial", "Record", "Redirect", "Hangup", "Reject"}},
+		"Response": {inner: []string{"Say", "Play", "Pause", "Gather", "Dial", "Record", "Redirect", "Refer", "Hangup", "Reject"}},
 		"Say":      {attributes: []string{"voice", "language", "loop"}, inner: words, text: true},
 		"Play":     {attributes: []string{"loop", "digits"}, text: true},
 		"Pause":    {attributes: []string{"length"}},
@@ -33,6 +33,7 @@ func texmlElements() map[string]element {
 			"transcriptionEngine", "recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent",
 		}},
 		"Redirect": {attributes: []string{"method"}, text: true},
+		"Refer":    {attributes: []string{"action", "method"}, inner: []string{"Sip"}},
 		"Hangup":   {},
 		"Reject":   {attributes: []string{"reason"}},
 	}
@@ -81,11 +82,39 @@ func bounded(verbs []twilioVerb) error {
 				return fmt.Errorf("%s: %s is %d, expected %d to %d", v.name, b.attribute, n, b.least, b.most)
 			}
 		}
+		if err := heard(v); err != nil {
+			return err
+		}
 		if v.name == "Gather" && v.number("minDigits", 1) > v.number("maxDigits", 128) {
 			return errors.New("a Gather whose minDigits is more than maxDigits")
 		}
 	}
 	return nil
+}
+
+// heard holds a question that listens to what TeXML takes.
+func heard(v twilioVerb) error {
+	if v.name != "Gather" {
+		return nil
+	}
+	listens := false
+	for _, input := range strings.Fields(v.attribute("input", "dtmf")) {
+		switch input {
+		case "dtmf":
+		case "speech":
+			listens = true
+		default:
+			return fmt.Errorf("Gather: input is %q", input)
+		}
+	}
+	if pause := v.attributes["speechTimeout"]; listens && pause != "" && v.number("speechTimeout", 0) <= 0 {
+		return fmt.Errorf("Gather: speechTimeout is %q, expected seconds", pause)
+	}
+	switch v.attribute("transcriptionEngine", "Google") {
+	case "Google", "Telnyx", "Azure", "Deepgram":
+		return nil
+	}
+	return fmt.Errorf("Gather: nobody hears by %q", v.attributes["transcriptionEngine"])
 }
 
 // number is an attribute's number, or otherwise where it has none.

@@ -15,5 +15,6 @@
 // resources/webhooks, lib/webhooks for the signature), and the pages "Receiving
 // webhooks" and "Call commands" of developers.telnyx.com. What they leave open is
 // said where it matters. TeXML is Telnyx' other way, documents in answers: forms arrive,
-// signed alike, and the pages "TeXML verbs" and "TeXML webhooks" are its sources.
+// signed alike, and the pages "TeXML verbs" and "TeXML webhooks" are its sources, with the callbacks of the
+// API reference ("TeXML gather", "TeXML refer status").
 package telnyx

@@ -21,6 +21,9 @@ type TeXMLConfig struct {
 	Voices     map[string]Voice
 	// RecordingHost is where recordings are, besides Telnyx' own store.
 	RecordingHost string
+	// ReferHost is the SIP host at which callers' own network takes telephone numbers.
+	// Empty: no call can be handed over.
+	ReferHost string
 }
 
 // TeXML is the codec of TeXML: forms arrive, and documents much like TwiML are the
@@ -29,6 +32,7 @@ type TeXML struct {
 	signature *signature
 	voices    voices
 	host      string // of recordings
+	referHost string
 }
 
 var _ telephony.Codec = (*TeXML)(nil)
@@ -43,17 +47,19 @@ func NewTeXML(c TeXMLConfig) (*TeXML, error) {
 	if err != nil {
 		return nil, fmt.Errorf("texml: %w", err)
 	}
-	if strings.Trim(c.RecordingHost, hostLetters) != "" {
-		return nil, fmt.Errorf("texml: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
+	for _, h := range []struct{ name, host string }{{"recording_host", c.RecordingHost}, {"refer_host", c.ReferHost}} {
+		if strings.Trim(h.host, hostLetters) != "" {
+			return nil, fmt.Errorf("texml: %s is %q, expected a host, such as sip.example.com", h.name, h.host)
+		}
 	}
-	return &TeXML{signature, voices, strings.ToLower(c.RecordingHost)}, nil
+	return &TeXML{signature, voices, strings.ToLower(c.RecordingHost), c.ReferHost}, nil
 }
 
 // Name returns "texml".
 func (*TeXML) Name() string { return TeXMLName }
 
 // Capabilities says what Telnyx can do by documents.
-func (*TeXML) Capabilities() telephony.Capabilities {
+func (c *TeXML) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		MaxDigits:  maxDigits,
 		MaxTimeout: maxClock,
@@ -64,10 +70,13 @@ func (*TeXML) Capabilities() telephony.Capabilities {
 		Partial:         true,
 		Hold:            telephony.HoldRedirect,
 		Transfer:        true,
+		Refer:           c.referHost != "",
+		Whisper:         true,
 		Record:          true,
 		HangupNotice:    true,
 		HangupBy:        true,
 		Audio:           true,
+		Speech:          true,
 		OneClock:        telephony.OneClockTimeout,
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
@@ -79,12 +88,6 @@ func (*TeXML) Capabilities() telephony.Capabilities {
 // Verify checks the signature.
 func (c *TeXML) Verify(r telephony.Request, at time.Time) error { return c.signature.verify(r, at) }
 
-// What TeXML takes.
-const (
-	minTalk      = 60
-	maxTeXMLRing = 120
-)
-
 // onSilence marks the tail of a question: the document only goes on there when nobody
 // has pressed a key.
 const onSilence = "silence"
@@ -95,11 +98,15 @@ func (c *TeXML) Encode(o telephony.Outbound) (telephony.Reply, error) {
 	if err := telephony.Check(o); err != nil {
 		return telephony.Reply{}, fmt.Errorf("texml: %w", err)
 	}
-	d := document{voices: c.voices, o: o}
+	d := document{voices: c.voices, o: o, referHost: c.referHost}
 	d.XML = append(make([]byte, 0, 1024), `<?xml version="1.0" encoding="UTF-8"?><Response>`...)
 	if len(o.Verbs) == 0 && o.LostURL != "" {
 		d.pause(time.Second) // so that nothing goes round at full speed
 		d.redirect(o.LostURL)
+	}
+	if d.whispers() {
+		d.whisper()
+		o.Verbs = nil
 	}
 	for _, v := range o.Verbs {
 		switch v := v.(type) {
@@ -113,11 +120,9 @@ func (c *TeXML) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			d.gather(v)
 			d.tail(onSilence, "")
 		case engine.Dial:
-			if v.Refer || v.Whispers || len(v.Context) > 0 {
-				return telephony.Reply{}, fmt.Errorf("texml: %w: a transfer has neither a hand-over nor words or header fields for the other side", telephony.ErrUnsupported)
+			if err := d.transfer(v); err != nil {
+				return telephony.Reply{}, fmt.Errorf("texml: %w", err)
 			}
-			d.dial(v)
-			d.tail("", "")
 		case engine.Continue:
 			d.redirect(o.TurnURL)
 			d.tail("", "")
@@ -139,8 +144,9 @@ func (c *TeXML) Encode(o telephony.Outbound) (telephony.Reply, error) {
 // document is an answer being written.
 type document struct {
 	telephony.XML
-	voices voices
-	o      telephony.Outbound
+	voices    voices
+	o         telephony.Outbound
+	referHost string
 }
 
 // tail follows every verb that waits; of a recording, by its id.
@@ -218,7 +224,11 @@ func (d *document) gather(g engine.Gather) {
 	}
 	d.Open("Gather")
 	d.action(d.o.TurnURL, onGather)
-	d.Attr("input", "dtmf")
+	if g.Speech == nil {
+		d.Attr("input", "dtmf")
+	} else {
+		d.listen(g)
+	}
 	d.Number("minDigits", 1) // the engine judges
 	d.Number("maxDigits", min(g.Max, maxDigits))
 	d.Attr("finishOnKey", g.Terminator) // left out, it would be #
@@ -232,27 +242,4 @@ func (d *document) gather(g engine.Gather) {
 		d.say(s)
 	}
 	d.Close("Gather")
-}
-
-// dial transfers the call.
-func (d *document) dial(v engine.Dial) {
-	to, _ := telephony.ParseTarget(v.To) // checked
-	d.Open("Dial")
-	d.action(d.o.TurnURL, onDial)
-	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
-		d.Attr("callerId", from.Number)
-	}
-	if v.Timeout > 0 {
-		d.Seconds("timeout", v.Timeout, minRing, maxTeXMLRing)
-	}
-	if v.Limit > 0 {
-		d.Seconds("timeLimit", v.Limit, minTalk, maxTalk)
-	}
-	d.Inside()
-	if to.SIP != "" {
-		d.Element("Sip", to.SIP)
-	} else {
-		d.Element("Number", to.Number)
-	}
-	d.Close("Dial")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"callflow/engine"
@@ -16,6 +17,8 @@ type form struct {
 	status, digits, dialled, source       string
 	recording, duration                   string
 	answeredBy                            string
+	said, confidence                      string
+	referred, asked, notified             string // of a hand-over
 }
 
 func (f *form) field(name string) *string {
@@ -46,6 +49,16 @@ func (f *form) field(name string) *string {
 		return &f.duration
 	case "HangupSource":
 		return &f.source
+	case "SpeechResult":
+		return &f.said
+	case "Confidence":
+		return &f.confidence
+	case "ReferCallStatus":
+		return &f.referred
+	case "ReferSipResponseCode":
+		return &f.asked
+	case "NotifySipResponseCode":
+		return &f.notified
 	}
 	return nil
 }
@@ -88,6 +101,9 @@ func decodeForm(r telephony.Request, host string) (in telephony.Inbound, err err
 	f, err := readForm(r)
 	if err != nil {
 		return in, err
+	}
+	if id := r.URL.Query().Get(callParam); r.Route == telephony.RouteTurn && id != "" {
+		f.call = id // the form is about the other leg, and meant for the call
 	}
 	in.Call = engine.Call{Platform: TeXMLName, ID: f.call, Account: f.account, From: f.from, To: f.to}
 	for _, m := range []struct {
@@ -138,6 +154,10 @@ func (f *form) over() bool {
 func (f *form) turn(r telephony.Request, host string) (engine.Event, error) {
 	on := func(what string) bool { return telephony.HasParam(r.URL, onParam, what) }
 	switch {
+	case on(onWhisper):
+		return engine.WhisperWanted{}, nil
+	case on(onRefer):
+		return engine.DialEnded{Result: f.referResult(), CallerGone: f.over()}, nil
 	case on(onSilence):
 		return engine.NoInput{}, nil
 	case on(onRecord):
@@ -152,6 +172,12 @@ func (f *form) turn(r telephony.Request, host string) (engine.Event, error) {
 		return nil, fmt.Errorf("the field Digits: expected at most %d keys of 0-9, *, # and A-D", telephony.MaxKeys)
 	case f.digits != "":
 		return engine.Digits{Keys: engine.NewSecret(f.digits)}, nil
+	case f.said != "":
+		sure, err := strconv.ParseFloat(f.confidence, 64)
+		if err != nil {
+			sure = 0 // not known
+		}
+		return telephony.Said(f.said, sure), nil
 	case f.over():
 		return engine.Lost{}, nil // they hung up instead of being silent
 	}

@@ -25,7 +25,7 @@ func documents(tb testing.TB) codectest.Fixture {
 	return codectest.Fixture{
 		Codec: newTeXML(tb, TeXMLConfig{
 			PublicKeys: []engine.Secret{publicKey(codectest.Current()), publicKey(codectest.Previous())},
-			Voices:     map[string]Voice{"Karen": {Voice: "Polly.Olivia-Neural", Language: "en-AU"}}, RecordingHost: "recorder.example.com",
+			Voices:     map[string]Voice{"Karen": {Voice: "Polly.Olivia-Neural", Language: "en-AU"}}, RecordingHost: "recorder.example.com", ReferHost: "pbx.example.com",
 		}),
 		Unsigned: newTeXML(tb, TeXMLConfig{Unsigned: true}),
 		Sign: func(r *telephony.Request, secret engine.Secret, at time.Time) {
@@ -46,13 +46,14 @@ func elements() map[string]codectest.Element {
 		"Say":      {In: []string{"Response", "Gather"}, Attributes: []string{"voice", "language"}},
 		"Play":     {In: []string{"Response", "Gather"}},
 		"Pause":    {In: []string{"Response"}, Attributes: []string{"length"}},
-		"Gather":   {In: []string{"Response"}, Attributes: []string{"action", "method", "input", "minDigits", "maxDigits", "finishOnKey", "timeout"}},
+		"Gather":   {In: []string{"Response"}, Attributes: []string{"action", "method", "input", "minDigits", "maxDigits", "finishOnKey", "timeout", "transcriptionEngine", "language", "hints", "speechTimeout"}},
 		"Record":   {In: []string{"Response"}, Attributes: []string{"action", "method", "finishOnKey", "maxLength", "timeout", "playBeep", "channels", "recordingStatusCallback", "recordingStatusCallbackMethod"}},
 		"Redirect": {In: []string{"Response"}, Attributes: []string{"method"}},
 		"Hangup":   {In: []string{"Response"}},
 		"Dial":     {In: []string{"Response"}, Attributes: []string{"action", "method", "callerId", "timeout", "timeLimit"}},
-		"Number":   {In: []string{"Dial"}},
-		"Sip":      {In: []string{"Dial"}},
+		"Number":   {In: []string{"Dial"}, Attributes: []string{"url", "method"}},
+		"Sip":      {In: []string{"Dial", "Refer"}, Attributes: []string{"url", "method"}},
+		"Refer":    {In: []string{"Response"}, Attributes: []string{"action", "method"}},
 	}
 }
 

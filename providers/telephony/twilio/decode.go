@@ -232,13 +232,8 @@ func (m *message) queueEnded() engine.QueueEnded {
 // referResult reads how a hand-over ended, from what the caller's network met when
 // it made the new call; where it never made one, from how it took the asking.
 func (m *message) referResult() engine.DialResult {
-	switch code := m.values[notifyCode]; {
-	case strings.HasPrefix(code, "2"):
-		return engine.DialCompleted
-	case code == "486" || code == "600":
-		return engine.DialBusy
-	case code == "408" || code == "480" || code == "487":
-		return engine.DialNoAnswer
+	if result, told := telephony.Referred(m.values[notifyCode]); told && result != engine.DialFailed {
+		return result
 	}
 	switch m.values[referStatus] {
 	case "in-progress", "completed":

@@ -3,7 +3,6 @@ package twilio
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -258,11 +257,7 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 		if referHost == "" {
 			return fmt.Errorf("%w: without refer_host no call is handed over", telephony.ErrUnsupported)
 		}
-		address := to.SIP
-		if address == "" {
-			address = "sip:" + strings.ReplaceAll(to.Number, "#", "%23") + "@" + referHost
-		}
-		address, err := withHeaders(address, v.Context)
+		address, err := withHeaders(to.Address(referHost), v.Context)
 		if err != nil {
 			return err
 		}
@@ -320,28 +315,13 @@ func (d *document) enqueue(v engine.Enqueue, o telephony.Outbound) {
 	d.Close("Enqueue")
 }
 
-// withHeaders puts header fields into a SIP address, which is how they travel.
+// withHeaders puts header fields into a SIP address, as many as Twilio takes.
 func withHeaders(address string, fields []engine.Header) (string, error) {
-	if len(fields) == 0 {
-		return address, nil
+	full := telephony.WithHeaders(address, fields)
+	if n := len(full) - len(address) - 1; n > maxHeaders {
+		return "", fmt.Errorf("%w: the header fields of a transfer have %d characters, Twilio takes at most %d", telephony.ErrUnsupported, n, maxHeaders)
 	}
-	var b strings.Builder
-	for i, h := range fields {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(h.Name)
-		b.WriteByte('=')
-		b.WriteString(strings.ReplaceAll(url.QueryEscape(telephony.PlainText(h.Value)), "+", "%20"))
-	}
-	if b.Len() > maxHeaders {
-		return "", fmt.Errorf("%w: the header fields of a transfer have %d characters, Twilio takes at most %d", telephony.ErrUnsupported, b.Len(), maxHeaders)
-	}
-	sep := "?"
-	if strings.Contains(address, "?") {
-		sep = "&"
-	}
-	return address + sep + b.String(), nil
+	return full, nil
 }
 
 // record records the caller. All of what it could leave out it must say: any key
