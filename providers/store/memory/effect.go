@@ -12,8 +12,9 @@ import (
 // effects keeps who runs which effect, and what came of it.
 type effects struct {
 	mu     sync.Mutex
-	byKey  map[runner.EffectKey]*effect
-	expiry queue[*effect]
+	all    *slab[effect]
+	byKey  map[runner.EffectKey]place
+	expiry queue[place]
 }
 
 // effect is a runner.EffectRecord in less space.
@@ -27,9 +28,11 @@ type effect struct {
 }
 
 func newEffects() effects {
+	all := new(slab[effect])
 	return effects{
-		byKey:  make(map[runner.EffectKey]*effect),
-		expiry: queue[*effect]{timer: func(e *effect) *timer { return &e.expiry }},
+		all:    all,
+		byKey:  make(map[runner.EffectKey]place),
+		expiry: queue[place]{timer: func(p place) *timer { return &all.at(p).expiry }},
 	}
 }
 
@@ -41,17 +44,15 @@ func (s *Store) Claim(ctx context.Context, k runner.EffectKey, owner string, now
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.byKey[k]
-	switch {
-	case e == nil:
-		claimed = true
-		e = &effect{key: k, started: instantOf(now), expiry: idle}
-		t.byKey[k] = e
-		t.lease(e, owner, lease)
-	case !e.done && e.lease <= instantOf(now):
-		t.lease(e, owner, lease)
+	at, known := t.byKey[k]
+	if !known {
+		at = t.all.add(effect{key: k, started: instantOf(now), expiry: idle})
+		t.byKey[k] = at
+		t.lease(at, owner, lease)
+	} else if e := t.all.at(at); !e.done && e.lease <= instantOf(now) {
+		t.lease(at, owner, lease)
 	}
-	return e.record(), claimed, nil
+	return t.all.at(at).record(), !known, nil
 }
 
 // Finish keeps the first result of an effect.
@@ -62,10 +63,11 @@ func (s *Store) Finish(ctx context.Context, k runner.EffectKey, result []byte) (
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.byKey[k]
-	if e == nil {
+	at, known := t.byKey[k]
+	if !known {
 		return runner.EffectRecord{}, runner.ErrNotFound
 	}
+	e := t.all.at(at)
 	if !e.done {
 		e.done = true
 		e.result = bytes.Clone(result)
@@ -81,17 +83,19 @@ func (s *Store) Effect(ctx context.Context, k runner.EffectKey) (runner.EffectRe
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.byKey[k]
-	if e == nil {
+	at, known := t.byKey[k]
+	if !known {
 		return runner.EffectRecord{}, runner.ErrNotFound
 	}
+	e := t.all.at(at)
 	return e.record(), nil
 }
 
 // lease gives an effect to owner. The lock is held.
-func (t *effects) lease(e *effect, owner string, until time.Time) {
+func (t *effects) lease(at place, owner string, until time.Time) {
+	e := t.all.at(at)
 	e.owner, e.lease = owner, instantOf(until)
-	t.expiry.set(e, instantOf(until.Add(runner.EffectLife)))
+	t.expiry.set(at, instantOf(until.Add(runner.EffectLife)))
 }
 
 // expire drops records long after their lease.
@@ -99,11 +103,12 @@ func (t *effects) expire(now instant, budget int) (more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
-		e, ok := t.expiry.take(now, &budget)
+		p, ok := t.expiry.take(now, &budget)
 		if !ok {
 			return t.expiry.ready(now)
 		}
-		delete(t.byKey, e.key)
+		delete(t.byKey, t.all.at(p).key)
+		t.all.drop(p, effect{expiry: idle})
 	}
 }
 

@@ -23,14 +23,15 @@ func (s *Store) Post(ctx context.Context, id string, data []byte, wake time.Time
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec, err := t.find(id)
+	at, err := t.find(id)
 	if err != nil {
 		return err
 	}
+	rec := t.all.at(at)
 	t.lastMail++
 	m := letter{runner.Mail{ID: t.lastMail, Data: bytes.Clone(data)}, instantOf(wake)}
 	rec.mail = append(rec.mail, m)
-	t.wake.set(rec, min(rec.wake.at, m.wake))
+	t.wake.set(at, min(rec.wake.at, m.wake))
 	return nil
 }
 
@@ -42,8 +43,12 @@ func (s *Store) Mail(ctx context.Context, id string) ([]runner.Mail, error) {
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec := t.byID[id]
-	if rec == nil || len(rec.mail) == 0 {
+	at, known := t.byID[id]
+	if !known {
+		return nil, nil
+	}
+	rec := t.all.at(at)
+	if len(rec.mail) == 0 {
 		return nil, nil
 	}
 	mail := make([]runner.Mail, len(rec.mail))

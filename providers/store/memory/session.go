@@ -12,10 +12,11 @@ import (
 // sessions keeps sessions and tombstones, each with its mail.
 type sessions struct {
 	mu       sync.Mutex
-	byID     map[string]*session
+	all      *slab[session]
+	byID     map[string]place
 	live     int // those that are not tombstones
-	wake     queue[*session]
-	expiry   queue[*session]
+	wake     queue[place]
+	expiry   queue[place]
 	lastMail int64 // one sequence for all: it grows within each session
 }
 
@@ -34,10 +35,12 @@ type session struct {
 }
 
 func newSessions() sessions {
+	all := new(slab[session])
 	return sessions{
-		byID:   make(map[string]*session),
-		wake:   queue[*session]{timer: func(s *session) *timer { return &s.wake }},
-		expiry: queue[*session]{timer: func(s *session) *timer { return &s.expiry }},
+		all:    all,
+		byID:   make(map[string]place),
+		wake:   queue[place]{timer: func(p place) *timer { return &all.at(p).wake }},
+		expiry: queue[place]{timer: func(p place) *timer { return &all.at(p).expiry }},
 	}
 }
 
@@ -49,23 +52,24 @@ func (s *Store) Insert(ctx context.Context, r runner.Record) error {
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if old := t.byID[r.ID]; old != nil {
-		if old.dead {
+	if old, known := t.byID[r.ID]; known {
+		if t.all.at(old).dead {
 			return runner.ErrEntombed
 		}
 		return runner.ErrExists
 	}
-	rec := &session{
+	rec := session{
 		id:      strings.Clone(r.ID), // the caller's may be part of something large
 		version: 1,
 		wake:    idle,
 		expiry:  idle,
 	}
 	rec.keep(r.Data, r.Reply)
-	t.byID[rec.id] = rec
+	at := t.all.add(rec)
+	t.byID[rec.id] = at
 	t.live++
-	t.wake.set(rec, instantOf(r.Wake))
-	t.expiry.set(rec, instantOf(r.ExpiresAt))
+	t.wake.set(at, instantOf(r.Wake))
+	t.expiry.set(at, instantOf(r.ExpiresAt))
 	return nil
 }
 
@@ -77,11 +81,11 @@ func (s *Store) Load(ctx context.Context, id string) (runner.Record, error) {
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec, err := t.find(id)
+	at, err := t.find(id)
 	if err != nil {
 		return runner.Record{}, err
 	}
-	return rec.record(), nil
+	return t.all.at(at).record(), nil
 }
 
 // Commit replaces a session and puts promises into the outbox.
@@ -92,10 +96,11 @@ func (s *Store) Commit(ctx context.Context, r runner.Record, promises []runner.P
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec, err := t.find(r.ID)
+	at, err := t.find(r.ID)
 	if err != nil {
 		return err
 	}
+	rec := t.all.at(at)
 	if rec.version != r.Version {
 		return runner.ErrConflict
 	}
@@ -107,8 +112,8 @@ func (s *Store) Commit(ctx context.Context, r runner.Record, promises []runner.P
 	for _, m := range rec.mail {
 		wake = min(wake, m.wake)
 	}
-	t.wake.set(rec, wake)
-	t.expiry.set(rec, instantOf(r.ExpiresAt))
+	t.wake.set(at, wake)
+	t.expiry.set(at, instantOf(r.ExpiresAt))
 	return nil
 }
 
@@ -120,10 +125,11 @@ func (s *Store) Entomb(ctx context.Context, r runner.Record, promises []runner.P
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec := t.byID[r.ID]
-	if rec == nil {
+	at, known := t.byID[r.ID]
+	if !known {
 		return runner.ErrNotFound
 	}
+	rec := t.all.at(at)
 	if rec.dead || rec.version != r.Version {
 		return runner.ErrConflict
 	}
@@ -133,8 +139,8 @@ func (s *Store) Entomb(ctx context.Context, r runner.Record, promises []runner.P
 	rec.mail = nil
 	rec.keep(nil, r.Reply)
 	t.live--
-	t.wake.set(rec, never)
-	t.expiry.set(rec, instantOf(r.ExpiresAt))
+	t.wake.set(at, never)
+	t.expiry.set(at, instantOf(r.ExpiresAt))
 	return nil
 }
 
@@ -146,11 +152,11 @@ func (s *Store) Tombstone(ctx context.Context, id string) (runner.Record, error)
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rec := t.byID[id]
-	if rec == nil || !rec.dead {
+	at, known := t.byID[id]
+	if !known || !t.all.at(at).dead {
 		return runner.Record{}, runner.ErrNotFound
 	}
-	return rec.record(), nil
+	return t.all.at(at).record(), nil
 }
 
 // Due returns ids of sessions whose Wake has come.
@@ -163,18 +169,19 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, er
 	defer t.mu.Unlock()
 	at := instantOf(now)
 	budget := 2 * len(t.wake.items)
-	var due []*session
+	var due []place
 	for len(due) < limit {
-		rec, ok := t.wake.take(at, &budget)
+		p, ok := t.wake.take(at, &budget)
 		if !ok {
 			break
 		}
-		due = append(due, rec)
+		due = append(due, p)
 	}
 	ids := make([]string, len(due))
-	for i, rec := range due {
+	for i, p := range due {
+		rec := t.all.at(p)
 		ids[i] = rec.id
-		t.wake.set(rec, rec.wake.at) // it stays due until it is dealt with
+		t.wake.set(p, rec.wake.at) // it stays due until it is dealt with
 	}
 	return ids, nil
 }
@@ -190,15 +197,15 @@ func (s *Store) Live(ctx context.Context) (int, error) {
 }
 
 // find returns a live session. The lock is held.
-func (t *sessions) find(id string) (*session, error) {
-	rec := t.byID[id]
+func (t *sessions) find(id string) (place, error) {
+	at, known := t.byID[id]
 	switch {
-	case rec == nil:
-		return nil, runner.ErrNotFound
-	case rec.dead:
-		return nil, runner.ErrEntombed
+	case !known:
+		return 0, runner.ErrNotFound
+	case t.all.at(at).dead:
+		return 0, runner.ErrEntombed
 	}
-	return rec, nil
+	return at, nil
 }
 
 // expire drops sessions and tombstones past their time.
@@ -206,17 +213,16 @@ func (t *sessions) expire(now instant, budget int) (more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
-		rec, ok := t.expiry.take(now, &budget)
+		p, ok := t.expiry.take(now, &budget)
 		if !ok {
 			return t.expiry.ready(now)
 		}
+		rec := t.all.at(p)
 		delete(t.byID, rec.id)
 		if !rec.dead {
 			t.live--
 		}
-		// A place in the wake queue may outlive it for a while, but no bytes.
-		rec.buf, rec.mail = nil, nil
-		t.wake.set(rec, never)
+		t.all.drop(p, session{wake: idle, expiry: idle})
 	}
 }
 
