@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -46,6 +47,9 @@ type Runner struct {
 	run  context.Context
 	kill context.CancelFunc
 	base context.Context
+	// idle hands work to goroutines that wait for some; idling is how many do.
+	idle   chan func()
+	idling atomic.Int32
 }
 
 // New returns a runner over d. It starts nothing: Run does, and each turn what it
@@ -64,6 +68,7 @@ func New(d Deps) (*Runner, error) {
 		effects:  newFlights[EffectKey](),
 		sends:    newFlights[string](),
 		gate:     newGate(),
+		idle:     make(chan func()),
 
 		unanswered: newUnanswered(),
 		doubts:     newDoubts(),
@@ -91,14 +96,4 @@ func (r *Runner) Close(ctx context.Context) error {
 		return fmt.Errorf("close runner: something still runs although it was cancelled: %w", err)
 	}
 	return fmt.Errorf("close runner: effects were cancelled: %w", err)
-}
-
-// spawn runs f in a goroutine that Close waits for. The caller is inside the
-// gate.
-func (r *Runner) spawn(f func()) {
-	r.gate.join()
-	go func() {
-		defer r.gate.leave()
-		f()
-	}()
 }
