@@ -99,7 +99,7 @@ func (p *Provider) unmanaged(e errand, a *access, n *note, err error) error {
 		if n.status >= 500 {
 			return again(lost(e.doing, n, err))
 		}
-		o.found, o.cause = "Auth0 refuses the request", runner.ErrSetup
+		o.found, o.cause = "the request is refused", runner.ErrSetup
 		o.advice = "the tenant's log may say why, under Monitoring, Logs"
 	}
 	return o

@@ -60,7 +60,7 @@ func TestOutagesSayWhatToDo(t *testing.T) {
 			_, _ = w.Write([]byte(`{"id":`))
 		}, []string{"200: the answer cannot be read: it breaks off"}},
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, []string{"the answer is empty", "check the domain"}},
-		{"400", status(400), []string{"400: Auth0 refuses the request", "Monitoring, Logs"}},
+		{"400", status(400), []string{"400: the request is refused", "Monitoring, Logs"}},
 		{"401", status(401), []string{"401: Auth0 refuses the management token", "of one tenant"}},
 		{"403", status(403), []string{"403: the management token may not read users: grant the application the scope read:users, under Applications"}},
 		{"404", status(404), []string{"404: Auth0 does not have it: check the domain"}},
