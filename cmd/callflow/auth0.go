@@ -37,7 +37,10 @@ named. It has the shape of the directory's file of users, in which a PIN may als
 stand in clear, between quotes; and a user may have mfa: true or leaked: true. It
 listens on a loopback address only, and forgets everything when it stops.
 
-Codes go to whom an SMS connection says that "auth0 install" has made: to its gateway.
+Codes go where "auth0 install" has told it to send them. With an SMS connection its
+gateway gets passwordless codes. With --phone-provider the Action's address gets every
+code, those of second factors and spoken ones too; whoever asked does not wait for
+that, and URL/fake/codes says what came of it.
 
 A fault makes it fail: WHERE=WHAT, with *TIMES behind it to happen so often. WHERE is
 token, login (PINs), code (sending one), factors (the list of somebody's), exchange (of
@@ -130,6 +133,7 @@ identity:
 	srv := &http.Server{Handler: tenant, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	stopped := context.AfterFunc(ctx, func() { _ = srv.Close() })
 	defer stopped()
+	defer tenant.Close()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("the tenant stopped: %w", err)
 	}

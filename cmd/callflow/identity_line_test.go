@@ -245,3 +245,68 @@ identity: { directory: %q }
 		t.Errorf("%s%s%s", out.String(), problems.String(), srv.stderr.String())
 	}
 }
+
+const factorFlow = `
+callflow: 1
+flow: factor
+start: account
+states:
+  account: { collect: { prompt: Account., digits: 5 }, next: pin }
+  pin: { collect: { prompt: PIN., digits: 4, secret: true }, next: enter }
+  enter:
+    authenticate: { account: "${account}", pin: "${pin}" }
+    next: { authenticated: trouble, denied: trouble, locked: trouble, unavailable: trouble, challenge: send }
+  send:
+    challenge: { factor: true }
+    next: { sent: code, rejected: trouble, unavailable: trouble, limit: trouble }
+  code: { collect: { prompt: Code., digits: 6, secret: true }, next: check }
+  check:
+    verify: { code: "${code}" }
+    next: { authenticated: welcome, verified: trouble, denied: trouble, expired: trouble, locked: trouble, unavailable: trouble }
+  welcome: { requires: authenticated, hangup: { say: "Welcome ${caller.greeting}." } }
+  trouble: { hangup: { say: Later. } }
+`
+
+// TestServeFactors follows the code of a second factor on one machine: the stand-in's
+// phone provider posts it to our gateway, which sends it, and the caller enters it.
+func TestServeFactors(t *testing.T) {
+	t.Parallel()
+	var line atomic.Value // the server's address
+	f, err := fake.New(fake.Config{
+		ClientSecret: engine.NewSecret(fakeSecret),
+		Users:        []fake.User{{Account: "12345", PIN: engine.NewSecret(fakePIN), Greeting: "Ana", Phones: []string{"+61412345678"}, MFA: true}},
+		Scopes:       fake.AllScopes(),
+		Gateway: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+			req.URL.Host = line.Load().(string) // which is known only when it runs
+			return http.DefaultTransport.RoundTrip(req)
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := httptest.NewServer(f)
+	t.Cleanup(func() { tenant.Close(); _ = f.Close() })
+	config := write(t, "callflow.yaml", fmt.Sprintf(`
+flows: %q
+store: bolt:calls.db
+seal_key: "ce0c1fd33174eae610a8ac3ea6cf9d7e9e40b6e914a33ce992ae17ab654281d0"
+server: { listen: "127.0.0.1:0", linger: 0s }
+platforms: { generic: { unsigned: yes } }
+identity: { auth0: { domain: %q, client_id: %q, client_secret: %q, base_url: %q } }
+sms: { senders: log, allow: "+61" }
+auth0_gateway: { secret: secret-of-the-gateway, audience: "urn:callflow" }
+`, write(t, "flow.yaml", factorFlow), f.Domain(), fake.DefaultClientID, fakeSecret, tenant.URL))
+	var out, problems bytes.Buffer
+	c := Command{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problems, Now: time.Now}
+	if status := c.Main(t.Context(), []string{"auth0", "install", config, "--phone-provider", "--apply", "--server-public-url", "http://127.0.0.1:8080"}); status != exitOK {
+		t.Fatalf("the tenant is not set up: %s%s", out.String(), problems.String())
+	}
+	srv := background(t, nil, "serve", config)
+	line.Store(srv.addr)
+	status := c.Main(t.Context(), []string{"play", "--url", "http://" + srv.addr, "--flow", "factor", "--from", "+61412000000", "--dtmf", "12345 " + fakePIN + " 107919"})
+	if status != exitOK || !strings.Contains(out.String(), "Welcome Ana") {
+		t.Fatalf("the call was not played: %s%s", out.String(), problems.String())
+	}
+	until(t, "the message is sent", func() bool { return strings.Contains(srv.stderr.String(), `"outcome":"delivered"`) })
+	srv.stop()
+}

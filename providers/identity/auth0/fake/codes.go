@@ -37,6 +37,8 @@ type sentCode struct {
 	tries        int
 	until        time.Time
 	delivery     string
+	// fate is what became of it with the tenant's phone provider; "": it has none.
+	fate string
 }
 
 // waiting is a sign-in that asks for a second factor.
@@ -72,7 +74,11 @@ func (t *Tenant) newest() []string {
 	defer t.mu.Unlock()
 	lines := []string{}
 	for _, c := range t.codes.sent {
-		lines = append(lines, c.number+" "+c.code+" "+c.delivery)
+		line := c.number + " " + c.code + " " + c.delivery
+		if c.fate != "" {
+			line += ", " + c.fate
+		}
+		lines = append(lines, line)
 	}
 	slices.Sort(lines)
 	return lines
@@ -86,7 +92,7 @@ func (t *Tenant) Starts() int {
 }
 
 // send makes a code. The tenant is locked.
-func (t *Tenant) send(key, number, delivery string) (code string) {
+func (t *Tenant) send(key, number, delivery string) *sentCode {
 	t.codes.starts++
 	if t.codes.sent == nil {
 		t.codes.sent = map[string]*sentCode{}
@@ -96,9 +102,9 @@ func (t *Tenant) send(key, number, delivery string) (code string) {
 			delete(t.codes.sent, k) // only the newest works
 		}
 	}
-	code = fmt.Sprintf("%06d", 100_000+t.codes.starts*7919%900_000)
+	code := fmt.Sprintf("%06d", 100_000+t.codes.starts*7919%900_000)
 	t.codes.sent[key] = &sentCode{code: code, number: number, until: t.config.Now().Add(codeLife), delivery: delivery}
-	return code
+	return t.codes.sent[key]
 }
 
 var e164 = lazy.Regexp(`^\+[0-9]{1,15}$`)
@@ -126,7 +132,11 @@ func (t *Tenant) start(w http.ResponseWriter, r *http.Request, form map[string]s
 		return
 	}
 	t.mu.Lock()
-	code := t.send(number, number, "text")
+	sent := t.send(number, number, "text")
+	if options["gateway_url"] == nil {
+		t.notify(sent)
+	}
+	code := sent.code
 	t.mu.Unlock()
 	if problem := t.throughGateway(r.Context(), options, number, code); problem != "" {
 		fail("sms_provider_error", problem)
@@ -146,7 +156,7 @@ func (t *Tenant) otpChallenge(w http.ResponseWriter, r *http.Request, form map[s
 	}
 	session := "session-" + rand.Text()
 	t.mu.Lock()
-	t.send(session, form["phone_number"], form["delivery_method"])
+	t.notify(t.send(session, form["phone_number"], form["delivery_method"]))
 	t.mu.Unlock()
 	reply(w, http.StatusOK, map[string]string{"auth_session": session})
 }
@@ -217,7 +227,7 @@ func (t *Tenant) mfaChallenge(w http.ResponseWriter, r *http.Request, form map[s
 	channel, _, _ := strings.Cut(form["authenticator_id"], "|")
 	t.mu.Lock()
 	at.oob = "Fe26.oob*" + strconv.Itoa(t.codes.starts)
-	t.send(at.oob, at.user.Phones[0], channel)
+	t.notify(t.send(at.oob, at.user.Phones[0], channel))
 	t.mu.Unlock()
 	reply(w, http.StatusOK, map[string]string{"challenge_type": "oob", "oob_code": at.oob, "binding_method": "prompt"})
 }

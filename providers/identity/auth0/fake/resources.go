@@ -51,6 +51,7 @@ func (t *Tenant) completeAction(a map[string]any) {
 	a["status"], a["all_changes_deployed"] = "built", false
 	// The values of secrets are never shown.
 	if secrets, ok := a["secrets"].([]any); ok {
+		t.keepSecrets(fmt.Sprint(a["id"]), secrets)
 		shown := []any{}
 		for _, s := range secrets {
 			if m, ok := s.(map[string]any); ok {

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -57,11 +58,16 @@ type Tenant struct {
 	counts  map[Endpoint]int
 	serial  int
 
-	made    map[string][]map[string]any // resources, by their path
-	bound   map[string][]map[string]any // Actions, by their trigger
-	clients map[string][]string         // those a connection is switched on for
+	made    map[string][]map[string]any  // resources, by their path
+	bound   map[string][]map[string]any  // Actions, by their trigger
+	clients map[string][]string          // those a connection is switched on for
+	secrets map[string]map[string]string // values of Actions' secrets, by the Action's id
 	jobs    map[string]*job
 	codes   codes
+
+	life   context.Context // ends with Close
+	cancel context.CancelFunc
+	flying sync.WaitGroup
 }
 
 // issued is a management token that was given out.
@@ -98,6 +104,7 @@ func New(c Config) (*Tenant, error) {
 		issued:   map[string]issued{},
 		counts:   map[Endpoint]int{},
 	}
+	t.life, t.cancel = context.WithCancel(context.Background())
 	for _, u := range c.Users {
 		t.Put(u)
 	}
