@@ -65,6 +65,7 @@ func speechOf(r telephony.Reply) (said []string, rest string, err error) {
 		return nil, "", err
 	}
 	for _, a := range doc.Flow {
+		delete(a.Params, "overallTimeout") // which the length of the words is part of
 		for _, name := range []string{"text", "promptMessage"} {
 			text, ok := a.Params[name].(string)
 			if !ok {
@@ -90,28 +91,50 @@ func TestOneAction(t *testing.T) {
 	g.Prompts = []engine.Say{{Text: "Press 1.", Lang: "en-AU"}, {Text: "Oprima 2.", Lang: "es-MX"}}
 	reply, err := newCodec(t, Config{Unsigned: true}).Encode(codectest.With(engine.Say{Text: "Welcome.", Lang: "en-AU"}, g))
 	const want = `{"clientActionId":"s1/3/n0nce","callflow":[{"action":"sayAndCapture","params":{"promptMessage":"Welcome. Press 1. Oprima 2.",` +
-		`"voiceProfile":"es-MX-HildaRUS","minDigits":1,"maxDigits":10,"digitTimeout":5000,"overallTimeout":55000,"completeOnHash":true,"noOfTries":1}}]}`
+		`"voiceProfile":"es-MX-HildaRUS","minDigits":1,"maxDigits":10,"digitTimeout":5000,"overallTimeout":25600,"completeOnHash":true,"noOfTries":1}}]}`
 	if err != nil || string(reply.Body) != want {
 		t.Errorf("got %s, %v, want %s", reply.Body, err, want)
 	}
 }
 
-// TestClocks are within what 8x8 takes: the gap is shorter than the whole.
+// TestClocks are within what 8x8 takes: the gap is shorter than the whole. The whole is
+// how long silence lasts, so that it is no longer than an entry needs, whether it begins
+// with the words or behind them.
 func TestClocks(t *testing.T) {
 	for _, tt := range []struct {
+		name                string
+		most                int
 		timeout, gap, whole time.Duration
 		want                string
 	}{
-		{0, 0, 0, `"digitTimeout":5000,"overallTimeout":55000`},
-		{time.Hour, 0, 0, `"digitTimeout":30000,"overallTimeout":300000`},
-		{5 * time.Second, 8 * time.Second, 20 * time.Second, `"digitTimeout":8000,"overallTimeout":20000`},
-		{5 * time.Second, 0, time.Second, `"digitTimeout":5000,"overallTimeout":6000`},
+		{"nothing said of them", 10, 0, 0, 0, `"digitTimeout":5000,"overallTimeout":25640`},
+		{"a menu", 1, 5 * time.Second, 5 * time.Second, 0, `"digitTimeout":5000,"overallTimeout":7640`},
+		{"four digits", 4, 5 * time.Second, 3 * time.Second, 0, `"digitTimeout":5000,"overallTimeout":13640`},
+		{"as many as there can be", 25, 5 * time.Second, 5 * time.Second, 0, `"digitTimeout":5000,"overallTimeout":27640`},
+		{"longer than can be waited", 10, time.Hour, 0, 0, `"digitTimeout":30000,"overallTimeout":50640`},
+		{"a bound", 10, 5 * time.Second, 8 * time.Second, 20 * time.Second, `"digitTimeout":8000,"overallTimeout":22640`},
+		{"a short bound", 10, 5 * time.Second, 0, time.Second, `"digitTimeout":5000,"overallTimeout":5500`},
+		{"a long bound", 10, 5 * time.Second, 0, time.Hour, `"digitTimeout":5000,"overallTimeout":300000`},
 	} {
-		g := codectest.Account()
-		g.Timeout, g.InterDigit, g.MaxDuration = tt.timeout, tt.gap, tt.whole
+		g := codectest.Account() // whose words take 2.64 s
+		g.Max, g.Timeout, g.InterDigit, g.MaxDuration = tt.most, tt.timeout, tt.gap, tt.whole
 		reply, err := newCodec(t, Config{Unsigned: true}).Encode(codectest.With(g))
 		if err != nil || !strings.Contains(string(reply.Body), tt.want) {
-			t.Errorf("%+v: %s, %v", tt, reply.Body, err)
+			t.Errorf("%s: %s, %v, want %s", tt.name, reply.Body, err, tt.want)
+		}
+	}
+}
+
+// TestHold says what there is to say before its time is up, and has no other use for the
+// time.
+func TestHold(t *testing.T) {
+	for want, verbs := range map[string][]engine.Verb{
+		`"promptMessage":" ","voiceProfile":"en-US-ZiraRUS","minDigits":1,"maxDigits":1,"digitTimeout":500,"overallTimeout":1000`:           {engine.Continue{}},
+		`"promptMessage":"One moment.","voiceProfile":"en-US-ZiraRUS","minDigits":1,"maxDigits":1,"digitTimeout":500,"overallTimeout":1880`: {engine.Say{Text: "One moment."}, engine.Continue{}},
+	} {
+		reply, err := newCodec(t, Config{Unsigned: true}).Encode(codectest.With(verbs...))
+		if err != nil || !strings.Contains(string(reply.Body), want) {
+			t.Errorf("%s, %v, want %s", reply.Body, err, want)
 		}
 	}
 }

@@ -134,13 +134,16 @@ func (f *flow) capture(g engine.Gather, said []engine.Say) {
 	}
 	clock = max(minClock, min(clock, maxClock))
 	digits := min(g.Max, maxDigits)
-	overall := min(clock*time.Duration(digits+1), maxOverall)
+	// The gap counts between two keys: whoever presses none waits for the whole.
+	overall := clock + telephony.Typing(digits, clock)
 	if g.MaxDuration > 0 {
-		overall = max(clock+minClock, min(g.MaxDuration, maxOverall))
+		overall = g.MaxDuration
 	}
 	f.ask(said, digits, clock, overall, g.Terminator == "#")
 }
 
+// ask asks. No page says whether the whole begins with the words or behind them: there is
+// room for both.
 func (f *flow) ask(said []engine.Say, digits int, gap, overall time.Duration, hash bool) {
 	voice := f.voices.of(engine.Say{})
 	for i := len(said) - 1; i >= 0; i-- {
@@ -150,6 +153,7 @@ func (f *flow) ask(said []engine.Say, digits int, gap, overall time.Duration, ha
 		}
 	}
 	text := words(said)
+	overall = max(gap+holdGap, min(telephony.Speaking(text)+overall, maxOverall))
 	if text == "" {
 		text = " " // it must say something
 	}

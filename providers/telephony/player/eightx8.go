@@ -26,8 +26,8 @@ func EightX8(ctx context.Context, o Options) Result {
 
 const (
 	eightTimeout = 5 * time.Second
-	// eightBlink is the longest time, in milliseconds, in which nobody answers.
-	eightBlink = 1000
+	// eightBlink is the longest time between two keys, in milliseconds, in which nobody answers.
+	eightBlink = 500
 )
 
 type eightCall struct {
@@ -87,7 +87,8 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction) (*c
 	var captured any
 	for range int(tries) {
 		e.hear(a.p["promptMessage"])
-		if whole, _ := a.p["overallTimeout"].(float64); whole <= eightBlink {
+		if gap, _ := a.p["digitTimeout"].(float64); gap <= eightBlink {
+			whole, _ := a.p["overallTimeout"].(float64)
 			if err := e.Wait(ctx, time.Duration(whole)*time.Millisecond); err != nil {
 				return nil, err
 			}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"callflow/engine"
@@ -196,7 +195,7 @@ func (s *script) gather(g engine.Gather) {
 		}
 		c = heard[last].command("gather_using_speak")
 		c.number("maximum_tries", 1) // the engine counts
-		c.millis("timeout_millis", heard[last].length()+timeout+typing(g.Max, gap), minClock, maxClock)
+		c.millis("timeout_millis", heard[last].length()+timeout+telephony.Typing(g.Max, gap), minClock, maxClock)
 	} else {
 		whole := g.MaxDuration
 		if whole == 0 {
@@ -213,35 +212,18 @@ func (s *script) gather(g engine.Gather) {
 	s.add(c)
 }
 
-// What a spoken question's timeout_millis leaves room for, because sources differ about
-// where it begins: by some it is how long the whole request takes, words and typing
-// included; by others it begins when the words are over.
-const (
-	perLetter   = 80 * time.Millisecond // of slow speech
-	perSign     = 300 * time.Millisecond
-	perKey      = 2 * time.Second
-	longestType = 20 * time.Second
-	audioLength = 10 * time.Second // of a recording, whose length is not known
-)
+// audioLength is what is reckoned with of a recording, whose length is not known.
+const audioLength = 10 * time.Second
 
-// length is how long it takes at most to say, as far as a text tells.
-func (u utterance) length() (length time.Duration) {
+// length is how long it takes at most to say. A spoken question's timeout_millis leaves
+// room for it, because sources differ about where that begins: by some it is how long
+// the whole request takes, words and typing included; by others it begins when the words
+// are over.
+func (u utterance) length() time.Duration {
 	if u.audio {
 		return audioLength
 	}
-	for _, r := range u.text {
-		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || unicode.IsDigit(r) {
-			length += perSign
-		} else {
-			length += perLetter
-		}
-	}
-	return length
-}
-
-// typing is how long the keys after the first may take.
-func typing(most int, gap time.Duration) time.Duration {
-	return min(time.Duration(most-1)*min(gap, perKey), longestType)
+	return telephony.Speaking(u.text)
 }
 
 // dial transfers the call.
