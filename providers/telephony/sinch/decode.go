@@ -305,7 +305,8 @@ func (e *event) pressed(in *telephony.Inbound) error {
 }
 
 // keys reads an entry. A # among the keys may be the one that ends it, which is for the
-// engine to see.
+// engine to see. What is no time-out and has no keys is an entry all the same: of wrong
+// keys that are not told, or of a finish key that Sinch has taken for one.
 func (e *event) keys(kind string) (engine.Event, error) {
 	keys, err := "", error(nil)
 	if len(e.menuValue) > 0 && !e.menuValue.IsNull() {
@@ -319,6 +320,8 @@ func (e *event) keys(kind string) (engine.Event, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case keys == "" && (strings.EqualFold(kind, "invalidinput") || strings.EqualFold(kind, "sequence")):
+		return engine.Digits{Ended: engine.EndUnknown}, nil
 	case keys == "":
 		return engine.NoInput{}, nil
 	case strings.HasSuffix(keys, "#"):

@@ -183,6 +183,8 @@ func TestEnds(t *testing.T) {
 		{"CALLERHANGUP", "ANSWERED", "s1/3/n0nce?on=ask", "ended by caller"},
 		{"CALLERHANGUP", "ANSWERED", "s1/3/n0nce?on=ask\"", "ended by caller"},
 		{"CALLBACKERROR", "FAILED", "", "ended by unknown"},
+		{"INVALIDSVAMLACTION", "FAILED", "s1/3/n0nce?on=ask", "ended by unknown"},
+		{"NOCREDITPARTNER", "FAILED", "s1/3/n0nce?on=dial", "dial failed caller gone"},
 	} {
 		cookie, err := json.Marshal(map[string]string{turnCookie: tt.cookie})
 		if err != nil {
@@ -190,8 +192,41 @@ func TestEnds(t *testing.T) {
 		}
 		in, err := codec.Decode(telephony.Request{Route: telephony.RouteStart, Body: []byte(
 			`{"event":"dice","callid":"call-1","reason":"` + tt.reason + `","result":"` + tt.result + `","cookies":` + string(cookie) + `}`)})
-		if got := codectest.Describe(in.Event); err != nil || got != tt.want || (in.Alarm != "") != (tt.reason == "CALLBACKERROR") {
+		if got := codectest.Describe(in.Event); err != nil || got != tt.want || (in.Alarm != "") != slices.Contains([]string{"CALLBACKERROR", "INVALIDSVAMLACTION", "NOCREDITPARTNER"}, tt.reason) {
 			t.Errorf("%+v: %s, %q, %v", tt, got, in.Alarm, err)
+		}
+	}
+}
+
+// TestEntries: what a menu came to, in the forms that no page settles. Nothing and a
+// time-out is silence; nothing and anything else was a key.
+func TestEntries(t *testing.T) {
+	codec := newCodec(t, Config{Unsigned: true})
+	for result, want := range map[string]string{
+		`{"type":"timeout"}`:                       "noinput",
+		`{"type":"timeout","value":null}`:          "noinput",
+		`{"type":"timeout","value":""}`:            "noinput",
+		`{"type":"timeout","value":"44"}`:          "digits 44 gap",
+		`{"type":"timeout","value":"44#"}`:         "digits 44# terminator",
+		`{"type":"sequence","value":"44"}`:         "digits 44 unknown",
+		`{"type":"Sequence","value":4471}`:         "digits 4471 unknown",
+		`{"type":"sequence","value":""}`:           "digits none unknown",
+		`{"type":"sequence"}`:                      "digits none unknown",
+		`{"type":"sequence","value":"#"}`:          "digits # terminator",
+		`{"type":"invalidinput"}`:                  "digits none unknown",
+		`{"type":"invalidinput","value":"7"}`:      "digits 7 unknown",
+		`{"type":"return","value":"1"}`:            "digits 1 unknown",
+		`{"type":"error"}`:                         "lost",
+		`{"type":"hangup"}`:                        "ended by caller",
+		`{"value":"1"}`:                            "digits 1 unknown",
+		`{"type":"somethingNew","value":null}`:     "noinput",
+		`{"menuId":"other","type":"timeout"}`:      "noinput",
+		`{"type":"timeout","inputMethod":"voice"}`: "noinput",
+	} {
+		in, err := codec.Decode(telephony.Request{Route: telephony.RouteStart, Body: []byte(
+			`{"event":"pie","callid":"call-1","menuResult":` + result + `,"cookies":{"turn":"s1/3/n0nce?on=ask"}}`)})
+		if got := codectest.Describe(in.Event); err != nil || got != want {
+			t.Errorf("%s: got %s, %v, want %s", result, got, err, want)
 		}
 	}
 }

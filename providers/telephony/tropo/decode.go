@@ -227,9 +227,24 @@ func (c *Codec) result(v telephony.Value, r telephony.Request) (telephony.Inboun
 }
 
 // read reads the action: an object for one, a list for several, {} or nothing for
-// none.
+// none. Of several it is the one that waited, which has a name of ours, whatever is told
+// beside it of what was said; else the first.
 func (o *outcome) read(actions telephony.Value) error {
 	if first, ok := actions.First(); ok {
+		err := actions.Each(func(one telephony.Value) error {
+			if !one.IsObject() {
+				return nil
+			}
+			return telephony.ReadObject(one, func(name []byte, value telephony.Value) error {
+				if string(name) == "name" && (value.Is(askName) || value.Is(transferName) || value.Is(recordName)) {
+					first = one
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
 		actions = first
 	}
 	if !actions.IsObject() {

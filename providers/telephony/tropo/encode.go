@@ -29,6 +29,13 @@ const (
 	fromParam, toParam = "from", "to"
 )
 
+// The names of actions that a document waits for: results have them.
+const (
+	askName      = "entry"
+	transferName = "transfer"
+	recordName   = "recording"
+)
+
 // The events of handlers.
 const (
 	continued  = "continue"
@@ -153,7 +160,7 @@ func (d *document) ask(g engine.Gather, before []engine.Verb) {
 		timeout = defaultTimeout
 	}
 	d.open("ask")
-	d.body = append(d.body, `{"name":"entry","attempts":1,"required":true`...)
+	d.body = append(d.body, `{"name":"`+askName+`","attempts":1,"required":true`...)
 	d.flag("bargein", g.BargeIn)
 	d.seconds("timeout", timeout)
 	if g.InterDigit > 0 {
@@ -227,7 +234,7 @@ func (d *document) transfer(v engine.Dial) error {
 		address = "tel:+" + strings.TrimPrefix(to.Number, "+")
 	}
 	d.open("transfer")
-	d.body = append(d.body, `{"name":"transfer","to":`...)
+	d.body = append(d.body, `{"name":"`+transferName+`","to":`...)
 	d.body = telephony.AppendText(d.body, address)
 	if from, ok := telephony.ParseTarget(v.From); ok && from.Number != "" {
 		d.text("from", from.Number)
@@ -255,7 +262,7 @@ func (d *document) transfer(v engine.Dial) error {
 // document's hang-up is the end of the recording.
 func (d *document) record(v engine.RecordVoice) {
 	d.open("record")
-	d.body = append(d.body, `{"name":"recording","attempts":1`...)
+	d.body = append(d.body, `{"name":"`+recordName+`","attempts":1`...)
 	d.text("url", strings.Replace(d.codec.recorder, recordingMark, v.ID, 1))
 	d.text("format", "audio/wav")
 	d.flag("beep", v.Beep)

@@ -250,3 +250,46 @@ func TestBackToTheStart(t *testing.T) {
 		t.Errorf("%+v, %v", in, err)
 	}
 }
+
+// TestActions: what came of a question is read in every form that results were seen in,
+// and what is told beside it is no answer.
+func TestActions(t *testing.T) {
+	t.Parallel()
+	const (
+		entry  = `{"name":"entry","disposition":"SUCCESS","value":"4471"}`
+		nobody = `{"name":"entry","disposition":"TIMEOUT","value":null}`
+		said   = `{"name":"say","disposition":"SUCCESS","duration":3}`
+	)
+	codec := newCodec(t, Config{Unsigned: true})
+	for _, tt := range []struct{ query, actions, want string }{
+		{"on=ask", entry, "digits 4471 unknown"},
+		{"on=ask", `[` + entry + `]`, "digits 4471 unknown"},
+		{"on=ask", `[` + entry + `,` + said + `]`, "digits 4471 unknown"},
+		{"on=ask", `[` + said + `,` + entry + `]`, "digits 4471 unknown"},
+		{"on=ask", `[null,` + said + `,7, ` + entry + ` ]`, "digits 4471 unknown"},
+		{"on=ask", `[{"value":"12","name":"account"}]`, "digits 12 unknown"},
+		{"on=ask", `[]`, "noinput"},
+		{"on=ask", `{}`, "noinput"},
+		{"on=ask", `null`, "noinput"},
+		{"on=silence", `[` + said + `,` + nobody + `]`, "noinput"},
+		{"on=silence", `[` + said + `,{"disposition":"NoMatch","name":"entry"}]`, "digits none unknown"},
+		{"on=dial", `[` + said + `,{"name":"transfer","disposition":"BUSY"}]`, "dial busy"},
+		{"on=nodial", `[` + said + `,{"name":"transfer","disposition":"TIMEOUT"}]`, "dial no_answer"},
+		{"on=record&recording=s1-1", `[` + said + `,{"name":"recording","disposition":"FAILED"}]`, "recording failed"},
+	} {
+		in, err := codec.Decode(telephony.Request{
+			Route: telephony.RouteTurn, Method: "POST", URL: &url.URL{RawQuery: tt.query},
+			Body: []byte(`{"result":{"sessionId":"call-1","state":"ANSWERED","actions":` + tt.actions + `}}`),
+		})
+		if got := codectest.Describe(in.Event); err != nil || got != tt.want {
+			t.Errorf("%s %s: got %s, %v, want %s", tt.query, tt.actions, got, err, tt.want)
+		}
+	}
+	// Older results have other names and no actions at all.
+	in, err := codec.Decode(telephony.Request{
+		Route: telephony.RouteNotice, Method: "POST", Body: []byte(`{"result":{"sessionId":"call-1","callState":"disconnected"}}`),
+	})
+	if _, is := in.Event.(engine.CallEnded); err != nil || !is {
+		t.Errorf("the end of a call, by older names: %+v, %v", in, err)
+	}
+}
