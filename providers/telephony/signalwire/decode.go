@@ -182,26 +182,23 @@ func (m *message) call(name []byte, value telephony.Value) error {
 
 // readHeaders reads the header fields of the invitation: a list of names and values.
 func (m *message) readHeaders(list telephony.Value) error {
-	for {
-		one, ok := list.First()
-		if !ok {
+	if _, some := list.First(); !some {
+		return nil
+	}
+	return list.Each(func(one telephony.Value) error {
+		if !one.IsObject() {
 			return nil
 		}
 		var name, value string
-		if one.IsObject() {
-			err := telephony.ReadObject(one, func(key []byte, v telephony.Value) error {
-				switch string(key) {
-				case "name":
-					name, _ = v.Text()
-				case "value":
-					value, _ = v.Text()
-				}
-				return nil
-			})
-			if err != nil {
-				return err
+		err := telephony.ReadObject(one, func(key []byte, v telephony.Value) error {
+			switch string(key) {
+			case "name":
+				name, _ = v.Text()
+			case "value":
+				value, _ = v.Text()
 			}
-		}
+			return nil
+		})
 		name = strings.ToLower(name)
 		if strings.HasPrefix(name, "x-") && len(name) <= maxHeader && len(value) <= maxHeader && len(m.headers) < maxHeaders {
 			if m.headers == nil {
@@ -209,20 +206,8 @@ func (m *message) readHeaders(list telephony.Value) error {
 			}
 			m.headers[name] = value
 		}
-		if list = rest(list, one); list == nil {
-			return nil
-		}
-	}
-}
-
-// rest is a list without its first element; nil: there is nothing left.
-func rest(list, first telephony.Value) telephony.Value {
-	i := strings.Index(string(list), string(first)) + len(first)
-	_, after, ok := strings.Cut(string(list[i:]), ",")
-	if !ok {
-		return nil
-	}
-	return telephony.Value("[" + strings.TrimLeft(after, " \t\r\n"))
+		return err
+	})
 }
 
 // variable reads a variable that a step has set.
@@ -272,7 +257,11 @@ func (m *message) turn(r telephony.Request, recordingHost string) (engine.Event,
 	case on(onRecord):
 		return m.recorded(r, recordingHost, gone)
 	case on(onGather):
-		return m.entered()
+		ev, err := m.entered()
+		if _, silent := ev.(engine.NoInput); silent && gone {
+			return engine.Lost{}, nil // they hung up instead of being silent
+		}
+		return ev, err
 	}
 	return engine.Resumed{}, nil
 }
@@ -292,7 +281,11 @@ func (m *message) entered() (engine.Event, error) {
 		}
 		return engine.Digits{Keys: engine.NewSecret(m.vars.value), Ended: ended}, nil
 	case "match_speech":
-		return telephony.Said(m.vars.value, m.vars.confidence), nil
+		sure := m.vars.confidence
+		if sure > 1 { // no page says whether of one or of a hundred
+			sure /= 100
+		}
+		return telephony.Said(m.vars.value, sure), nil
 	case "no_match":
 		return telephony.Said("", 0), nil
 	case "no_input":

@@ -142,6 +142,58 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestManyHeaders: a long list of header fields is read once, however long it is.
+func TestManyHeaders(t *testing.T) {
+	t.Parallel()
+	body := `{"call":{"call_id":"c-1","headers":[` + strings.Repeat("1,", 60_000) + `{"name":"X-Last","value":"1"}]},"vars":{}}`
+	in, err := newCodec(t, Config{Unsigned: true}).Decode(telephony.Request{Route: telephony.RouteStart, Method: "POST", Body: []byte(body)})
+	if got := fmt.Sprint(in.Headers); err != nil || got != "map[x-last:1]" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	for _, list := range []string{`null`, `[]`, `{}`, `"x"`, `7`} {
+		in, err := newCodec(t, Config{Unsigned: true}).Decode(telephony.Request{
+			Route: telephony.RouteStart, Method: "POST", Body: []byte(`{"call":{"call_id":"c-1","headers":` + list + `}}`),
+		})
+		if err != nil || in.Headers != nil {
+			t.Errorf("%s: got %v, %v", list, in.Headers, err)
+		}
+	}
+}
+
+// TestEntries: what a prompt came to, in the forms that no page settles.
+func TestEntries(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t, Config{Unsigned: true})
+	for _, tt := range []struct{ state, vars, want string }{
+		{"answered", `"prompt_result":"match_digits","prompt_value":"4471","prompt_digit_terminator":"#"`, "digits 4471 terminator"},
+		{"answered", `"prompt_result":"match_digits","prompt_value":"4471#"`, "digits 4471# unknown"}, // which the engine takes apart
+		{"answered", `"prompt_result":"match_digits","prompt_value":4471`, "digits 4471 unknown"},
+		{"answered", `"prompt_result":"match_digits","prompt_value":"","prompt_digit_terminator":"#"`, "digits none terminator"},
+		{"answered", `"prompt_result":"match_digits","prompt_value":""`, "noinput"},
+		{"answered", `"prompt_result":"no_input","prompt_digit_terminator":"#"`, "noinput"},
+		{"answered", `"prompt_result":"no_input","prompt_value":null`, "noinput"},
+		{"answered", `"prompt_result":"no_match"`, "something said"},
+		{"answered", `"prompt_result":"failed"`, "lost"},
+		{"answered", ``, "lost"},
+		// Callers who hang up while they are asked are not silent.
+		{"ended", `"prompt_result":"no_input"`, "lost"},
+		{"ending", `"prompt_result":"no_input"`, "lost"},
+		{"ended", `"prompt_result":"failed"`, "lost"},
+		{"ended", `"prompt_result":"match_digits","prompt_value":"4"`, "digits 4 unknown"},
+		// How sure it is: of one, or of a hundred.
+		{"answered", `"prompt_result":"match_speech","prompt_value":"yes","prompt_speech_confidence":0.87`, `said "yes" 0.87`},
+		{"answered", `"prompt_result":"match_speech","prompt_value":"yes","prompt_speech_confidence":"87.0"`, `said "yes" 0.87`},
+		{"answered", `"prompt_result":"match_speech","prompt_value":"yes","prompt_speech_confidence":1`, `said "yes" 1.00`},
+		{"answered", `"prompt_result":"match_speech","prompt_value":"yes"`, `said "yes" 0.00`},
+	} {
+		r := request(t, codectest.TurnURL+"?on=gather", `{"call":{"call_id":"c-1","call_state":"`+tt.state+`"},"vars":{`+tt.vars+`}}`)
+		in, err := codec.Decode(r)
+		if got := codectest.Describe(in.Event); err != nil || got != tt.want {
+			t.Errorf("%s, %s: got %s, %v, want %s", tt.state, tt.vars, got, err, tt.want)
+		}
+	}
+}
+
 // BenchmarkTurn measures what one request of a prompt costs in the codec.
 func BenchmarkTurn(b *testing.B) {
 	fx := fixture(b)
