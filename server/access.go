@@ -101,6 +101,12 @@ func (a *access) admit(r *http.Request, role string) (name string, status int) {
 	return name, http.StatusOK
 }
 
+// oversees tells whether somebody who was admitted sees what others have ordered: a
+// monitor does, and everybody where there are no tokens.
+func (a *access) oversees(name string) bool {
+	return a.open || slices.ContainsFunc(a.tokens, func(t Token) bool { return t.Name == name && slices.Contains(t.Roles, RoleMonitor) })
+}
+
 // pace is the limiter of a token. There are as many as tokens.
 func (a *access) pace(name string) *rate.Limiter {
 	a.mu.Lock()

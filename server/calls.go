@@ -36,6 +36,8 @@ type Calls struct {
 type Desk interface {
 	Accept(ctx context.Context, by, key string, o outbound.Order) (outbound.View, bool, error)
 	View(ctx context.Context, id string) (outbound.View, error)
+	List(ctx context.Context, by string, all bool, place string) (calls []outbound.View, next string, err error)
+	Cancel(ctx context.Context, id, by string, all bool) (outbound.View, error)
 	Answer(ctx context.Context, token string, in engine.Call, stage outbound.Stage) (outbound.Answer, error)
 	Notice(ctx context.Context, token string, in engine.Call, stage outbound.Stage) error
 }
@@ -176,6 +178,61 @@ func (s *Server) viewHandler(k *Calls, who *access) echo.HandlerFunc {
 		case err != nil:
 			s.deps.Log.Error("call cannot be read", zap.String("token", name), zap.Error(err))
 			return c.JSON(http.StatusServiceUnavailable, refusal{"calls cannot be read at the moment"})
+		}
+		return c.JSON(http.StatusOK, view)
+	}
+}
+
+// listed is the answer to whoever asks which calls are not over.
+type listed struct {
+	Calls []outbound.View `json:"calls"`
+	// Next is where the list goes on, as the query's after.
+	Next string `json:"next,omitempty"`
+}
+
+// listHandler answers GET /api/calls.
+func (s *Server) listHandler(k *Calls, who *access) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		name, done, err := s.callsAccess(c, who)
+		if done {
+			return err
+		}
+		calls, next, err := k.Desk.List(c.Request().Context(), name, who.oversees(name), c.QueryParam("after"))
+		var wrong *outbound.InvalidError
+		switch {
+		case errors.As(err, &wrong):
+			return c.JSON(http.StatusBadRequest, refusal{wrong.Error()})
+		case err != nil:
+			s.deps.Log.Error("calls cannot be listed", zap.String("token", name), zap.Error(err))
+			return c.JSON(http.StatusServiceUnavailable, refusal{"calls cannot be read at the moment"})
+		}
+		return c.JSON(http.StatusOK, listed{append([]outbound.View{}, calls...), next})
+	}
+}
+
+// cancelHandler answers DELETE /api/calls/ID.
+func (s *Server) cancelHandler(k *Calls, who *access) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		name, done, err := s.callsAccess(c, who)
+		if done {
+			return err
+		}
+		// Whoever asks may be gone before the store has answered: the call is taken back.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), 10*time.Second)
+		defer cancel()
+		view, err := k.Desk.Cancel(ctx, c.Param("id"), name, who.oversees(name))
+		var late *outbound.TooLateError
+		switch {
+		case errors.Is(err, outbound.ErrNotFound):
+			return c.JSON(http.StatusNotFound, refusal{"there is no such call, or it was forgotten"})
+		case errors.Is(err, outbound.ErrOthers):
+			return c.JSON(http.StatusForbidden, refusal{"the call was ordered with another token"})
+		case errors.As(err, &late):
+			return c.JSON(http.StatusConflict, refusal{late.Error()})
+		case err != nil:
+			s.deps.Log.Error("call cannot be cancelled", zap.String("token", name), zap.Error(err))
+			c.Response().Header().Set("Retry-After", "5")
+			return c.JSON(http.StatusServiceUnavailable, refusal{"the call cannot be taken back at the moment; try again"})
 		}
 		return c.JSON(http.StatusOK, view)
 	}

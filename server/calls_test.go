@@ -83,6 +83,7 @@ type exchange struct {
 	after    string // Retry-After of answers that take no call
 	script   string
 	who      string // the platform's word for who answered
+	before   func() // what happens before the API answers, or nil
 	wg       sync.WaitGroup
 }
 
@@ -153,6 +154,9 @@ func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := len(x.asked)
 	status, outcome := nth(x.statuses, n), nth(x.outcomes, n)
 	x.mu.Unlock()
+	if x.before != nil {
+		x.before()
+	}
 	if status != 0 {
 		w.Header().Set("Retry-After", x.after)
 		w.WriteHeader(status)
@@ -203,6 +207,11 @@ func (x *exchange) play(p placed, id, outcome string) {
 	x.mu.Lock()
 	x.results = append(x.results, r)
 	x.mu.Unlock()
+}
+
+// callOf is a call as the platform has it.
+func callOf(v outbound.View, id string) player.Call {
+	return player.Call{ID: id, Account: "acme", From: v.From, To: v.To}
 }
 
 func cmpOr(a, b string) string {
@@ -307,10 +316,10 @@ func openCallLine(t *testing.T, platform string, store runner.Store, clock *call
 	promiser.run = b.run
 	b.srv, err = server.New(server.Deps{
 		Runner: b.run, Codecs: codecs(t), Commander: commander, Flows: func() []string { return []string{"reminder"} }, Ping: store.Ping, PublicURL: publicURL,
-		Calls: &server.Calls{Desk: desk, Tokens: []server.Token{
+		Calls: &server.Calls{Desk: desk, Tokens: append([]server.Token{
 			{Name: "crm", Hash: sha256.Sum256([]byte(dialler)), Roles: []string{server.RoleDialler}},
 			{Name: "desk", Hash: sha256.Sum256([]byte("cf_agent")), Roles: []string{server.RoleAgent}},
-		}},
+		}, moreDiallers()...)},
 	})
 	if err != nil {
 		t.Fatal(err)

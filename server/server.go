@@ -83,7 +83,9 @@ func (s *Server) routes() (http.Handler, error) {
 	if k := s.deps.Calls; k != nil {
 		who := newAccess(k.Tokens, k.Open)
 		e.POST(callsRoute, s.orderHandler(k, who))
+		e.GET(callsRoute, s.listHandler(k, who))
 		e.GET(callsRoute+"/:id", s.viewHandler(k, who))
+		e.DELETE(callsRoute+"/:id", s.cancelHandler(k, who))
 	}
 	if err := checkInboxes(s.deps.Inboxes); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ const (
 	NoAnswer  Status = "no_answer"
 	Failed    Status = "failed"
 	Done      Status = "done"
+	Cancelled Status = "cancelled"
 )
 
 // Attempt is one time that somebody was called.
@@ -41,7 +42,9 @@ type Attempt struct {
 
 // View is what is told of a call. It has no values that the flow was given.
 type View struct {
-	ID         string            `json:"id"`
+	ID string `json:"id"`
+	// By is whose order it is.
+	By         string            `json:"by,omitempty"`
 	Status     Status            `json:"status"`
 	Reason     string            `json:"reason,omitempty"`
 	Flow       string            `json:"flow"`
@@ -53,6 +56,9 @@ type View struct {
 	// Next is when it is tried next, while it is queued.
 	Next     time.Time `json:"next,omitzero"`
 	Attempts []Attempt `json:"attempts,omitempty"`
+	// Last is set when this attempt is the last, because the call was to be taken back
+	// while it was dialled.
+	Last bool `json:"last,omitempty"`
 	// Final is set when nothing more happens.
 	Final bool `json:"final"`
 }
@@ -68,6 +74,7 @@ type call struct {
 	Reason string    `json:"reason,omitempty"`
 	Next   time.Time `json:"next,omitzero"`
 	Final  bool      `json:"final,omitempty"`
+	Last   bool      `json:"last,omitempty"`
 	// Run names the promise that goes on with the call: any other is out of date.
 	Run      int       `json:"run"`
 	Attempts []Attempt `json:"attempts,omitempty"`
@@ -104,8 +111,8 @@ func (c *call) attempt() *Attempt {
 // view is what is told of it.
 func (c *call) view() View {
 	return View{
-		ID: c.ID, Status: c.Status, Reason: c.Reason, Flow: c.Order.Flow, To: c.Order.To, From: c.Order.From, Platform: c.Order.Platform,
-		AnsweredBy: c.AnsweredBy, Created: c.Created, Next: c.Next, Attempts: c.Attempts, Final: c.Final,
+		ID: c.ID, By: c.By, Status: c.Status, Reason: c.Reason, Flow: c.Order.Flow, To: c.Order.To, From: c.Order.From, Platform: c.Order.Platform,
+		AnsweredBy: c.AnsweredBy, Created: c.Created, Next: c.Next, Attempts: c.Attempts, Last: c.Last, Final: c.Final,
 	}
 }
 
@@ -214,6 +221,9 @@ func (d *Desk) change(ctx context.Context, id string, do func(*call) (save bool,
 		}
 		switch err := d.commit(ctx, c, runs...); {
 		case err == nil:
+			if c.Final {
+				d.unlist(ctx, c.openKey())
+			}
 			return c, nil
 		case !errors.Is(err, runner.ErrConflict) && !errors.Is(err, runner.ErrEntombed):
 			return c, fmt.Errorf("save call: %w", err)

@@ -140,7 +140,10 @@ func (d *Desk) Accept(ctx context.Context, by, key string, o Order) (v View, fre
 		return v, false, err
 	}
 	c := &call{ID: id, By: by, Order: o, Created: now, Status: Queued, Next: o.At, Run: 1, Print: sum[:]}
-	// The promise first: with it the call is made, whatever becomes of us.
+	if err := d.enlist(ctx, c); err != nil {
+		return v, false, fmt.Errorf("list call: %w", err)
+	}
+	// The promise before the record: with it the call is made, whatever becomes of us.
 	p, err := d.promise(c, o.At, c)
 	if err != nil {
 		return v, false, err

@@ -88,6 +88,7 @@ func (f *Failure) Unwrap() error { return f.Kind }
 type Store interface {
 	runner.Sessions
 	runner.Outbox
+	runner.Counters
 }
 
 // Promiser makes promises of actions: a *runner.Runner.

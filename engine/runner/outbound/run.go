@@ -316,6 +316,11 @@ func (d *Desk) notPlaced(ctx context.Context, c *call, failed *Failure) error {
 		c.Attempts = c.Attempts[:len(c.Attempts)-1]
 		c.Outages++
 		c.Status, c.Nonce = Queued, ""
+		if c.Last {
+			c.cancel()
+			d.tell(c)
+			return true, time.Time{}, nil
+		}
 		if !next.Before(c.Order.Until) {
 			return true, d.give(c, failed.Error()), nil
 		}
@@ -337,7 +342,7 @@ func (d *Desk) finish(c *call, s Status, why string, final bool) time.Time {
 	now, a := d.d.Now(), c.attempt()
 	a.Status, a.Reason, a.Ended = s, why, now
 	c.Reason = why
-	if wait := c.Order.Retry.after(s); !final && wait > 0 && len(c.Attempts) < c.Order.Retry.Attempts && now.Add(wait).Before(c.Order.Until) {
+	if wait := c.Order.Retry.after(s); !final && !c.Last && wait > 0 && len(c.Attempts) < c.Order.Retry.Attempts && now.Add(wait).Before(c.Order.Until) {
 		c.Status, c.Next, c.Nonce = Queued, now.Add(wait), ""
 		d.tell(c)
 		return c.Next
