@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -18,12 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callflow/cmd/callflow/config"
 	"callflow/engine/runner/outbound"
 )
-
-// tokenEnv is where a token for the API stands in the environment.
-const tokenEnv = "CALLFLOW_TOKEN"
 
 // The pace at which dial asks how a call gets on, and how long a server may be away
 // meanwhile.
@@ -41,9 +33,9 @@ type dialOrder struct {
 	attempts         int
 	busy, unanswered time.Duration
 	at               string
-	key, server      string
-	tokenFile        string
+	key              string
 	detach           bool
+	api              deskFlags
 }
 
 func newDial(c *Command) *cobra.Command {
@@ -55,17 +47,19 @@ func newDial(c *Command) *cobra.Command {
 it gets on. The server's section dial says who is called, when, and what it may cost;
 its platform makes the call, and whoever answers meets the flow.
 
-Ctrl-C stops waiting; the call goes on. The same --key orders the same call: once,
-however often the command is run.
+Ctrl-C stops waiting, and the call stays ordered: "callflow dial cancel" takes it back.
+The same --key orders the same call: once, however often the command is run.
 
 The server is asked at its server.listen, or at --server. Where its API has tokens, one
 of a dialler stands in ` + tokenEnv + `, or in the file of --token-file.
 
-Exit status: 0 when the call was answered and is over, 1 when it was not.`,
+Exit status: 0 when the call was answered and is over, 1 when it was not, or when nobody
+waited for that; with --detach, 0 when it was ordered.`,
 		Example: `  callflow dial +61412345678 --flow reminder --with name=Maria
   callflow dial +61412345678 --flow reminder --machine leave_message --message message
   callflow dial +61412345678 /etc/callflow.yaml --flow reminder --attempts 3 --busy 5m --no-answer 30m --detach`,
 	}
+	cmd.AddCommand(newDialList(c), newDialCancel(c))
 	f := cmd.Flags()
 	f.StringVar(&d.order.Flow, "flow", "", "the `FLOW`; left out, the only one")
 	f.StringArrayVar(&d.with, "with", nil, "a value of one of the flow's variables, as `NAME=VALUE`; several times")
@@ -80,19 +74,18 @@ Exit status: 0 when the call was answered and is over, 1 when it was not.`,
 	f.StringVar(&d.order.Zone, "time-zone", "", "the `PLACE` by whose clocks people may be called, such as Australia/Sydney")
 	f.StringVar(&d.at, "at", "", "the `TIME` to call, such as 2026-11-23T09:00:00+11:00")
 	f.StringVar(&d.key, "key", "", "a `WORD` that names the order: the same is the same call")
-	f.StringVar(&d.server, "server", "", "the `URL` of the server; left out, the configuration's server.listen")
-	f.StringVar(&d.tokenFile, "token-file", "", "a `FILE` with the token for the API")
+	d.api.flags(cmd)
 	f.BoolVar(&d.detach, "detach", false, "do not wait: print the call's id")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 || len(args) > 2 {
 			return usagef("name the number to call, and perhaps a configuration; see %q", cmd.CommandPath()+" --help")
 		}
 		d.order.To = args[0]
-		desk, err := d.desk(c, args[1:])
-		if err != nil {
+		if err := d.complete(c, args[1:]); err != nil {
 			return err
 		}
-		if err := d.complete(); err != nil {
+		desk, err := d.api.open(c, args[1:])
+		if err != nil {
 			return err
 		}
 		return c.dial(cmd.Context(), desk, d)
@@ -101,7 +94,12 @@ Exit status: 0 when the call was answered and is over, 1 when it was not.`,
 }
 
 // complete makes the order of the flags.
-func (d *dialOrder) complete() error {
+func (d *dialOrder) complete(c *Command, args []string) error {
+	if d.order.Flow == "" {
+		if err := d.onlyFlow(c, args); err != nil {
+			return err
+		}
+	}
 	d.order.Machine = outbound.Machine(d.machine)
 	for _, pair := range d.with {
 		name, value, ok := strings.Cut(pair, "=")
@@ -126,135 +124,21 @@ func (d *dialOrder) complete() error {
 	return nil
 }
 
-// callDesk is the API of a server.
-type callDesk struct {
-	base, token string
-	client      *http.Client
-}
-
-// desk finds the server that the command line means.
-func (d *dialOrder) desk(c *Command, args []string) (callDesk, error) {
-	desk := callDesk{base: d.server, client: &http.Client{Timeout: dialTimeout}}
-	desk.token, _ = c.lookup(tokenEnv)
-	if d.tokenFile != "" {
-		text, err := os.ReadFile(d.tokenFile)
-		if err != nil {
-			return desk, usagef("--token-file: %w", bare(err))
-		}
-		desk.token = strings.TrimSpace(string(text))
-	}
-	if desk.base != "" && d.order.Flow != "" && len(args) == 0 {
-		return desk, checkServer(desk)
-	}
+// onlyFlow finds the flow of a configuration that has one.
+func (d *dialOrder) onlyFlow(c *Command, args []string) error {
 	src, err := c.source(args, nil)
 	if err != nil {
-		return desk, err
+		return err
 	}
-	conf, diags := config.Load(src)
-	if diags.HasErrors() {
-		return desk, usagef("the configuration has mistakes; see %q", "callflow config")
-	}
-	if desk.base == "" {
-		desk.base = "http://" + reachable(conf.Listen)
-	}
-	if d.order.Flow == "" {
-		in := open(src)
-		if in.bundle == nil || len(in.bundle.Routable()) != 1 {
-			return desk, usagef("--flow is missing: there are several flows")
-		}
-		d.order.Flow = in.bundle.Routable()[0]
-	}
-	return desk, checkServer(desk)
-}
-
-// checkServer keeps a token off the open network.
-func checkServer(d callDesk) error {
-	u, err := url.Parse(d.base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return usagef("--server: found %q, expected a URL such as https://ivr.example.com", d.base)
-	}
-	ip := net.ParseIP(u.Hostname())
-	if local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback(); u.Scheme == "http" && !local && d.token != "" {
-		return usagef("--server: a token is not sent to %s in clear: use https", u.Host)
-	}
-	return nil
-}
-
-// reachable is where a server on this machine is asked that listens on an address.
-func reachable(listen string) string {
-	host, port, err := net.SplitHostPort(listen)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return listen
-}
-
-// ask sends one request.
-func (d callDesk) ask(ctx context.Context, method, path, key string, body []byte) (v outbound.View, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(d.base, "/")+path, bytes.NewReader(body))
-	if err != nil {
-		return v, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
-	}
-	if d.token != "" {
-		req.Header.Set("Authorization", "Bearer "+d.token)
-	}
-	resp, err := d.client.Do(req)
-	if err != nil {
-		return v, &unreachableError{d.base, err}
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return v, &unreachableError{d.base, err}
-	}
-	if resp.StatusCode/100 == 2 {
-		if err := json.Unmarshal(text, &v); err != nil {
-			return v, fmt.Errorf("%s: the answer cannot be read; is it a callflow server?", d.base)
-		}
-		return v, nil
-	}
-	return v, d.refused(resp.StatusCode, text)
-}
-
-// unreachableError is a server that does not answer.
-type unreachableError struct {
-	base string
-	err  error
-}
-
-func (e *unreachableError) Error() string {
-	return fmt.Sprintf("no server answers at %s; is callflow serve running?", e.base)
-}
-
-func (e *unreachableError) Unwrap() error { return e.err }
-
-// refused says in words why a server did not take a request.
-func (d callDesk) refused(status int, text []byte) error {
-	var said struct {
-		Error    string             `json:"error"`
-		Problems []outbound.Problem `json:"problems"`
-	}
-	_ = json.Unmarshal(text, &said) // what is none has no words
+	in := open(src)
 	switch {
-	case status == http.StatusUnauthorized:
-		return fmt.Errorf("%s: a token is needed: set %s to one of a dialler", d.base, tokenEnv)
-	case status == http.StatusNotFound && said.Error == "":
-		return fmt.Errorf("%s makes no calls: its configuration has no section dial", d.base)
-	case len(said.Problems) > 0:
-		err := &outbound.InvalidError{Problems: said.Problems}
-		return fmt.Errorf("%s: %w", said.Error, err)
-	case status >= http.StatusInternalServerError:
-		return &unreachableError{d.base, fmt.Errorf("HTTP %d: %s", status, said.Error)}
-	case said.Error != "":
-		return errors.New(said.Error)
+	case in.bundle == nil:
+		return usagef("--flow is missing, and the configuration's flows have mistakes; see %q", "callflow check")
+	case len(in.bundle.Routable()) != 1:
+		return usagef("--flow is missing: expected one of %s", strings.Join(in.bundle.Routable(), ", "))
 	}
-	return fmt.Errorf("%s answers with HTTP %d", d.base, status)
+	d.order.Flow = in.bundle.Routable()[0]
+	return nil
 }
 
 // dial orders a call and waits for it.
@@ -263,28 +147,42 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	v, err := desk.ask(ctx, http.MethodPost, "/api/calls", d.key, body)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New(`interrupted before the server has answered: the call may be ordered; "callflow dial list" shows it then`)
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(c.Stdout, "call %s\n", v.ID)
 	if d.detach {
 		return nil
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	if v, err = c.follow(ctx, desk, v); err != nil {
+		return err
+	}
+	switch {
+	case !v.Final:
+		fmt.Fprintf(c.Stdout, "no longer waiting; the call stays ordered. To see how it gets on, callflow dial list; to take it back, callflow dial cancel %s\n", v.ID)
+		return errShown
+	case v.Status != outbound.Done:
+		return errShown
+	}
+	return nil
+}
+
+// follow tells how a call gets on until it is over, or nobody wants to know any more.
+func (c *Command) follow(ctx context.Context, desk callDesk, v outbound.View) (outbound.View, error) {
 	told, heard := "", c.Now()
 	for {
 		if line := progress(v); line != told {
 			fmt.Fprintln(c.Stdout, line)
 			told = line
 		}
-		if v.Final {
-			break
-		}
-		if wait(ctx, dialEvery) != nil {
-			fmt.Fprintf(c.Stdout, "no longer waiting; the call goes on. How it gets on: GET /api/calls/%s\n", v.ID)
-			return nil
+		if v.Final || wait(ctx, dialEvery) != nil {
+			return v, nil
 		}
 		next, err := desk.ask(ctx, http.MethodGet, "/api/calls/"+v.ID, "", nil)
 		var away *unreachableError
@@ -294,13 +192,9 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 		case ctx.Err() != nil: // the next wait says so
 		case errors.As(err, &away) && c.Now().Sub(heard) < dialPatience: // it may be starting anew
 		default:
-			return err
+			return v, err
 		}
 	}
-	if v.Status != outbound.Done {
-		return errShown
-	}
-	return nil
 }
 
 // progress is a line about how a call gets on.
@@ -311,6 +205,9 @@ func progress(v outbound.View) string {
 	}
 	if n := len(v.Attempts); n > 1 {
 		line += fmt.Sprintf(" (attempt %d)", n)
+	}
+	if v.Last && !v.Final {
+		line += ", and is not tried again"
 	}
 	if v.Reason != "" {
 		line += ": " + v.Reason

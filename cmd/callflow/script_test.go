@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 //	phones MOVES      start an API of jambonz whose calls are answered by somebody who
 //	                  does MOVES; $PHONES is where
 //	sms               start a vendor of messages; $SMS is where
+//	interrupt CODE ARGS…  run callflow, interrupt it (Ctrl-C) when it has written two lines,
+//	                  and wait for its end, with that exit status; $CALL is the call that
+//	                  it has ordered
 //	call MOVES ARGS…  play a call of the server started, and do MOVES when a code has
 //	                  come, with the code in the place of CODE; $CODE is the code
 func TestScripts(t *testing.T) {
@@ -57,7 +60,9 @@ func TestScripts(t *testing.T) {
 			"hang":   hangCmd,
 			"sms":    smsCmd,
 			"phones": phonesCmd,
-			"call":   callCmd,
+
+			"interrupt": interruptCmd,
+			"call":      callCmd,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})

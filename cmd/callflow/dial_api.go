@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callflow/cmd/callflow/config"
+	"callflow/engine/runner/outbound"
+)
+
+// tokenEnv is where a token for the API stands in the environment.
+const tokenEnv = "CALLFLOW_TOKEN"
+
+// deskFlags say whose API is meant.
+type deskFlags struct{ server, tokenFile string }
+
+func (d *deskFlags) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.server, "server", "", "the `URL` of the server; left out, the configuration's server.listen")
+	cmd.Flags().StringVar(&d.tokenFile, "token-file", "", "a `FILE` with the token for the API")
+}
+
+// open finds the server that a command line means. Its configuration is read where the
+// URL is not given.
+func (d *deskFlags) open(c *Command, args []string) (callDesk, error) {
+	desk := callDesk{base: d.server, client: &http.Client{Timeout: dialTimeout}}
+	desk.token, _ = c.lookup(tokenEnv)
+	if d.tokenFile != "" {
+		text, err := os.ReadFile(d.tokenFile)
+		if err != nil {
+			return desk, usagef("--token-file: %w", bare(err))
+		}
+		desk.token = strings.TrimSpace(string(text))
+	}
+	if desk.base != "" {
+		return desk, checkServer(desk)
+	}
+	src, err := c.source(args, nil)
+	if err != nil {
+		return desk, err
+	}
+	conf, diags := config.Load(src)
+	if diags.HasErrors() {
+		return desk, usagef("the configuration has mistakes; see %q", "callflow config")
+	}
+	desk.base = "http://" + reachable(conf.Listen)
+	return desk, checkServer(desk)
+}
+
+// callDesk is the API of a server.
+type callDesk struct {
+	base, token string
+	client      *http.Client
+}
+
+// checkServer keeps a token off the open network.
+func checkServer(d callDesk) error {
+	u, err := url.Parse(d.base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return usagef("--server: found %q, expected a URL such as https://ivr.example.com", d.base)
+	}
+	ip := net.ParseIP(u.Hostname())
+	if local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback(); u.Scheme == "http" && !local && d.token != "" {
+		return usagef("--server: a token is not sent to %s in clear: use https", u.Host)
+	}
+	return nil
+}
+
+// reachable is where a server on this machine is asked that listens on an address.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}
+
+// ask sends one request about a call.
+func (d callDesk) ask(ctx context.Context, method, path, key string, body []byte) (v outbound.View, err error) {
+	return v, d.send(ctx, method, path, key, body, &v)
+}
+
+// send sends one request, and reads the answer into what it is given.
+func (d callDesk) send(ctx context.Context, method, path, key string, body []byte, into any) error {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(d.base, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return &unreachableError{d.base, err}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return &unreachableError{d.base, err}
+	}
+	if resp.StatusCode/100 == 2 {
+		if err := json.Unmarshal(text, into); err != nil {
+			return fmt.Errorf("%s: the answer cannot be read; is it a callflow server?", d.base)
+		}
+		return nil
+	}
+	return d.refused(resp.StatusCode, text)
+}
+
+// unreachableError is a server that does not answer.
+type unreachableError struct {
+	base string
+	err  error
+}
+
+func (e *unreachableError) Error() string {
+	return fmt.Sprintf("no server answers at %s; is callflow serve running?", e.base)
+}
+
+func (e *unreachableError) Unwrap() error { return e.err }
+
+// refused says in words why a server did not take a request.
+func (d callDesk) refused(status int, text []byte) error {
+	var said struct {
+		Error    string             `json:"error"`
+		Problems []outbound.Problem `json:"problems"`
+	}
+	_ = json.Unmarshal(text, &said) // what is none has no words
+	switch {
+	case status == http.StatusUnauthorized:
+		return fmt.Errorf("%s: a token is needed: set %s to one of a dialler", d.base, tokenEnv)
+	case status == http.StatusNotFound && said.Error == "":
+		return fmt.Errorf("%s makes no calls: its configuration has no section dial", d.base)
+	case len(said.Problems) > 0:
+		err := &outbound.InvalidError{Problems: said.Problems}
+		return fmt.Errorf("%s: %w", said.Error, err)
+	case status >= http.StatusInternalServerError:
+		return &unreachableError{d.base, fmt.Errorf("HTTP %d: %s", status, said.Error)}
+	case said.Error != "":
+		return errors.New(said.Error)
+	}
+	return fmt.Errorf("%s answers with HTTP %d", d.base, status)
+}
