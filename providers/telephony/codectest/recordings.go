@@ -34,12 +34,10 @@ func (f Fixture) testRecordings(t *testing.T) {
 		for _, evil := range []string{
 			"https://evil.example", "http://" + u.Host, "https://" + u.Host + ".evil.example", "https://" + u.Host + "@evil.example",
 			"https://evil.example#" + u.Host, "https://evil" + u.Host, "https://user:password@" + u.Host, "ftp://" + u.Host, "//evil.example",
+			"https://eviltwilio.com", "https://evilnexmo.com", "https://evilvonage.com", "https://evilplivo.com", "https://evilsignalwire.com",
+			"https://eviltelnyx.com", "https://telnyx.com.evil.example", "https://evils3.amazonaws.com", "https://amazonaws.com",
 		} {
-			changed := e
-			changed.body = bytes.Clone(e.body)
-			for _, write := range []func(string) string{func(s string) string { return s }, url.QueryEscape, slashed} {
-				changed.body = bytes.ReplaceAll(changed.body, []byte(write("https://"+u.Host)), []byte(write(evil)))
-			}
+			changed := e.at("https://"+u.Host, evil)
 			if bytes.Equal(changed.body, e.body) {
 				continue // the address is made from the configuration
 			}
@@ -48,7 +46,33 @@ func (f Fixture) testRecordings(t *testing.T) {
 				t.Errorf("%s: with %s a recording is at %q", s.name, evil, got)
 			}
 		}
+		for _, own := range ownHosts()[f.Codec.Name()] {
+			in, err := f.Codec.Decode(f.request(s.route, e.at("https://"+u.Host, "https://"+own), s.lost))
+			if got := recordingURL(in.Event); err != nil || !strings.HasPrefix(got, "https://"+own+"/") {
+				t.Errorf("%s: at %s a recording is at %q: %v", s.name, own, got, err)
+			}
+		}
 	}
+}
+
+// ownHosts are where platforms keep recordings.
+func ownHosts() map[string][]string {
+	return map[string][]string{
+		"twilio":     {"twilio.com", "api.twilio.com", "API.Twilio.com"},
+		"vonage":     {"nexmo.com", "api.nexmo.com", "api-ap-3.vonage.com"},
+		"plivo":      {"plivo.com", "media.plivo.com"},
+		"signalwire": {"signalwire.com", "files.signalwire.com"},
+		"texml":      {"api.telnyx.com", "s3.amazonaws.com", "recordings.s3.amazonaws.com"},
+	}
+}
+
+// at is the exchange with one address in the place of another, however it is written.
+func (e exchange) at(old, address string) exchange {
+	e.body = bytes.Clone(e.body)
+	for _, write := range []func(string) string{func(s string) string { return s }, url.QueryEscape, slashed} {
+		e.body = bytes.ReplaceAll(e.body, []byte(write(old)), []byte(write(address)))
+	}
+	return e
 }
 
 // slashed is JSON as some write it.
