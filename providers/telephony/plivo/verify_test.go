@@ -79,6 +79,7 @@ func TestVectors(t *testing.T) {
 		{"a field more", "POST", asked, formType, form + "&X=1", askedSum, telephony.ErrSignature},
 		{"a field less", "POST", asked, formType, strings.TrimSuffix(form, "&From=6591110000"), askedSum, telephony.ErrSignature},
 		{"a body of JSON", "POST", step, "application/json", `{"CallUUID":"c-1"}`, signed(step), telephony.ErrSignature},
+		{"a body of another type, signed as a form", "POST", step, "text/plain", form, signed(step + "?" + pairs), telephony.ErrSignature},
 		{"a form after a GET", "POST", step, formType, form, signed(step), telephony.ErrSignature},
 		{"nothing", "POST", asked, formType, form, "", telephony.ErrUnsigned},
 		{"no Base64", "POST", asked, formType, form, "not Base64 at all, is it?", telephony.ErrSignature},
@@ -105,6 +106,24 @@ func TestVectors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNonces: one is needed, and not one of any length.
+func TestNonces(t *testing.T) {
+	t.Parallel()
+	const address = "https://ivr.example.com/x"
+	codec := newCodec(t, Config{Tokens: secrets("pl_token")})
+	for _, tt := range []struct {
+		length int
+		want   error
+	}{{0, telephony.ErrSignature}, {1, nil}, {256, nil}, {257, telephony.ErrSignature}} {
+		nonce := strings.Repeat("7", tt.length)
+		r := request(t, "POST", address, "", "", sign("pl_token", address+"."+nonce))
+		r.Header.Set(NonceHeader, nonce)
+		if err := codec.Verify(r, time.Time{}); !errors.Is(err, tt.want) {
+			t.Errorf("%d bytes: got %v, want %v", tt.length, err, tt.want)
+		}
 	}
 }
 

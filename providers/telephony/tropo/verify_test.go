@@ -55,6 +55,8 @@ func TestVerify(t *testing.T) {
 		{"a wrong one beside a good URL", calls + "?key=old", []string{"Bearer x"}, telephony.ErrSignature},
 		{"a sealed URL", good, nil, nil},
 		{"sealed with the old secret", sealed(t, before), nil, nil},
+		{"a sealed URL beside a wrong password", good, []string{"Basic dHJvcG86b2xs"}, telephony.ErrSignature},
+		{"a sealed URL beside a good one", good, []string{"Basic dHJvcG86b2xk"}, nil},
 		{"of another turn", strings.Replace(good, "/3/", "/4/", 1), nil, telephony.ErrSignature},
 		{"about something else", strings.Replace(good, "on=ask", "on=dial", 1), nil, telephony.ErrSignature},
 		{"with more behind it", good + "&lost=1", nil, telephony.ErrSignature},

@@ -77,6 +77,7 @@ func TestVectors(t *testing.T) {
 		{"a form of another hash", "tw_token", "POST", hashed, formType, form, hashedSum, telephony.ErrSignature},
 		{"a hash that is none", "tw_token", "POST", "https://ivr.example.com/x?bodySHA256=zz", "application/json", `{"a":1}`, sign("tw_token", "https://ivr.example.com/x?bodySHA256=zz"), telephony.ErrSignature},
 		{"JSON without a hash", "tw_token", "POST", step, "application/json", `{"CallSid":"CA1"}`, sign("tw_token", step), telephony.ErrSignature},
+		{"a body of another type, signed as a form", "tw_token", "POST", "https://ivr.example.com/x", "text/plain", "CallSid=CA1", sign("tw_token", "https://ivr.example.com/xCallSidCA1"), telephony.ErrSignature},
 		{"a form after a GET", "tw_token", "POST", step, formType, form, sign("tw_token", step), telephony.ErrSignature},
 		{"nothing", "tw_token", "POST", step, formType, form, "", telephony.ErrUnsigned},
 		{"no Base64", "tw_token", "POST", step, formType, form, "not Base64 at all, is it?", telephony.ErrSignature},

@@ -2,6 +2,7 @@ package vonage
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -277,5 +278,34 @@ func TestHeaders(t *testing.T) {
 		if err != nil || len(in.Headers) != 1 || in.Headers["x-userid"] != "19 38" {
 			t.Errorf("%s: got %v, %v", r.Method, in.Headers, err)
 		}
+	}
+}
+
+// TestHeaders: so many header fields of an invitation are kept, and no longer ones.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	codec := newCodec(t, Config{Unsigned: true})
+	decode := func(members string) map[string]string {
+		t.Helper()
+		in, err := codec.Decode(telephony.Request{
+			Route: telephony.RouteStart, Method: http.MethodPost, URL: &url.URL{Path: "/v1/vonage/calls"},
+			Body: []byte(`{"conversation_uuid":"c"` + members + `}`),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in.Headers
+	}
+	many := ""
+	for i := range 40 {
+		many += fmt.Sprintf(`,"SipHeader_X-%d":"v"`, i)
+	}
+	if got := decode(many); len(got) != maxHeaders || got["x-0"] != "v" {
+		t.Errorf("%d of 40 are kept: %v", len(got), got)
+	}
+	long := strings.Repeat("v", maxHeader)
+	got := decode(`,"SipHeader_X-Long":"` + long + `","SipHeader_X-Longer":"` + long + `v","SipHeader_X-` + long + `":"v","SipHeader_Via":"v","X-Other":"v","SipHeader_X-List":["v"]`)
+	if len(got) != 1 || got["x-long"] != long {
+		t.Errorf("%v", got)
 	}
 }
