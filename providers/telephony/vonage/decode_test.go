@@ -281,8 +281,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestHeaders: so many header fields of an invitation are kept, and no longer ones.
-func TestHeaders(t *testing.T) {
+// TestHeaderBounds: so many header fields of an invitation are kept, and no longer ones.
+func TestHeaderBounds(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t, Config{Unsigned: true})
 	decode := func(members string) map[string]string {
