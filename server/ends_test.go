@@ -134,22 +134,18 @@ func (c course) without(outcome string) []string {
 
 // ended holds the end of a call to what was declared. A call that a platform plays as
 // its scenario has it takes every way that it takes in the simulator, and no other.
-func ended(t *testing.T, tell string, e example, test *flowtest.Scenario, script []player.Move, logs *observer.ObservedLogs, whole bool) {
+func ended(t *testing.T, tell string, s scene, script []player.Move, logs *observer.ObservedLogs, whole bool) {
 	t.Helper()
-	program := e.bundle.Flows[e.flow]
+	program := s.bundle.Flows[s.flow]
 	real := courseOf(t, tell, program, logs)
-	if end := real.end(program); !declared(program, end) && end != simulated(t, e, test, script).end(program) {
+	if end := real.end(program); !declared(program, end) && end != simulated(t, s.example, s.test, script).end(program) {
 		t.Errorf("%s: the call ended in %q, which is no declared end, by %s", tell, end, real.outcomes)
 	}
 	if !whole || real.gap {
 		return
 	}
-	result, err := test.Run(t.Context(), program, test.World(e.beside, e.users))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, want := real.without(engine.OutRetryLost), courseIn(result.Transcript).without(engine.OutRetryLost)
-	if result.Transcript.End.How == flowtest.Waiting && len(got) > len(want) {
+	got, want := real.without(engine.OutRetryLost), courseIn(s.result.Transcript).without(engine.OutRetryLost)
+	if s.result.Transcript.End.How == flowtest.Waiting && len(got) > len(want) {
 		got = got[:len(want)] // behind the last step the caller hangs up
 	}
 	if !slices.Equal(got, want) && !overtaken(script, got, want) {

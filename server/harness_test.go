@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +34,7 @@ import (
 	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/signalwire"
 	"callflow/providers/telephony/sinch"
+	"callflow/providers/telephony/telnyx"
 	"callflow/providers/telephony/tropo"
 	"callflow/providers/telephony/twilio"
 	"callflow/providers/telephony/vonage"
@@ -131,49 +134,35 @@ func (b *bench) background() {
 	})
 }
 
+// codecs are those of all platforms. They keep no state: all tests have the same.
 func codecs(t testing.TB) []telephony.Codec {
 	t.Helper()
-	j, err := jambonz.New(jambonz.Config{
+	all, err := everyCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(all)
+}
+
+var everyCodec = sync.OnceValues(func() (all []telephony.Codec, err error) {
+	add := func(c telephony.Codec, bad error) { all, err = append(all, c), errors.Join(err, bad) }
+	add(jambonz.New(jambonz.Config{
 		Secrets:  []engine.Secret{secret},
 		Recorder: jambonz.Recorder{Stream: "wss://recorder.example.com/jambonz", Files: "https://recorder.example.com/{id}.wav", Calls: "sip:recorder.example.com"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := generic.New(generic.Config{Secrets: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := twilio.New(twilio.Config{Tokens: []engine.Secret{secret}, ReferHost: "pbx.example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vonage.New(vonage.Config{Secrets: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plivo.New(plivo.Config{Tokens: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := signalwire.New(signalwire.Config{Keys: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr, err := tropo.New(tropo.Config{Secrets: []engine.Secret{secret}, Recorder: "https://recorder.example.com/{id}.wav"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	si, err := sinch.New(sinch.Config{Secrets: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ei, err := eightx8.New(eightx8.Config{Secrets: []engine.Secret{secret}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append([]telephony.Codec{j, g, w, v, p, s, tr, si, ei}, telnyxCodecs(t)...)
-}
+	}))
+	add(generic.New(generic.Config{Secrets: []engine.Secret{secret}}))
+	add(twilio.New(twilio.Config{Tokens: []engine.Secret{secret}, ReferHost: "pbx.example.com"}))
+	add(vonage.New(vonage.Config{Secrets: []engine.Secret{secret}}))
+	add(plivo.New(plivo.Config{Tokens: []engine.Secret{secret}}))
+	add(signalwire.New(signalwire.Config{Keys: []engine.Secret{secret}}))
+	add(tropo.New(tropo.Config{Secrets: []engine.Secret{secret}, Recorder: "https://recorder.example.com/{id}.wav"}))
+	add(sinch.New(sinch.Config{Secrets: []engine.Secret{secret}}))
+	add(eightx8.New(eightx8.Config{Secrets: []engine.Secret{secret}}))
+	keys := []engine.Secret{engine.NewSecret(player.TelnyxPublicKey(secret))}
+	add(telnyx.New(telnyx.Config{PublicKeys: keys, APIKey: apiKey}))
+	add(telnyx.NewTeXML(telnyx.TeXMLConfig{PublicKeys: keys, ReferHost: "pbx.example.com"}))
+	return all, err
+})
 
 // RoundTrip hands a request to the server, so that a platform can be played
 // without a network.

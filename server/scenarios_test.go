@@ -79,6 +79,23 @@ func exists(file string) bool {
 	return err == nil
 }
 
+// scene is a scenario of an example, and what it does in the simulator.
+type scene struct {
+	example
+	test   *flowtest.Scenario
+	result flowtest.Result
+}
+
+// sceneOf runs a scenario in the simulator, once for all platforms.
+func sceneOf(t *testing.T, e example, test *flowtest.Scenario) scene {
+	t.Helper()
+	result, err := test.Run(t.Context(), e.bundle.Flows[e.flow], test.World(e.beside, e.users))
+	if err != nil || result.Failure != nil {
+		t.Fatalf("%s: in the simulator: %v, %+v", test.Name, err, result.Failure)
+	}
+	return scene{e, test, result}
+}
+
 // TestScenariosOverHTTP plays every scenario of every example at the server, as
 // each platform does: as it is, with every hook delivered twice, with a hang-up
 // before each key, and with all keys in one burst. Time is a bubble's: a service
@@ -96,15 +113,16 @@ func TestScenariosOverHTTP(t *testing.T) {
 			e := openExample(t, dir)
 			platforms := able(t, e)
 			for i, test := range e.suite.Tests {
+				s := sceneOf(t, e, test)
 				for _, platform := range someOf(platforms, i) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
-						script, whole := scriptOf(test), comparable(t, e, test, platform)
-						played(t, e, test, platform, script, false, whole)
-						played(t, e, test, platform, script, true, whole)
+						script, whole := scriptOf(test), comparable(t, s, platform)
+						played(t, s, platform, script, false, whole)
+						played(t, s, platform, script, true, whole)
 						for _, cut := range hangups(script) {
-							played(t, e, test, platform, cut, false, false)
+							played(t, s, platform, cut, false, false)
 						}
-						played(t, e, test, platform, burst(script), false, false)
+						played(t, s, platform, burst(script), false, false)
 					})
 				}
 			}
@@ -132,9 +150,10 @@ func TestGeneratedOverHTTP(t *testing.T) {
 			e.beside, e.users = nil, nil // these tests bring their world with them
 			platforms := able(t, e)
 			for i, test := range g.Tests {
+				s := sceneOf(t, e, test)
 				for _, platform := range someOf(platforms, i) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
-						played(t, e, test, platform, scriptOf(test), false, comparable(t, e, test, platform))
+						played(t, s, platform, scriptOf(test), false, comparable(t, s, platform))
 					})
 				}
 			}
@@ -189,65 +208,56 @@ func capabilities(t *testing.T, platform string) telephony.Capabilities {
 // comparable tells whether a platform does with the keys of a scenario what the
 // simulator does: one that may lose keys pressed ahead cannot be told to drop them
 // either.
-func comparable(t *testing.T, e example, test *flowtest.Scenario, platform string) bool {
+func comparable(t *testing.T, s scene, platform string) bool {
 	t.Helper()
-	result, err := test.Run(t.Context(), e.bundle.Flows[e.flow], test.World(e.beside, e.users))
-	if err != nil || result.Failure != nil {
-		t.Fatalf("in the simulator: %v, %+v", err, result.Failure)
+	can, test, entries := capabilities(t, platform), s.test, s.result.Transcript.Entries
+	hops := func(is func(engine.Hop) bool) bool {
+		return slices.ContainsFunc(entries, func(e flowtest.Entry) bool { return slices.ContainsFunc(e.Hops, is) })
 	}
+	moves := func(is func(player.Move) bool) bool { return slices.ContainsFunc(scriptOf(test), is) }
 	// Nobody speaks here, so that no call gets as long as one with prompts.
-	if slices.ContainsFunc(result.Transcript.Entries, func(e flowtest.Entry) bool {
-		return slices.ContainsFunc(e.Hops, func(h engine.Hop) bool { return h.Outcome == engine.OutLimit && h.Reason == "duration" })
-	}) {
+	if hops(func(h engine.Hop) bool { return h.Outcome == engine.OutLimit && h.Reason == "duration" }) {
 		return false
 	}
-	if said := func(m player.Move) bool { return m.Say.Len() > 0 || m.Unclear }; !capabilities(t, platform).Speech && slices.ContainsFunc(scriptOf(test), said) {
+	if !can.Speech && moves(func(m player.Move) bool { return m.Say.Len() > 0 || m.Unclear }) {
 		return false // what is said is silence
 	}
-	i := slices.IndexFunc(codecs(t), func(c telephony.Codec) bool { return c.Name() == platform })
 	// Vonage tells of recordings that there are: of a failed one never, and silence
 	// is a recording.
-	if platform == "vonage" && slices.ContainsFunc(test.World(e.beside, e.users).Records(), func(r engine.RecordResult) bool {
+	if platform == "vonage" && slices.ContainsFunc(test.World(s.beside, s.users).Records(), func(r engine.RecordResult) bool {
 		return r == engine.RecordEmpty || r == engine.RecordFailed
 	}) {
 		return false
 	}
 	// SignalWire tells no silence from a failure, and asks for nothing when the caller
 	// has gone, in the middle of a recording too.
-	if platform == "signalwire" && records(e, test) {
+	if platform == "signalwire" && records(s) {
 		return false
 	}
 	// Twilio and Plivo take for silence what they do not understand.
-	if (platform == "twilio" || platform == "plivo") && slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Unclear }) {
+	if (platform == "twilio" || platform == "plivo") && moves(func(m player.Move) bool { return m.Unclear }) {
 		return false
 	}
 	// 8x8 tells of whole entries alone. Tropo does not name the keys that a question does not take: right behind an entry
 	// of a fixed length they count as its terminator.
-	if (platform == "tropo" || !codecs(t)[i].Capabilities().Partial) && slices.ContainsFunc(result.Transcript.Entries, func(e flowtest.Entry) bool {
-		return slices.ContainsFunc(e.Hops, func(h engine.Hop) bool { return h.Outcome == engine.OutRetryNoMatch })
-	}) {
+	if (platform == "tropo" || !can.Partial) && hops(func(h engine.Hop) bool { return h.Outcome == engine.OutRetryNoMatch }) {
 		return false
 	}
 	// Nine of ten digits, and nothing that ends them, are silence to such a platform.
-	if test.Name == "nine digits, then nothing" && !codecs(t)[i].Capabilities().Partial {
+	if test.Name == "nine digits, then nothing" && !can.Partial {
 		return false
 	}
 	// Sinch's calls end with their transfers.
-	if platform == "sinch" && slices.ContainsFunc(result.Transcript.Entries, func(e flowtest.Entry) bool {
-		return slices.ContainsFunc(e.Hops, func(h engine.Hop) bool { return h.Kind == "transfer" })
-	}) {
+	if platform == "sinch" && hops(func(h engine.Hop) bool { return h.Kind == "transfer" }) {
 		return false
 	}
-	if !codecs(t)[i].Capabilities().Speech && slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Say.Len() > 0 }) {
-		return false
-	}
-	switch codecs(t)[i].Capabilities().TypeAhead {
+	switch can.TypeAhead {
 	case telephony.TypeAheadKept:
 		return true
 	case telephony.TypeAheadNone:
 		// Each question takes keys of its own, and drops what it does not take.
 		pressed, moved := 0, 0
-		for _, e := range result.Transcript.Entries {
+		for _, e := range entries {
 			if e.Kind == flowtest.Pressed && !e.Dropped {
 				pressed++
 			}
@@ -262,17 +272,17 @@ func comparable(t *testing.T, e example, test *flowtest.Scenario, platform strin
 		}
 		return pressed == moved
 	}
-	return !slices.ContainsFunc(result.Transcript.Entries, func(e flowtest.Entry) bool { return e.Dropped })
+	return !slices.ContainsFunc(entries, func(e flowtest.Entry) bool { return e.Dropped })
 }
 
 // records tells whether a scenario has a recording of nothing, or one that the caller may
 // end by hanging up.
-func records(e example, test *flowtest.Scenario) bool {
-	if slices.Contains(test.World(e.beside, e.users).Records(), engine.RecordEmpty) {
+func records(s scene) bool {
+	if slices.Contains(s.test.World(s.beside, s.users).Records(), engine.RecordEmpty) {
 		return true
 	}
-	return slices.ContainsFunc(scriptOf(test), func(m player.Move) bool { return m.Hangup }) &&
-		slices.ContainsFunc(e.bundle.Flows[e.flow].Spec().States, func(s engine.State) bool {
+	return slices.ContainsFunc(scriptOf(s.test), func(m player.Move) bool { return m.Hangup }) &&
+		slices.ContainsFunc(s.bundle.Flows[s.flow].Spec().States, func(s engine.State) bool {
 			_, records := s.Kind.(engine.RecordState)
 			return records
 		})
@@ -329,8 +339,9 @@ func burst(script []player.Move) []player.Move {
 
 // played plays one call in a bubble, sees that it comes to an end, and compares it
 // with what the scenario expects where it is played as the scenario has it.
-func played(t *testing.T, e example, test *flowtest.Scenario, platform string, script []player.Move, twice, whole bool) {
+func played(t *testing.T, s scene, platform string, script []player.Move, twice, whole bool) {
 	t.Helper()
+	e, test := s.example, s.test
 	synctest.Test(t, func(t *testing.T) {
 		at := test.At
 		if at.IsZero() {
@@ -410,10 +421,10 @@ func played(t *testing.T, e example, test *flowtest.Scenario, platform string, s
 			t.Errorf("%s: %d calls have not ended (%v)", tell, n, err)
 		}
 		// Tropo does not name a key that is no digit, and has the question asked again.
-		ended(t, tell, e, test, script, logs, whole && platform != "tropo")
+		ended(t, tell, s, script, logs, whole && platform != "tropo")
 		if whole {
 			compare(t, tell, test, result, world)
-			if n := signIns(t, e, test); world.signIns != n {
+			if n := len(s.result.Transcript.SignIns); world.signIns != n {
 				t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
 			}
 		}
@@ -439,16 +450,6 @@ func dialWord(platform string, d engine.DialResult) string {
 		}
 	}
 	return string(d)
-}
-
-// signIns is how often a scenario signs in.
-func signIns(t *testing.T, e example, test *flowtest.Scenario) int {
-	t.Helper()
-	result, err := test.Run(t.Context(), e.bundle.Flows[e.flow], test.World(e.beside, e.users))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(result.Transcript.SignIns)
 }
 
 var recordingHeard = regexp.MustCompile(`recording https://(recorder\.example|api\.twilio|api\.nexmo|media\.plivo|example\.signalwire|s3\.amazonaws)\.com/\S+`)

@@ -149,11 +149,3 @@ func (c *caller) hangsUp() bool {
 
 // hungUp is the end of a recording or of waiting whose caller hangs up.
 const hungUp = "hangup"
-
-// recording is how the n-th recording ends, from 0.
-func recording(ends []string, n int) string {
-	if len(ends) == 0 {
-		return "recorded"
-	}
-	return ends[min(n, len(ends)-1)]
-}

@@ -16,12 +16,9 @@ import (
 // flow ends the call where it runs out. A time-out is a failed try, and when there are no
 // more, nothing was captured. The secret is shown in the webhooks' URLs.
 func EightX8(ctx context.Context, o Options) Result {
-	o.complete()
-	e := &eightCall{Options: o}
-	e.caller = o.caller(&e.result)
+	e := &eightCall{played: begin(o)}
 	e.play(ctx)
-	e.result.Unused = len(e.caller.moves)
-	return e.result
+	return e.done()
 }
 
 const (
@@ -31,35 +28,28 @@ const (
 )
 
 type eightCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	events int
-	began  time.Time
 }
 
 func (e *eightCall) play(ctx context.Context) {
-	e.began = e.Now()
 	doc, err := e.hook(ctx, Start, "CALL_RECEIVED", nil, nil)
 	if err != nil {
-		e.result.End, e.result.Err = Refused, err
+		e.refuse(err)
 		return
 	}
-	for e.result.End == "" {
-		if e.result.Hooks > maxHooks {
-			e.end(ctx, Broken, errEndless)
-			return
-		}
+	e.follow(func() error {
 		next, err := e.run(ctx, doc)
 		switch {
 		case err != nil:
-			e.end(ctx, Broken, err)
+			return err
 		case next == nil:
 			e.end(ctx, HungUp, nil)
 		default:
 			doc = *next
 		}
-	}
+		return nil
+	}, func(err error) { e.end(ctx, Broken, err) })
 }
 
 // run carries out a call flow; nil is the end of the call.
@@ -67,7 +57,7 @@ func (e *eightCall) run(ctx context.Context, doc callFlow) (*callFlow, error) {
 	for _, a := range doc.actions {
 		switch a.name {
 		case "say":
-			e.hear(a.p["text"])
+			e.say(a.p["text"])
 		case "hangup":
 			return nil, nil
 		case "sayAndCapture":
@@ -86,7 +76,7 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction) (*c
 	}
 	var captured any
 	for range int(tries) {
-		e.hear(a.p["promptMessage"])
+		e.say(a.p["promptMessage"])
 		if gap, _ := a.p["digitTimeout"].(float64); gap <= eightBlink {
 			whole, _ := a.p["overallTimeout"].(float64)
 			if err := e.Wait(ctx, time.Duration(whole)*time.Millisecond); err != nil {
@@ -106,55 +96,47 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction) (*c
 		}
 	}
 	next, err := e.hook(ctx, Turn, "ACTION_COMPLETED", doc.id, map[string]any{"dtmf": captured, "asrCaptured": nil})
-	if e.caller.gone() && e.result.End == "" {
+	if e.gone() {
 		e.end(ctx, Left, nil)
 	}
 	return &next, err
 }
 
-func (e *eightCall) hear(v any) {
-	if text, _ := v.(string); strings.TrimSpace(text) != "" {
-		e.result.Heard = append(e.result.Heard, text)
-	}
+func (e *eightCall) say(v any) {
+	text, _ := v.(string)
+	e.heardTimes(1, text, false)
 }
 
 // hook tells of the call and reads the call flow that comes back.
 func (e *eightCall) hook(ctx context.Context, kind Kind, status string, id, data any) (callFlow, error) {
 	e.events++
-	var doc callFlow
-	err := e.deliver(ctx, kind, e.URL, map[string]any{
+	d, err := e.delivery(kind, e.URL, map[string]any{
 		"namespace": "VOICE", "eventType": "CALL_ACTION", "description": "Action of the call",
 		"payload": map[string]any{
 			"eventId": fmt.Sprintf("%s-%d", e.Call.ID, e.events), "sessionId": e.Call.ID, "callId": "leg-" + e.Call.ID, "subAccountId": e.Call.Account,
 			"callStatus": status, "callDirection": "INBOUND", "callType": "PSTN", "source": e.Call.From, "destination": e.Call.To,
 			"sourceFormat": "MSISDN", "destinationFormat": "MSISDN", "timestamp": e.Now().UTC().Format(time.RFC3339),
-			"clientActionId": id, "callDuration": int(e.Now().Sub(e.began).Seconds()), "sipCode": 200, "eventData": data,
+			"clientActionId": id, "callDuration": e.seconds(), "sipCode": 200, "eventData": data,
 		},
-	}, func(a answer) (err error) {
-		if err = isJSON(a, http.StatusOK); err == nil {
-			doc, err = readCallFlow(a.body)
-		}
-		return err
 	})
-	if err == nil {
-		e.result.Hooks++
+	if err != nil {
+		return callFlow{}, err
 	}
-	return doc, err
+	return fetch(ctx, e.played, d, retries{}, func(a answer) (callFlow, error) {
+		if err := isJSON(a, http.StatusOK); err != nil {
+			return callFlow{}, err
+		}
+		return readCallFlow(a.body)
+	})
 }
 
-func (e *eightCall) deliver(ctx context.Context, kind Kind, address string, body map[string]any, usable func(answer) error) error {
+// delivery makes an event ready.
+func (e *eightCall) delivery(kind Kind, address string, body map[string]any) (delivery, error) {
 	if e.Secret.Len() > 0 {
 		address += "?key=" + url.QueryEscape(e.Secret.Reveal())
 	}
 	data, err := json.Marshal(body)
-	if err == nil {
-		_, err = e.post(ctx, delivery{kind: kind, url: address, body: data, timeout: eightTimeout}, usable)
-	}
-	if err != nil {
-		e.result.Faults++
-		e.result.Err = err
-	}
-	return err
+	return delivery{kind: kind, url: address, body: data, timeout: eightTimeout}, err
 }
 
 // end ends the call, and tells of the end of its session.
@@ -162,18 +144,19 @@ func (e *eightCall) end(ctx context.Context, how End, err error) {
 	if e.result.End != "" {
 		return
 	}
-	e.result.End = how
-	if e.StatusURL != "" {
-		_ = e.deliver(ctx, Notice, e.StatusURL, map[string]any{
-			"namespace": "VOICE", "eventType": "SESSION_SUMMARY", "description": "Summary of a session",
-			"payload": map[string]any{
-				"sessionId": e.Call.ID, "subAccountId": e.Call.Account, "sessionStatus": "COMPLETED",
-				"startTime": e.began.UTC().Format(time.RFC3339), "endTime": e.Now().UTC().Format(time.RFC3339), "callCount": 1,
-			},
-		}, acknowledged)
+	e.close(how, err)
+	if e.StatusURL == "" {
+		return
 	}
-	if err != nil {
-		e.result.Err = err
+	d, bad := e.delivery(Notice, e.StatusURL, map[string]any{
+		"namespace": "VOICE", "eventType": "SESSION_SUMMARY", "description": "Summary of a session",
+		"payload": map[string]any{
+			"sessionId": e.Call.ID, "subAccountId": e.Call.Account, "sessionStatus": "COMPLETED",
+			"startTime": e.began.UTC().Format(time.RFC3339), "endTime": e.Now().UTC().Format(time.RFC3339), "callCount": 1,
+		},
+	})
+	if bad == nil {
+		e.notify(ctx, d)
 	}
 }
 

@@ -10,12 +10,9 @@ import (
 
 // Generic plays a call as a platform that keeps to our own contract in full.
 func Generic(ctx context.Context, o Options) Result {
-	o.complete()
-	g := &genericCall{Options: o}
-	g.caller = o.caller(&g.result)
+	g := &genericCall{played: begin(o)}
 	g.play(ctx)
-	g.result.Unused = len(g.caller.moves)
-	return g.result
+	return g.done()
 }
 
 // The contract's header, and how long its platforms wait.
@@ -26,14 +23,8 @@ const (
 )
 
 type genericCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	notice string // where the end of the call goes
-	dials  int
-	queues int
-	// recordings counts what was recorded.
-	recordings int
 }
 
 // event is what is posted; nil where there is none to post.
@@ -43,38 +34,29 @@ type event map[string]any
 func (g *genericCall) play(ctx context.Context) {
 	doc, err := g.hook(ctx, Start, g.URL, g.URL, nil)
 	if err != nil {
-		g.result.End, g.result.Err = Refused, err
+		g.refuse(err)
 		return
 	}
-	for {
-		if g.result.Hooks > maxHooks {
-			g.fail(ctx, errEndless)
-			return
-		}
+	g.follow(func() error {
 		next, lost, ev, err := g.perform(ctx, doc)
-		switch {
-		case err != nil:
-			g.fail(ctx, err)
-			return
-		case next == "":
-			return
+		if err != nil || next == "" {
+			return err
 		}
 		before := doc
 		if doc, err = g.hook(ctx, Turn, next, lost, ev); err != nil {
 			if before.Apology != nil && before.Apology.Text != nil {
-				g.result.Heard = append(g.result.Heard, *before.Apology.Text)
+				g.heard(*before.Apology.Text)
 			}
-			g.fail(ctx, err)
-			return
+			return err
 		}
 		if len(doc.Verbs) == 0 { // nothing has changed: what was asked still is
 			doc.Verbs = before.Verbs
 		}
 		if g.caller.gone() {
 			g.end(ctx, Left)
-			return
 		}
-	}
+		return nil
+	}, func(err error) { g.fail(ctx, err) })
 }
 
 // perform carries out a document up to the verb that waits, and returns where
@@ -93,7 +75,7 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			if err := strict(raw, &v); err != nil {
 				return "", "", nil, err
 			}
-			err = g.hear(v.genericText)
+			err = g.say(v.genericText)
 		case "pause":
 			var v genericPause
 			if err := strict(raw, &v); err != nil {
@@ -117,9 +99,9 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 				g.end(ctx, Left)
 				return "", "", nil, nil
 			}
-			result := g.dial()
+			result := g.nextDial("completed")
 			if v.Whisper && result == "completed" {
-				if err := g.whisper(ctx, v.Next); err != nil {
+				if err := g.whisperTo(ctx, v.Next); err != nil {
 					return "", "", nil, err
 				}
 			}
@@ -129,7 +111,7 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			if err := strict(raw, &v); err != nil {
 				return "", "", nil, err
 			}
-			g.result.Heard = append(g.result.Heard, "recording "+v.URL)
+			g.heard(recorded(v.URL))
 		case "record_call":
 			var v genericRecordCall
 			if err := strict(raw, &v); err != nil {
@@ -184,7 +166,7 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 		g.result.Recordings = append(g.result.Recordings, "secret")
 	}
 	for _, p := range v.Prompts {
-		if err := g.hear(p); err != nil {
+		if err := g.say(p); err != nil {
 			return "", "", nil, err
 		}
 	}
@@ -206,11 +188,11 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 	return v.Next, v.Lost, ev, nil
 }
 
-func (g *genericCall) hear(t genericText) error {
+func (g *genericCall) say(t genericText) error {
 	if t.Text == nil || t.BargeIn == nil {
 		return errors.New("a text lacks text or barge_in")
 	}
-	g.result.Heard = append(g.result.Heard, t.heard())
+	g.heard(t.heard())
 	return nil
 }
 
@@ -223,11 +205,7 @@ func (g *genericCall) record(raw json.RawMessage) (next, lost string, ev event, 
 	if v.Recording == "" || v.Max <= 0 || v.Beep == nil || v.Next == "" {
 		return "", "", nil, errors.New("record lacks one of recording, max_ms, beep, next")
 	}
-	result := recording(g.Records, g.recordings)
-	g.recordings++
-	if g.caller.hangsUp() {
-		result = hungUp
-	}
+	result := g.nextRecording()
 	ev = event{"type": "recorded", "result": result}
 	if result == hungUp {
 		g.caller.leave()
@@ -248,11 +226,7 @@ func (g *genericCall) enqueue(ctx context.Context, raw json.RawMessage) (next, l
 	if v.Queue == "" || v.Again == nil || v.Next == "" {
 		return "", "", nil, errors.New("enqueue lacks one of queue, again, next")
 	}
-	end := waitingEnd(g.Queues, g.queues)
-	g.queues++
-	if g.caller.hangsUp() {
-		end.End = hungUp
-	}
+	end := g.nextWaiting()
 	ended, began := event{"type": "queue_ended", "result": end.End}, g.Now()
 	for n := 0; end.End != unqueued; n++ {
 		if n == maxWaits {
@@ -295,7 +269,7 @@ func (g *genericCall) waits(ctx context.Context, doc genericReply) (left bool, e
 			var v genericSay
 			if err = strict(raw, &v); err == nil && v.Text != nil {
 				g.result.Waited = append(g.result.Waited, *v.Text)
-				g.result.Heard = append(g.result.Heard, *v.Text)
+				g.heard(*v.Text)
 			}
 		case "music":
 			var v genericMusic
@@ -323,8 +297,8 @@ func (g *genericCall) waits(ctx context.Context, doc genericReply) (left bool, e
 	return false, nil
 }
 
-// whisper asks for the words to whoever has taken a dial.
-func (g *genericCall) whisper(ctx context.Context, url string) error {
+// whisperTo asks for the words to whoever has taken a dial.
+func (g *genericCall) whisperTo(ctx context.Context, url string) error {
 	doc, err := g.hook(ctx, Turn, url, "", event{"type": "whisper"})
 	if err != nil {
 		return err
@@ -337,18 +311,9 @@ func (g *genericCall) whisper(ctx context.Context, url string) error {
 		if v.Verb != "say" || v.Text == nil {
 			return fmt.Errorf("a whisper holds %q, expected only say", v.Verb)
 		}
-		g.result.Whispered = append(g.result.Whispered, v.heard())
+		g.whispered(v.heard())
 	}
 	return nil
-}
-
-func (g *genericCall) dial() string {
-	result := "completed"
-	if n := len(g.Dials); n > 0 {
-		result = g.Dials[min(g.dials, n-1)]
-	}
-	g.dials++
-	return result
 }
 
 // hook posts an event and reads the document that comes back. Where none does, it
@@ -359,22 +324,15 @@ func (g *genericCall) hook(ctx context.Context, kind Kind, url, lost string, ev 
 		return genericReply{}, err
 	}
 	for try := 0; ; try++ {
-		var doc genericReply
-		_, err := g.post(ctx, delivery{
+		doc, err := fetch(ctx, g.played, delivery{
 			kind: kind, url: url, header: genericHeader, body: body, signature: g.sign(body), timeout: genericTimeout,
-		}, func(a answer) (err error) {
-			doc, err = readGeneric(a)
-			return err
-		})
+		}, retries{}, readGeneric)
 		if err == nil {
-			g.result.Hooks++
 			if doc.Notice != "" {
 				g.notice = doc.Notice
 			}
 			return doc, nil
 		}
-		g.result.Faults++
-		g.result.Err = err
 		if try == genericTries || lost == "" || ctx.Err() != nil {
 			return genericReply{}, err
 		}
@@ -413,7 +371,7 @@ func (g *genericCall) body(ev event, whole bool) ([]byte, error) {
 
 // end ends the call, and says so.
 func (g *genericCall) end(ctx context.Context, how End) {
-	g.result.End = how
+	g.close(how, nil)
 	by := "us" // the server, in its own words
 	if how == Left {
 		by = "caller"
@@ -423,7 +381,7 @@ func (g *genericCall) end(ctx context.Context, how End) {
 
 // fail ends a call whose document cannot be carried out.
 func (g *genericCall) fail(ctx context.Context, err error) {
-	g.result.End, g.result.Err = Broken, err
+	g.close(Broken, err)
 	g.tell(ctx, event{"type": "call_ended", "by": "", "reason": "failed"})
 }
 
@@ -436,21 +394,11 @@ func (g *genericCall) tell(ctx context.Context, ev event) {
 		return
 	}
 	body, err := g.body(ev, false)
-	if err == nil {
-		_, err = g.post(ctx, delivery{
-			kind: Notice, url: url, header: genericHeader, body: body, signature: g.sign(body), timeout: genericTimeout,
-		}, acknowledged)
-	}
 	if err != nil {
-		g.result.Faults++
-		g.result.Err = err
+		g.fault(err)
+		return
 	}
-}
-
-// acknowledged tells whether a notice was taken.
-func acknowledged(a answer) error {
-	if a.status < 200 || a.status > 299 {
-		return fmt.Errorf("the notice was answered with HTTP %d", a.status)
-	}
-	return nil
+	g.notify(ctx, delivery{
+		kind: Notice, url: url, header: genericHeader, body: body, signature: g.sign(body), timeout: genericTimeout,
+	})
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -18,13 +16,10 @@ import (
 // before; keys without minDigits and interDigitTimeout are lost; whatever runs out
 // of verbs is hung up.
 func Jambonz(ctx context.Context, o Options) Result {
-	o.complete()
-	j := &jambonzCall{Options: o, specs: jambonzVerbs(), status: "trying", sip: 100}
-	j.caller = o.caller(&j.result)
+	j := &jambonzCall{played: begin(o), specs: jambonzVerbs(), status: "trying", sip: 100}
 	j.root, _ = url.Parse(o.URL)
 	j.play(ctx)
-	j.result.Unused = len(j.caller.moves)
-	return j.result
+	return j.done()
 }
 
 const (
@@ -32,28 +27,25 @@ const (
 	jambonzTimeout = 10 * time.Second
 )
 
+// jambonzPauses are the times between a hook and its repeats.
+func jambonzPauses() []time.Duration {
+	return []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 6 * time.Second}
+}
+
 type jambonzCall struct {
-	Options
-	caller caller
-	result Result
-	specs  map[string]map[string]string
-	root   *url.URL // what addresses in documents are relative to
+	*played
+	specs map[string]map[string]string
+	root  *url.URL // what addresses in documents are relative to
 
 	status string // of the call
 	sip    int
 	doc    []jambonzVerb // what is left to do
-	dials  int
-	queues int
-	// recordings counts what was recorded.
-	recordings int
-	began      time.Time
 }
 
 // record is what a hook holds.
 type record map[string]any
 
 func (j *jambonzCall) play(ctx context.Context) {
-	j.began = j.Now()
 	if j.Placed {
 		j.answer(ctx)
 		if j.AnsweredBy != "" {
@@ -72,29 +64,23 @@ func (j *jambonzCall) play(ctx context.Context) {
 	doc, err := j.hook(ctx, Start, j.URL, first)
 	switch {
 	case err != nil:
-		j.result.End, j.result.Err = Refused, err
+		j.refuse(err)
 		return
 	case len(doc) == 0:
-		j.result.End, j.result.Err = Refused, errors.New("no application provided")
+		j.refuse(errors.New("no application provided"))
 		return
 	}
 	j.doc = doc
 	j.tell(ctx, j.record())
-	for j.result.End == "" {
-		if j.result.Hooks > maxHooks {
-			j.end(ctx, Broken, errEndless)
-			return
-		}
+	j.follow(func() error {
 		if len(j.doc) == 0 {
 			j.end(ctx, HungUp, nil)
-			return
+			return nil
 		}
 		verb := j.doc[0]
 		j.doc = j.doc[1:]
-		if err := j.perform(ctx, verb); err != nil {
-			j.end(ctx, Broken, err)
-		}
-	}
+		return j.perform(ctx, verb)
+	}, func(err error) { j.end(ctx, Broken, err) })
 }
 
 // perform carries out one verb. An error ends the call.
@@ -102,10 +88,10 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 	switch v.name {
 	case "say":
 		j.answer(ctx)
-		j.hear(v.properties)
+		j.heard(spoken(v.properties))
 	case "play":
 		j.answer(ctx)
-		j.hearPlay(v.properties)
+		j.heard(streams(v.properties)...)
 	case "answer":
 		j.answer(ctx)
 	case "listen":
@@ -141,11 +127,7 @@ func (j *jambonzCall) perform(ctx context.Context, v jambonzVerb) error {
 			j.end(ctx, Left, nil)
 			return nil
 		}
-		result := "completed"
-		if n := len(j.Dials); n > 0 {
-			result = j.Dials[min(j.dials, n-1)]
-		}
-		j.dials++
+		result := j.nextDial("completed")
 		if v.text("confirmHook") != "" && result == "completed" {
 			if err := j.whisper(ctx, v.text("confirmHook")); err != nil {
 				return err
@@ -176,10 +158,10 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 			return fmt.Errorf("unsupported verb %s in a confirmHook", v.name)
 		}
 		if v.name == "play" {
-			j.result.Whispered = append(j.result.Whispered, recorded(v.text("url")))
+			j.whispered(recorded(v.text("url")))
 			continue
 		}
-		j.result.Whispered = append(j.result.Whispered, spoken(v.properties))
+		j.whispered(spoken(v.properties))
 	}
 	return nil
 }
@@ -187,11 +169,7 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 // enqueue has the caller wait. The wait hook is posted again whenever its document
 // was played, and one with a verb it may not hold is not carried out.
 func (j *jambonzCall) enqueue(ctx context.Context, v jambonzVerb) error {
-	end := waitingEnd(j.Queues, j.queues)
-	j.queues++
-	if j.caller.hangsUp() {
-		end.End = hungUp
-	}
+	end := j.nextWaiting()
 	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end.End]
 	if result == "" {
 		result = "error"
@@ -235,7 +213,7 @@ func (j *jambonzCall) waits(ctx context.Context, doc []jambonzVerb) (left bool, 
 		switch v.name {
 		case "say":
 			j.result.Waited = append(j.result.Waited, spoken(v.properties))
-			j.hear(v.properties)
+			j.heard(spoken(v.properties))
 		case "play":
 			j.result.Waited = append(j.result.Waited, "music "+v.text("url"))
 			length, _ = v.number("timeoutSecs")
@@ -256,11 +234,7 @@ func (j *jambonzCall) waits(ctx context.Context, doc []jambonzVerb) (left bool, 
 // listen streams the caller to a recorder. After a hang-up its hook still comes,
 // with the status of the call.
 func (j *jambonzCall) listen(ctx context.Context, v jambonzVerb) {
-	result := recording(j.Records, j.recordings)
-	j.recordings++
-	if j.caller.hangsUp() {
-		result = hungUp
-	}
+	result := j.nextRecording()
 	r := j.record()
 	switch result {
 	case hungUp:
@@ -276,11 +250,7 @@ func (j *jambonzCall) listen(ctx context.Context, v jambonzVerb) {
 
 // refer hands the call over: taken, the caller's own network ends it.
 func (j *jambonzCall) refer(ctx context.Context, v jambonzVerb) {
-	result := "completed"
-	if n := len(j.Dials); n > 0 {
-		result = j.Dials[min(j.dials, n-1)]
-	}
-	j.dials++
+	result := j.nextDial("completed")
 	r := j.record()
 	r["refer_status"] = 202
 	switch result {
@@ -301,10 +271,10 @@ func (j *jambonzCall) gather(ctx context.Context, v jambonzVerb) error {
 		return err
 	}
 	if say, ok := v.properties["say"].(map[string]any); ok {
-		j.hear(say)
+		j.heard(spoken(say))
 	}
 	if play, ok := v.properties["play"].(map[string]any); ok {
-		j.hearPlay(play)
+		j.heard(streams(play)...)
 	}
 	q := question{terminator: v.text("finishOnKey"), speech: listens(v)}
 	for _, name := range []string{"numDigits", "maxDigits"} {
@@ -361,10 +331,9 @@ func (j *jambonzCall) turn(ctx context.Context, v jambonzVerb, r record) {
 // hook posts a record, again and again as the address' fragment allows, and reads
 // the document that comes back: none where the answer is empty.
 func (j *jambonzCall) hook(ctx context.Context, kind Kind, address string, r record) ([]jambonzVerb, error) {
-	target, retries, err := j.resolve(address)
+	target, again, err := j.resolve(address)
 	if err != nil {
-		j.result.Faults++
-		j.result.Err = err
+		j.fault(err)
 		return nil, err
 	}
 	body, err := json.Marshal(r)
@@ -374,25 +343,7 @@ func (j *jambonzCall) hook(ctx context.Context, kind Kind, address string, r rec
 	d := delivery{
 		kind: kind, url: target, header: jambonzHeader, body: body, signature: j.sign(body), timeout: jambonzTimeout,
 	}
-	for try := 0; ; try++ {
-		var doc []jambonzVerb
-		a, err := j.post(ctx, d, func(a answer) (err error) {
-			doc, err = j.read(a)
-			return err
-		})
-		if err == nil {
-			j.result.Hooks++
-			return doc, nil
-		}
-		j.result.Faults++
-		j.result.Err = err
-		if try == retries.count || !retries.after(a.status) || ctx.Err() != nil {
-			return nil, err
-		}
-		if err := j.Wait(ctx, 500*time.Millisecond<<try); err != nil {
-			return nil, err
-		}
-	}
+	return fetch(ctx, j.played, d, again, j.read)
 }
 
 // read reads an answer. jambonz takes no notice of a body that is not labelled as
@@ -409,28 +360,6 @@ func (j *jambonzCall) read(a answer) ([]jambonzVerb, error) {
 	return readJambonz(a.body, j.specs)
 }
 
-// retries are what the fragment of an absolute address asks for: #rc=2&rp=5xx,ct.
-type retries struct {
-	count  int
-	policy []string
-}
-
-// after tells whether a hook that failed with this status is posted again.
-func (r retries) after(status int) bool {
-	var why string
-	switch {
-	case status == 0:
-		why = "ct"
-	case status >= 500:
-		why = "5xx"
-	case status >= 400:
-		why = "4xx"
-	default:
-		return false // a document with a fault
-	}
-	return slices.Contains(r.policy, why) || slices.Contains(r.policy, "all")
-}
-
 // resolve makes an address of a document absolute. A relative one keeps its
 // fragment, which then does harm.
 func (j *jambonzCall) resolve(address string) (string, retries, error) {
@@ -444,16 +373,9 @@ func (j *jambonzCall) resolve(address string) (string, retries, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return "", retries{}, errors.New("URL parsing failed.") //nolint:staticcheck // jambonz' own words
 	}
-	r := retries{policy: []string{"ct"}}
-	for pair := range strings.SplitSeq(u.Fragment, "&") {
-		switch name, value, _ := strings.Cut(pair, "="); name {
-		case "rc":
-			if r.count, err = strconv.Atoi(value); err != nil || r.count < 0 || r.count > 5 {
-				return "", r, fmt.Errorf("the retry count %q is not from 0 to 5", value)
-			}
-		case "rp":
-			r.policy = strings.Split(value, ",")
-		}
+	r, err := retries{policy: []string{"ct"}, pauses: jambonzPauses()}.with(u.Fragment)
+	if err != nil {
+		return "", r, err
 	}
 	u.Fragment = ""
 	return u.String(), r, nil
@@ -470,16 +392,13 @@ func (j *jambonzCall) answer(ctx context.Context) {
 
 // end ends the call. One that was never answered is refused without a word.
 func (j *jambonzCall) end(ctx context.Context, how End, err error) {
-	j.result.End = how
-	if err != nil {
-		j.result.Err = err
-	}
+	j.close(how, err)
 	if j.status != "in-progress" && how == HungUp {
 		return
 	}
 	j.status = "completed"
 	r := j.record()
-	r["duration"] = int(j.Now().Sub(j.began).Seconds())
+	r["duration"] = j.seconds()
 	r["call_termination_by"] = "jambonz"
 	if how == Left {
 		r["call_termination_by"] = "caller"
@@ -492,40 +411,36 @@ func (j *jambonzCall) tell(ctx context.Context, r record) {
 		return
 	}
 	body, err := json.Marshal(r)
-	if err == nil {
-		// What a status hook is answered with is of no interest to jambonz.
-		_, err = j.post(ctx, delivery{
-			kind: Notice, url: j.StatusURL, header: jambonzHeader, body: body, signature: j.sign(body), timeout: jambonzTimeout,
-		}, acknowledged)
-	}
 	if err != nil {
-		j.result.Faults++
-		j.result.Err = err
+		j.fault(err)
+		return
 	}
+	j.notify(ctx, delivery{
+		kind: Notice, url: j.StatusURL, header: jambonzHeader, body: body, signature: j.sign(body), timeout: jambonzTimeout,
+	})
 }
 
 // record is the short record of the call.
 func (j *jambonzCall) record() record {
 	return record{
 		"call_sid": j.Call.ID, "account_sid": j.Call.Account, "application_sid": "7087fe50-8acb-4f3b-b820-97b573723aab",
-		"direction": map[bool]string{false: "inbound", true: "outbound"}[j.Placed], "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
+		"direction": j.direction("inbound", "outbound"), "from": j.Call.From, "to": j.Call.To, "call_id": "sip-" + j.Call.ID,
 		"call_status": j.status, "sip_status": j.sip, "sip_reason": map[int]string{100: "Trying", 200: "OK"}[j.sip],
 		"trace_id": "00000000000000000000000000000000", "fs_sip_address": "127.0.0.1:5060",
 	}
 }
 
-// hearPlay hears the recordings of a play.
-func (j *jambonzCall) hearPlay(play map[string]any) {
+// streams are the recordings of a play.
+func streams(play map[string]any) (all []string) {
 	switch address := play["url"].(type) {
 	case string:
-		j.result.Heard = append(j.result.Heard, recorded(address))
+		all = append(all, recorded(address))
 	case []any:
 		for _, a := range address {
 			if s, ok := a.(string); ok {
-				j.result.Heard = append(j.result.Heard, recorded(s))
+				all = append(all, recorded(s))
 			}
 		}
 	}
+	return all
 }
-
-func (j *jambonzCall) hear(say map[string]any) { j.result.Heard = append(j.result.Heard, spoken(say)) }

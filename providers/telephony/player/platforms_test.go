@@ -156,7 +156,7 @@ func TestTwilio(t *testing.T) {
 func TestPublishedSignatures(t *testing.T) {
 	t.Parallel()
 	t.Run("twilio", func(t *testing.T) {
-		call := twilioCall{Options: Options{Secret: engine.NewSecret("12345")}}
+		call := twilioCall{played: begin(Options{Secret: engine.NewSecret("12345")})}
 		form := url.Values{
 			"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"}, "From": {"+12349013030"}, "To": {"+18005551212"},
 		}
@@ -165,7 +165,7 @@ func TestPublishedSignatures(t *testing.T) {
 		}
 	})
 	t.Run("sinch", func(t *testing.T) {
-		call := sinchCall{Options: Options{Secret: engine.NewSecret("c2luY2gtc2VjcmV0LTAwMA=="), URL: "https://ivr.example.com/hooks/sinch/s-81f2"}}
+		call := sinchCall{played: begin(Options{Secret: engine.NewSecret("c2luY2gtc2VjcmV0LTAwMA=="), URL: "https://ivr.example.com/hooks/sinch/s-81f2"})}
 		got, err := call.signed([]byte(`{"event":"pie","callid":"c-1","menuResult":{"menuId":"main","type":"sequence","value":"4471","inputMethod":"dtmf"}}`), "2026-11-21T10:30:16.0000000Z")
 		if _, sum, _ := strings.Cut(string(got), ":"); err != nil || sum != "/6JI2FPS4o/wUN9rmPWcPZPLcpetAUHUuJbbVOacrLU=" {
 			t.Errorf("got %s, %v", got, err)

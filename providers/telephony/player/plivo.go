@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -24,13 +25,9 @@ import (
 // which there is a FallbackURL; nothing behind a Redirect is run; whatever runs out of
 // elements is hung up. It tells of the end of the call, and whose doing it was.
 func Plivo(ctx context.Context, o Options) Result {
-	o.complete()
-	p := &plivoCall{Options: o, known: plivoElements(), status: "ringing"}
-	p.caller = o.caller(&p.result)
-	p.began = p.Now()
+	p := &plivoCall{played: begin(o), known: plivoElements(), status: "ringing"}
 	p.play(ctx)
-	p.result.Unused = len(p.caller.moves)
-	return p.result
+	return p.done()
 }
 
 const (
@@ -42,17 +39,12 @@ const (
 )
 
 type plivoCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	known  map[string][2][]string
 	status string // of the call
 
-	doc   []plivoElement // what is left of it
-	sent  int            // webhooks, for their nonces
-	dials int
-	tapes int // recordings
-	began time.Time
+	doc  []plivoElement // what is left of it
+	sent int            // webhooks, for their nonces
 }
 
 func (p *plivoCall) play(ctx context.Context) {
@@ -78,32 +70,34 @@ func (p *plivoCall) play(ctx context.Context) {
 		doc, err = p.hook(ctx, Start, p.FallbackURL, http.MethodPost, first)
 	}
 	if err != nil {
-		p.result.End, p.result.Err = Refused, err
+		p.refuse(err)
 		return
 	}
 	p.doc, p.status = doc, "in-progress"
-	for p.result.End == "" {
-		switch {
-		case p.result.Hooks > maxHooks:
-			p.end(ctx, Broken, "Plivo", "4000", errEndless)
-		case len(p.doc) == 0:
+	p.follow(func() error {
+		if len(p.doc) == 0 {
 			p.end(ctx, HungUp, "Plivo", "4010", nil)
-		default:
-			e := p.doc[0]
-			p.doc = p.doc[1:]
-			if err := p.perform(ctx, e); err != nil {
-				code, _, _ := strings.Cut(err.Error(), ":")
-				p.end(ctx, Broken, "Error", code, err)
-			}
+			return nil
 		}
-	}
+		e := p.doc[0]
+		p.doc = p.doc[1:]
+		return p.perform(ctx, e)
+	}, func(err error) {
+		source, code := "Error", "4000"
+		if errors.Is(err, errEndless) {
+			source = "Plivo"
+		} else {
+			code, _, _ = strings.Cut(err.Error(), ":")
+		}
+		p.end(ctx, Broken, source, code, err)
+	})
 }
 
 // perform carries out one element. An error ends the call.
 func (p *plivoCall) perform(ctx context.Context, e plivoElement) error {
 	switch e.name {
 	case "Speak", "Play":
-		p.hear(e)
+		p.speak(e)
 	case "Wait":
 		return p.wait(ctx, e)
 	case "Hangup":
@@ -124,18 +118,10 @@ func (p *plivoCall) perform(ctx context.Context, e plivoElement) error {
 	return nil
 }
 
-func (p *plivoCall) hear(e plivoElement) {
-	times := 1
-	if n, err := strconv.Atoi(e.attributes["loop"]); err == nil && n > 0 {
-		times = n
-	}
-	for range times {
-		if e.name == "Play" {
-			p.result.Heard = append(p.result.Heard, recorded(strings.TrimSpace(e.text)))
-		} else if strings.TrimSpace(e.text) != "" {
-			p.result.Heard = append(p.result.Heard, e.text)
-		}
-	}
+// speak has the caller hear a Speak or a Play; without end is once, here.
+func (p *plivoCall) speak(e plivoElement) {
+	times, _ := strconv.Atoi(e.attribute("loop", "1"))
+	p.heardTimes(max(times, 1), e.text, e.name == "Play")
 }
 
 func (p *plivoCall) wait(ctx context.Context, e plivoElement) error {
@@ -159,7 +145,7 @@ func (p *plivoCall) ask(ctx context.Context, e plivoElement, listens bool) error
 	tries, _ := strconv.Atoi(e.attribute("retries", "1"))
 	for range max(tries, 1) {
 		for _, in := range e.inner {
-			p.hear(in)
+			p.speak(in)
 		}
 		keys, end := p.caller.entry(q)
 		if end == left {
@@ -198,7 +184,7 @@ func (p *plivoCall) ask(ctx context.Context, e plivoElement, listens bool) error
 
 // leftBehind ends a call whose caller has hung up.
 func (p *plivoCall) leftBehind(ctx context.Context) bool {
-	if p.result.End == "" && p.caller.gone() {
+	if p.gone() {
 		p.end(ctx, Left, "Caller", "4000", nil)
 	}
 	return p.result.End != ""
@@ -206,11 +192,7 @@ func (p *plivoCall) leftBehind(ctx context.Context) bool {
 
 // record records the caller.
 func (p *plivoCall) record(ctx context.Context, e plivoElement) error {
-	result := recording(p.Records, p.tapes)
-	p.tapes++
-	if p.caller.hangsUp() {
-		result = hungUp
-	}
+	result := p.nextRecording()
 	form := p.form("Record")
 	switch result {
 	case "empty":
@@ -240,7 +222,7 @@ func (p *plivoCall) record(ctx context.Context, e plivoElement) error {
 }
 
 func (p *plivoCall) addRecording(form url.Values) {
-	id := p.Call.ID + "-" + strconv.Itoa(p.tapes)
+	id := p.Call.ID + "-" + strconv.Itoa(p.recordings)
 	form.Set("RecordUrl", "https://media.plivo.com/v1/Account/MAXXXXXXXXXXXXXXXXXX/Recording/"+id+".mp3")
 	form.Set("RecordingID", id)
 	form.Set("RecordingDuration", "7")
@@ -254,11 +236,7 @@ func (p *plivoCall) dial(ctx context.Context, e plivoElement) error {
 		p.end(ctx, Left, "Caller", "4000", nil)
 		return nil
 	}
-	result := "completed"
-	if n := len(p.Dials); n > 0 {
-		result = p.Dials[min(p.dials, n-1)]
-	}
-	p.dials++
+	result := p.nextDial("completed")
 	form := p.form("Redirect")
 	form.Set("DialStatus", result)
 	form.Set("DialRingStatus", strconv.FormatBool(result == "completed" || result == "no-answer" || result == "timeout"))
@@ -292,9 +270,9 @@ func (p *plivoCall) confirm(ctx context.Context, hook string) error {
 	for _, e := range doc {
 		switch e.name { // all others are ignored
 		case "Speak":
-			p.result.Whispered = append(p.result.Whispered, e.text)
+			p.whispered(e.text)
 		case "Play":
-			p.result.Whispered = append(p.result.Whispered, recorded(strings.TrimSpace(e.text)))
+			p.whispered(recorded(strings.TrimSpace(e.text)))
 		}
 	}
 	return nil
@@ -330,33 +308,10 @@ func (p *plivoCall) turn(ctx context.Context, address, method string, form url.V
 func (p *plivoCall) hook(ctx context.Context, kind Kind, address, method string, form url.Values) ([]plivoElement, error) {
 	d, again, err := p.delivery(kind, address, method, form)
 	if err != nil {
-		return nil, p.fault(err)
+		p.fault(err)
+		return nil, err
 	}
-	for try := 0; ; try++ {
-		var doc []plivoElement
-		a, err := p.post(ctx, d, func(a answer) (err error) {
-			doc, err = readPlivo(a, p.known)
-			return err
-		})
-		if err == nil {
-			p.result.Hooks++
-			return doc, nil
-		}
-		_ = p.fault(err)
-		if try >= again.count || ctx.Err() != nil || !again.after(a.status) {
-			return nil, err
-		}
-		if err := p.Wait(ctx, 100*time.Millisecond); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// fault counts a hook that failed.
-func (p *plivoCall) fault(err error) error {
-	p.result.Faults++
-	p.result.Err = err
-	return err
+	return fetch(ctx, p.played, d, again, func(a answer) ([]plivoElement, error) { return readPlivo(a, p.known) })
 }
 
 // delivery makes a webhook ready. Its signature and nonce are the same whenever it is
@@ -366,15 +321,9 @@ func (p *plivoCall) delivery(kind Kind, address, method string, form url.Values)
 	if err != nil || at.Scheme != "http" && at.Scheme != "https" {
 		return d, again, fmt.Errorf("7011: %q is no address", address)
 	}
-	again = retries{count: 1, policy: []string{"ct", "rt"}}
-	settings, _ := url.ParseQuery(at.EscapedFragment())
-	if n := settings.Get("rc"); n != "" {
-		if again.count, err = strconv.Atoi(n); err != nil || again.count < 0 || again.count > 5 {
-			return d, again, fmt.Errorf("7011: the retry count %q is not from 0 to 5", n)
-		}
-	}
-	if rp := settings.Get("rp"); rp != "" {
-		again.policy = strings.Split(rp, ",")
+	again = retries{count: 1, policy: []string{"ct", "rt"}, pauses: []time.Duration{100 * time.Millisecond}}
+	if again, err = again.with(at.Fragment); err != nil {
+		return d, again, fmt.Errorf("7011: %w", err)
 	}
 	at.Fragment, at.RawFragment = "", ""
 	p.sent++
@@ -437,18 +386,14 @@ func (p *plivoCall) signed(at *url.URL, form url.Values, nonce string) []byte {
 
 // end ends the call, and tells of it.
 func (p *plivoCall) end(ctx context.Context, how End, source, code string, err error) {
-	p.result.End = how
-	if err != nil {
-		p.result.Err = err
-	}
+	p.close(how, err)
 	p.status = "completed"
 	if p.StatusURL == "" {
 		return
 	}
 	form := p.form("Hangup")
-	seconds := int(p.Now().Sub(p.began).Seconds())
-	form.Set("Duration", strconv.Itoa(seconds))
-	form.Set("BillDuration", strconv.Itoa((seconds/60+1)*60))
+	form.Set("Duration", strconv.Itoa(p.seconds()))
+	form.Set("BillDuration", strconv.Itoa((p.seconds()/60+1)*60))
 	form.Set("TotalCost", "0.00850")
 	form.Set("HangupCause", "NORMAL_CLEARING")
 	form.Set("HangupSource", source)
@@ -460,26 +405,17 @@ func (p *plivoCall) end(ctx context.Context, how End, source, code string, err e
 // tell posts a notice, whose answer is of no interest.
 func (p *plivoCall) tell(ctx context.Context, address, method string, form url.Values) {
 	d, _, err := p.delivery(Notice, address, method, form)
-	if err == nil {
-		_, err = p.post(ctx, d, acknowledged)
-	}
 	if err != nil {
-		_ = p.fault(err)
+		p.fault(err)
+		return
 	}
+	p.notify(ctx, d)
 }
 
 // form is what every webhook of the call has. Numbers go without their plus.
 func (p *plivoCall) form(event string) url.Values {
 	return url.Values{
-		"CallUUID": {p.Call.ID}, "Direction": {p.direction()}, "CallStatus": {p.status}, "Event": {event},
+		"CallUUID": {p.Call.ID}, "Direction": {p.direction("inbound", "outbound")}, "CallStatus": {p.status}, "Event": {event},
 		"From": {strings.TrimPrefix(p.Call.From, "+")}, "To": {strings.TrimPrefix(p.Call.To, "+")},
 	}
-}
-
-// direction is the call's, in Plivo's words.
-func (p *plivoCall) direction() string {
-	if p.Placed {
-		return "outbound"
-	}
-	return "inbound"
 }

@@ -95,3 +95,11 @@ func (o *Options) send(ctx context.Context, d delivery) (answer, error) {
 	}
 	return a, err
 }
+
+// acknowledged tells whether a notice was taken.
+func acknowledged(a answer) (answer, error) {
+	if a.status < 200 || a.status > 299 {
+		return a, fmt.Errorf("it was answered with HTTP %d", a.status)
+	}
+	return a, nil
+}

@@ -27,18 +27,6 @@ const maxWaits = 5000
 
 var errWaiting = errors.New("nobody takes the caller out of the queue")
 
-// waitingEnd is what becomes of the n-th caller in a queue, from 0.
-func waitingEnd(ends []Waiting, n int) Waiting {
-	w := Waiting{End: connected}
-	if len(ends) > 0 {
-		w = ends[min(n, len(ends)-1)]
-	}
-	if w.Position <= 0 {
-		w.Position = 2
-	}
-	return w
-}
-
 // at is the place in the line after a time, from 1.
 func (w Waiting) at(waited time.Duration) int {
 	if w.End != connected || w.After <= 0 {

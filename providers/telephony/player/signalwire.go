@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"net/http"
 	"net/url"
@@ -26,12 +27,9 @@ import (
 // for documents is signed. The end of a call is told by a webhook that nobody signs: it
 // brings the password of StatusURL, or the secret where there is none.
 func SignalWire(ctx context.Context, o Options) Result {
-	o.complete()
-	s := &signalWireCall{Options: o, methods: swmlMethods(), state: "created", vars: map[string]any{}}
-	s.caller = o.caller(&s.result)
+	s := &signalWireCall{played: begin(o), methods: swmlMethods(), state: "created", vars: map[string]any{}}
 	s.play(ctx)
-	s.result.Unused = len(s.caller.moves)
-	return s.result
+	return s.done()
 }
 
 const (
@@ -42,17 +40,13 @@ const (
 )
 
 type signalWireCall struct {
-	Options
-	caller  caller
-	result  Result
+	*played
 	methods map[string]map[string]string
 	state   string // of the call
 	vars    map[string]any
 
 	stack     [][]swmlStep // what is left of the document that runs, and of those that wait for it
 	transfers int
-	dials     int
-	tapes     int // recordings
 }
 
 func (s *signalWireCall) play(ctx context.Context) {
@@ -61,15 +55,13 @@ func (s *signalWireCall) play(ctx context.Context) {
 		doc, err = s.fetch(ctx, Start, s.FallbackURL, s.call(), nil)
 	}
 	if err != nil {
-		s.result.End, s.result.Err = Refused, err
+		s.refuse(err)
 		return
 	}
 	s.stack = [][]swmlStep{doc}
-	for s.result.End == "" {
+	s.follow(func() error {
 		top := len(s.stack) - 1
 		switch {
-		case s.result.Hooks > maxHooks:
-			s.end(ctx, Broken, errEndless)
 		case top < 0:
 			s.end(ctx, HungUp, nil)
 		case len(s.stack[top]) == 0:
@@ -77,11 +69,10 @@ func (s *signalWireCall) play(ctx context.Context) {
 		default:
 			step := s.stack[top][0]
 			s.stack[top] = s.stack[top][1:]
-			if err := s.perform(ctx, step); err != nil {
-				s.end(ctx, Broken, err)
-			}
+			return s.perform(ctx, step)
 		}
-	}
+		return nil
+	}, func(err error) { s.end(ctx, Broken, err) })
 }
 
 // perform carries out one step. An error ends the call.
@@ -130,7 +121,7 @@ func (s *signalWireCall) hear(ctx context.Context, sounds []string) error {
 	for _, sound := range sounds {
 		switch kind, rest, _ := strings.Cut(sound, ":"); kind {
 		case "say":
-			s.result.Heard = append(s.result.Heard, rest)
+			s.heard(rest)
 		case "silence":
 			seconds, err := strconv.ParseFloat(rest, 64)
 			if err != nil {
@@ -140,7 +131,7 @@ func (s *signalWireCall) hear(ctx context.Context, sounds []string) error {
 				return err
 			}
 		case "http", "https":
-			s.result.Heard = append(s.result.Heard, recorded(sound))
+			s.heard(recorded(sound))
 		default:
 			return fmt.Errorf("relay_script_method_execute_failed: %q cannot be played", sound)
 		}
@@ -189,11 +180,7 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 // record records the caller, and tells what has become of it: of one that a hang-up has
 // ended, when the call is over.
 func (s *signalWireCall) record(ctx context.Context, step swmlStep) {
-	result := recording(s.Records, s.tapes)
-	s.tapes++
-	if s.caller.hangsUp() {
-		result = hungUp
-	}
+	result := s.nextRecording()
 	delete(s.vars, "record_url")
 	switch result {
 	case "recorded":
@@ -215,7 +202,7 @@ func (s *signalWireCall) record(ctx context.Context, step swmlStep) {
 
 // tape is where the last recording is.
 func (s *signalWireCall) tape() string {
-	return "https://example.signalwire.com/api/v1/recordings/" + s.Call.ID + "-" + strconv.Itoa(s.tapes) + "/download"
+	return "https://example.signalwire.com/api/v1/recordings/" + s.Call.ID + "-" + strconv.Itoa(s.recordings) + "/download"
 }
 
 // tell posts the statuses of a recording, which nobody signs.
@@ -225,7 +212,7 @@ func (s *signalWireCall) tell(ctx context.Context, step swmlStep, state string, 
 		return
 	}
 	params := map[string]any{"state": "recording", "control_id": "c-1", "call_id": s.Call.ID, "node_id": "n-1"}
-	_ = s.status(ctx, address, "calling.call.record", params)
+	s.status(ctx, address, "calling.call.record", params)
 	params["state"] = state
 	if state != "error" {
 		params["duration"], params["size"] = seconds, seconds*16000
@@ -233,15 +220,20 @@ func (s *signalWireCall) tell(ctx context.Context, step swmlStep, state string, 
 	if state == "finished" {
 		params["url"] = s.tape()
 	}
-	_ = s.status(ctx, address, "calling.call.record", params)
+	s.status(ctx, address, "calling.call.record", params)
 }
 
 // status posts what is told aside.
-func (s *signalWireCall) status(ctx context.Context, address, event string, params map[string]any) error {
-	return s.send(ctx, Notice, address, map[string]any{
+func (s *signalWireCall) status(ctx context.Context, address, event string, params map[string]any) {
+	d, err := s.delivery(Notice, address, map[string]any{
 		"event_type": event, "event_channel": "swml:" + s.Call.ID, "timestamp": float64(s.Now().Unix()),
 		"project_id": "11111111-2222-3333-4444-555555555555", "space_id": "66666666-7777-8888-9999-000000000000", "params": params,
-	}, false, acknowledged)
+	}, false)
+	if err != nil {
+		s.fault(err)
+		return
+	}
+	s.notify(ctx, d)
 }
 
 func (s *signalWireCall) connect(ctx context.Context, step swmlStep) error {
@@ -249,11 +241,7 @@ func (s *signalWireCall) connect(ctx context.Context, step swmlStep) error {
 		s.end(ctx, Left, nil)
 		return nil
 	}
-	result := "completed"
-	if n := len(s.Dials); n > 0 {
-		result = s.Dials[min(s.dials, n-1)]
-	}
-	s.dials++
+	result := s.nextDial("completed")
 	delete(s.vars, "connect_failed_reason")
 	if result != "completed" && result != "connected" {
 		s.vars["connect_result"], s.vars["connect_failed_reason"] = "failed", result
@@ -276,9 +264,9 @@ func (s *signalWireCall) connect(ctx context.Context, step swmlStep) error {
 		}
 		for _, sound := range step.texts("urls", "url") {
 			if text, ok := strings.CutPrefix(sound, "say:"); ok {
-				s.result.Whispered = append(s.result.Whispered, text)
+				s.whispered(text)
 			} else if strings.HasPrefix(sound, "http") {
-				s.result.Whispered = append(s.result.Whispered, recorded(sound))
+				s.whispered(recorded(sound))
 			}
 		}
 	}
@@ -300,54 +288,45 @@ func (s *signalWireCall) fetch(ctx context.Context, kind Kind, address string, c
 	if params != nil {
 		body["params"] = params
 	}
-	var doc []swmlStep
-	err := s.send(ctx, kind, address, body, true, func(a answer) (err error) {
-		doc, err = readSWML(a, s.methods)
-		return err
-	})
-	if err == nil {
-		s.result.Hooks++
+	d, err := s.delivery(kind, address, body, true)
+	if err != nil {
+		s.fault(err)
+		return nil, err
 	}
-	return doc, err
+	return fetch(ctx, s.played, d, retries{}, func(a answer) ([]swmlStep, error) { return readSWML(a, s.methods) })
 }
 
-// send posts JSON once.
-func (s *signalWireCall) send(ctx context.Context, kind Kind, address string, body any, signed bool, usable func(answer) error) error {
+// delivery makes JSON ready.
+func (s *signalWireCall) delivery(kind Kind, address string, body any, signed bool) (delivery, error) {
 	at, err := url.Parse(address)
-	if err == nil && at.Scheme != "http" && at.Scheme != "https" {
-		err = fmt.Errorf("relay_script_parse_error: %q is no address", address)
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" {
+		return delivery{}, fmt.Errorf("relay_script_parse_error: %q is no address", address)
 	}
-	if err == nil {
-		d := delivery{kind: kind, url: at.String(), timeout: signalWireTimeout}
-		if d.body, err = json.Marshal(body); err == nil {
-			bare := *at
-			bare.User = nil
-			if signed && s.Secret.Len() > 0 {
-				one := hmac.New(sha1.New, []byte(s.Secret.Reveal()))
-				one.Write(append([]byte(bare.String()), d.body...))
-				two := hmac.New(sha256.New, []byte(s.Secret.Reveal()))
-				two.Write(append([]byte(bare.String()), d.body...))
-				d.more = http.Header{
-					"X-Signalwire-Signature":        {hex.EncodeToString(one.Sum(nil))},
-					"X-Signalwire-Sha256-Signature": {hex.EncodeToString(two.Sum(nil))},
-				}
-			}
-			_, err = s.post(ctx, d, usable)
-		}
+	d := delivery{kind: kind, url: at.String(), timeout: signalWireTimeout}
+	if d.body, err = json.Marshal(body); err == nil && signed {
+		d.more = s.signed(*at, d.body)
 	}
-	if err != nil {
-		s.result.Faults++
-		s.result.Err = err
+	return d, err
+}
+
+// signed are the signatures: HMACs of the address, without a password, and the body.
+func (s *signalWireCall) signed(at url.URL, body []byte) http.Header {
+	if s.Secret.Len() == 0 {
+		return nil
 	}
-	return err
+	at.User = nil
+	sum := func(of func() hash.Hash) []string {
+		mac := hmac.New(of, []byte(s.Secret.Reveal()))
+		mac.Write([]byte(at.String()))
+		mac.Write(body)
+		return []string{hex.EncodeToString(mac.Sum(nil))}
+	}
+	return http.Header{"X-Signalwire-Signature": sum(sha1.New), "X-Signalwire-Sha256-Signature": sum(sha256.New)}
 }
 
 // end ends the call, and tells of it where it is told so beforehand.
 func (s *signalWireCall) end(ctx context.Context, how End, err error) {
-	s.result.End = how
-	if err != nil {
-		s.result.Err = err
-	}
+	s.close(how, err)
 	s.state = "ended"
 	at, bad := url.Parse(s.StatusURL)
 	if s.StatusURL == "" || bad != nil {
@@ -356,7 +335,7 @@ func (s *signalWireCall) end(ctx context.Context, how End, err error) {
 	if at.User == nil && s.Secret.Len() > 0 {
 		at.User = url.UserPassword("callflow", s.Secret.Reveal())
 	}
-	_ = s.status(ctx, at.String(), "calling.call.state", map[string]any{
+	s.status(ctx, at.String(), "calling.call.state", map[string]any{
 		"call_id": s.Call.ID, "node_id": "n-1", "call_state": "ended", "direction": "inbound", "end_reason": "hangup",
 	})
 }

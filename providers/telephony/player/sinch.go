@@ -22,12 +22,9 @@ import (
 // more; # is a key like any other. A callback that fails ends the call, and so does a
 // connect, whatever comes of it.
 func Sinch(ctx context.Context, o Options) Result {
-	o.complete()
-	s := &sinchCall{Options: o}
-	s.caller = o.caller(&s.result)
+	s := &sinchCall{played: begin(o)}
 	s.play(ctx)
-	s.result.Unused = len(s.caller.moves)
-	return s.result
+	return s.done()
 }
 
 const (
@@ -39,12 +36,8 @@ const (
 )
 
 type sinchCall struct {
-	Options
-	caller  caller
-	result  Result
+	*played
 	cookies []sinchPair
-	dials   int
-	began   time.Time
 }
 
 // sinchPair is a cookie.
@@ -54,7 +47,6 @@ type sinchPair struct {
 }
 
 func (s *sinchCall) play(ctx context.Context) {
-	s.began = s.Now()
 	var doc svaml
 	var err error
 	if s.Placed {
@@ -67,18 +59,19 @@ func (s *sinchCall) play(ctx context.Context) {
 		doc, err = s.hook(ctx, Start, first)
 	}
 	if err != nil {
-		s.result.End, s.result.Err = Refused, err
+		s.refuse(err)
 		return
 	}
-	for s.result.End == "" {
-		if s.result.Hooks > maxHooks {
-			s.end(ctx, Broken, "GENERALERROR", errEndless)
-			return
+	s.follow(func() error {
+		doc, err = s.run(ctx, doc)
+		return err
+	}, func(err error) {
+		reason := "CALLBACKERROR"
+		if errors.Is(err, errEndless) {
+			reason = "GENERALERROR"
 		}
-		if doc, err = s.run(ctx, doc); err != nil {
-			s.end(ctx, Broken, "CALLBACKERROR", err)
-		}
-	}
+		s.end(ctx, Broken, reason, err)
+	})
 }
 
 // taken tells that somebody has answered a call that was asked for, and who, where that
@@ -106,7 +99,11 @@ func (s *sinchCall) taken(ctx context.Context) (svaml, error) {
 	tell := func(kind, status string) error {
 		e := s.event("notify")
 		e["type"], e["amd"] = kind, found(status)
-		return s.deliver(ctx, Notice, e, acknowledged)
+		d, err := s.delivery(Notice, e)
+		if err == nil {
+			_, err = fetch(ctx, s.played, d, retries{}, acknowledged)
+		}
+		return err
 	}
 	if later != "beep" {
 		return doc, tell("amd", later)
@@ -119,7 +116,7 @@ func (s *sinchCall) run(ctx context.Context, doc svaml) (svaml, error) {
 	for _, in := range doc.instructions {
 		switch in.name {
 		case "say":
-			s.hear(in.text("text"))
+			s.heard(in.text("text"))
 		case "playFiles":
 			ids, _ := in.p["ids"].([]any)
 			for _, id := range ids {
@@ -129,10 +126,10 @@ func (s *sinchCall) run(ctx context.Context, doc svaml) (svaml, error) {
 					if err != nil {
 						return svaml{}, err
 					}
-					s.hear(text...)
+					s.heard(text...)
 					continue
 				}
-				s.hear(recorded(address))
+				s.heard(recorded(address))
 			}
 		case "setCookie":
 			s.cookie(in.text("key"), in.text("value"))
@@ -158,7 +155,7 @@ func (s *sinchCall) menu(ctx context.Context, a sinchStep) (svaml, error) {
 	if err != nil {
 		return svaml{}, err
 	}
-	s.hear(texts...)
+	s.heard(texts...)
 	most, _ := menu["maxDigits"].(float64)
 	patience, _ := menu["timeoutMills"].(float64)
 	came := map[string]any{"menuId": menu["id"], "type": "timeout", "inputMethod": "dtmf"}
@@ -179,7 +176,7 @@ func (s *sinchCall) menu(ctx context.Context, a sinchStep) (svaml, error) {
 	event := s.event("pie")
 	event["menuResult"] = came
 	doc, err := s.hook(ctx, Turn, event)
-	if s.caller.gone() && s.result.End == "" {
+	if s.gone() {
 		s.end(ctx, Left, "CALLERHANGUP", nil)
 	}
 	return doc, err
@@ -187,11 +184,7 @@ func (s *sinchCall) menu(ctx context.Context, a sinchStep) (svaml, error) {
 
 // connect rings the other side, and ends with it.
 func (s *sinchCall) connect(ctx context.Context) {
-	result := "ANSWERED"
-	if n := len(s.Dials); n > 0 {
-		result = s.Dials[min(s.dials, n-1)]
-	}
-	s.dials++
+	result := s.nextDial("ANSWERED")
 	gone := s.caller.hangsUp()
 	if result == "ANSWERED" && !gone {
 		if doc, err := s.hook(ctx, Turn, s.event("ace")); err != nil || doc.action.name != "continue" {
@@ -208,9 +201,6 @@ func (s *sinchCall) connect(ctx context.Context) {
 	}
 	s.over(ctx, how, reason, result, nil)
 }
-
-// hear hears texts and recordings.
-func (s *sinchCall) hear(texts ...string) { s.result.Heard = append(s.result.Heard, texts...) }
 
 func (s *sinchCall) cookie(key, value string) {
 	s.cookies = slices.DeleteFunc(s.cookies, func(p sinchPair) bool { return p.Key == key })
@@ -230,38 +220,31 @@ func (s *sinchCall) event(name string) map[string]any {
 
 // hook posts an event and reads the answer.
 func (s *sinchCall) hook(ctx context.Context, kind Kind, event map[string]any) (svaml, error) {
-	var doc svaml
-	err := s.deliver(ctx, kind, event, func(a answer) (err error) {
-		if err = isJSON(a, http.StatusOK); err == nil {
-			doc, err = readSVAML(a.body)
-		}
-		return err
-	})
-	if err == nil {
-		s.result.Hooks++
+	d, err := s.delivery(kind, event)
+	if err != nil {
+		s.fault(err)
+		return svaml{}, err
 	}
-	return doc, err
+	return fetch(ctx, s.played, d, retries{}, func(a answer) (svaml, error) {
+		if err := isJSON(a, http.StatusOK); err != nil {
+			return svaml{}, err
+		}
+		return readSVAML(a.body)
+	})
 }
 
-// deliver signs an event and posts it.
-func (s *sinchCall) deliver(ctx context.Context, kind Kind, event map[string]any, usable func(answer) error) error {
+// delivery makes an event ready, and signs it.
+func (s *sinchCall) delivery(kind Kind, event map[string]any) (delivery, error) {
 	data, err := json.Marshal(event)
 	if err != nil {
-		return err
+		return delivery{}, err
 	}
 	when := s.Now().UTC().Format("2006-01-02T15:04:05.0000000Z")
 	signature, err := s.signed(data, when)
-	if err == nil {
-		_, err = s.post(ctx, delivery{
-			kind: kind, url: s.URL, header: "Authorization", signature: signature, body: data, timeout: sinchTimeout,
-			contentType: sinchType, more: http.Header{"X-Timestamp": {when}},
-		}, usable)
-	}
-	if err != nil {
-		s.result.Faults++
-		s.result.Err = err
-	}
-	return err
+	return delivery{
+		kind: kind, url: s.URL, header: "Authorization", signature: signature, body: data, timeout: sinchTimeout,
+		contentType: sinchType, more: http.Header{"X-Timestamp": {when}},
+	}, err
 }
 
 // signed signs with the application's secret, which is Base64.
@@ -295,16 +278,15 @@ func (s *sinchCall) over(ctx context.Context, how End, reason, result string, er
 	if s.result.End != "" {
 		return
 	}
-	s.result.End = how
+	s.close(how, err)
 	if s.Placed && how == Left && reason == "CALLERHANGUP" {
 		reason = "CALLEEHANGUP" // it is we who call
 	}
 	last := s.event("dice")
 	last["reason"], last["result"], last["from"] = reason, result, strings.TrimPrefix(s.Call.From, "+")
 	last["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
-	last["duration"] = int(s.Now().Sub(s.began).Seconds())
-	_ = s.deliver(ctx, Notice, last, acknowledged)
-	if err != nil {
-		s.result.Err = err
+	last["duration"] = s.seconds()
+	if d, bad := s.delivery(Notice, last); bad == nil {
+		s.notify(ctx, d)
 	}
 }

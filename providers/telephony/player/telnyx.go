@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,19 +28,15 @@ import (
 // refused, as is one for a call that nobody has answered. A caller to whom nothing is
 // said for half a minute is lost.
 func Telnyx(ctx context.Context, o Options) Result {
-	o.complete()
-	t := &telnyxCall{Options: o, seen: map[string]time.Time{}, commands: make(chan telnyxCommand, 64)}
-	t.caller = o.caller(&t.result)
-	t.began = t.Now()
+	t := &telnyxCall{played: begin(o), seen: map[string]time.Time{}, commands: make(chan telnyxCommand, 64)}
 	if o.API == nil {
-		t.result.End, t.result.Err = Refused, errors.New("there is no API for the server's commands")
-		return t.result
+		t.refuse(errors.New("there is no API for the server's commands"))
+		return t.done()
 	}
 	o.API.enter(o.Call.ID, t)
 	t.play(ctx)
 	o.API.enter(o.Call.ID, &telnyxCall{over: true}) // which is all that is known of it
-	t.result.Unused = len(t.caller.moves)
-	return t.result
+	return t.done()
 }
 
 // TelnyxPublicKey is the public key, in Base64, for which Telnyx' player signs with the
@@ -60,18 +57,13 @@ const (
 	telnyxTimeout = 10 * time.Second
 	// telnyxSilence is how long a caller waits for a command.
 	telnyxSilence = 30 * time.Second
-	telnyxTries   = 3
 	// telnyxTimer is a gather for so many keys that nobody is asked for them.
 	telnyxTimer = 64
 )
 
 type telnyxCall struct {
-	Options
-	caller caller
-	result Result
-	began  time.Time
+	*played
 	events int
-	dials  int
 
 	mu       sync.Mutex
 	answered bool
@@ -139,7 +131,7 @@ func (t *telnyxCall) play(ctx context.Context) {
 		t.mu.Lock()
 		t.over = true
 		t.mu.Unlock()
-		t.result.End, t.result.Err = Refused, err
+		t.refuse(err)
 		return
 	}
 	t.run(ctx)
@@ -171,19 +163,17 @@ func (t *telnyxCall) taken(ctx context.Context) error {
 
 // run carries out commands until the call is over.
 func (t *telnyxCall) run(ctx context.Context) {
-	for t.result.End == "" {
-		if t.result.Hooks > maxHooks {
-			t.end(ctx, Broken, errEndless)
-			return
-		}
+	t.follow(func() error {
 		c, err := t.next(ctx)
 		if err == nil {
 			err = t.perform(ctx, c)
 		}
-		if err != nil && t.result.End == "" {
+		return err
+	}, func(err error) {
+		if t.result.End == "" {
 			t.end(ctx, Broken, err)
 		}
-	}
+	})
 }
 
 // perform carries out a command. An error ends the call.
@@ -201,7 +191,7 @@ func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
 		t.end(ctx, Refused, errors.New("the call is rejected"))
 		return nil
 	case "speak", "playback_start":
-		if err := t.hear(c); err != nil {
+		if err := t.speak(c); err != nil {
 			return err
 		}
 		kind, more := "call.speak.ended", map[string]any{"status": "completed"}
@@ -221,10 +211,10 @@ func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
 	return fmt.Errorf("nobody here carries out %s", c.action)
 }
 
-// hear is what a command has the caller hear.
-func (t *telnyxCall) hear(c telnyxCommand) error {
+// speak is what a command has the caller hear.
+func (t *telnyxCall) speak(c telnyxCommand) error {
 	if address := c.text("audio_url"); address != "" {
-		t.result.Heard = append(t.result.Heard, recorded(address))
+		t.heard(recorded(address))
 		return nil
 	}
 	text := c.text("payload")
@@ -235,7 +225,7 @@ func (t *telnyxCall) hear(c telnyxCommand) error {
 		}
 	}
 	if text != "" {
-		t.result.Heard = append(t.result.Heard, text)
+		t.heard(text)
 	}
 	return nil
 }
@@ -279,7 +269,7 @@ func telnyxSpoken(marked string) (string, error) {
 // gather takes an entry, or lets a time pass. Keys count only while a question is
 // asked.
 func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
-	if err := t.hear(c); err != nil {
+	if err := t.speak(c); err != nil {
 		return err
 	}
 	if c.action == "gather" && c.number("minimum_digits", 1) > telnyxTimer {
@@ -327,11 +317,7 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 
 // transfer calls the other side, and connects the two.
 func (t *telnyxCall) transfer(ctx context.Context, c telnyxCommand) error {
-	result := "completed"
-	if n := len(t.Dials); n > 0 {
-		result = t.Dials[min(t.dials, n-1)]
-	}
-	t.dials++
+	result := t.nextDial("completed")
 	other := func(kind string, more map[string]any) error {
 		leg := map[string]any{
 			"call_control_id": t.Call.ID + "-other", "call_leg_id": t.Call.ID + "-other", "from": t.Call.To, "to": c.text("to"),
@@ -398,34 +384,26 @@ func (t *telnyxCall) tell(ctx context.Context, kind Kind, event string, more map
 		return err
 	}
 	d := delivery{kind: kind, url: t.URL, body: body, timeout: telnyxTimeout, more: http.Header{}}
-	if t.Secret.Len() > 0 {
-		stamp := strconv.FormatInt(t.Now().Unix(), 10)
-		d.more.Set("telnyx-timestamp", stamp)
-		d.header = "telnyx-signature-ed25519"
-		d.signature = []byte(base64.StdEncoding.EncodeToString(ed25519.Sign(telnyxKey(t.Secret), []byte(stamp+"|"+string(body)))))
+	t.signTelnyx(&d)
+	_, err = fetch(ctx, t.played, d, retries{count: 2, policy: []string{"all"}, pauses: []time.Duration{time.Second}}, func(a answer) (answer, error) {
+		_, err := acknowledged(a)
+		if err != nil {
+			err = fmt.Errorf("the event %s: %w", event, err)
+		}
+		return a, err
+	})
+	return err
+}
+
+// signTelnyx signs the moment and the body.
+func (p *played) signTelnyx(d *delivery) {
+	if p.Secret.Len() == 0 {
+		return
 	}
-	for try := 1; ; try++ {
-		_, err := t.post(ctx, d, func(a answer) error {
-			if a.status < 200 || a.status > 299 {
-				return fmt.Errorf("the event %s was answered with HTTP %d", event, a.status)
-			}
-			return nil
-		})
-		if err == nil {
-			if kind != Notice {
-				t.result.Hooks++
-			}
-			return nil
-		}
-		t.result.Faults++
-		t.result.Err = err
-		if try == telnyxTries || ctx.Err() != nil {
-			return err
-		}
-		if err := t.Wait(ctx, time.Second); err != nil {
-			return err
-		}
-	}
+	stamp := strconv.FormatInt(p.Now().Unix(), 10)
+	d.more.Set("telnyx-timestamp", stamp)
+	d.header = "telnyx-signature-ed25519"
+	d.signature = []byte(base64.StdEncoding.EncodeToString(ed25519.Sign(telnyxKey(p.Secret), slices.Concat([]byte(stamp+"|"), d.body))))
 }
 
 // end ends the call.
@@ -433,10 +411,7 @@ func (t *telnyxCall) end(ctx context.Context, how End, err error) {
 	t.mu.Lock()
 	t.over = true
 	t.mu.Unlock()
-	t.result.End = how
-	if err != nil {
-		t.result.Err = err
-	}
+	t.close(how, err)
 	source := "callee"
 	if (how == Left) != t.Placed {
 		source = "caller"

@@ -2,8 +2,6 @@ package player
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,13 +22,9 @@ import (
 // whatever runs out of verbs, ends the call; a document that cannot be read, or that
 // does not come, ends it too, unless there is a FallbackURL to go to.
 func TeXML(ctx context.Context, o Options) Result {
-	o.complete()
-	t := &texmlCall{Options: o, known: texmlElements(), status: "ringing"}
-	t.caller = o.caller(&t.result)
-	t.began = t.Now()
+	t := &texmlCall{played: begin(o), known: texmlElements(), status: "ringing"}
 	t.play(ctx)
-	t.result.Unused = len(t.caller.moves)
-	return t.result
+	return t.done()
 }
 
 const (
@@ -39,17 +33,13 @@ const (
 )
 
 type texmlCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	known  map[string]element
 	status string // of the call
 
-	at  *url.URL // of the document that is run
-	doc []twilioVerb
-	// These count what was dialled, recorded, and told.
-	dials, recordings, told int
-	began                   time.Time
+	at   *url.URL // of the document that is run
+	doc  []twilioVerb
+	told int // notices
 }
 
 func (t *texmlCall) play(ctx context.Context) {
@@ -65,36 +55,30 @@ func (t *texmlCall) play(ctx context.Context) {
 	first := t.form()
 	first.Set("CallerId", t.Call.Name)
 	if err := t.goTo(ctx, Start, t.URL, http.MethodPost, first); err != nil {
-		t.result.End, t.result.Err = Refused, err
+		t.refuse(err)
 		return
 	}
 	if len(t.doc) > 0 && t.doc[0].name == "Reject" {
-		t.result.End, t.result.Err = Refused, errors.New("the call is rejected")
+		t.refuse(errors.New("the call is rejected"))
 		return
 	}
 	t.status = "in-progress"
-	for t.result.End == "" {
-		if t.result.Hooks > maxHooks {
-			t.end(ctx, Broken, errEndless)
-			return
-		}
+	t.follow(func() error {
 		if len(t.doc) == 0 {
 			t.end(ctx, HungUp, nil)
-			return
+			return nil
 		}
 		verb := t.doc[0]
 		t.doc = t.doc[1:]
-		if err := t.perform(ctx, verb); err != nil {
-			t.end(ctx, Broken, err)
-		}
-	}
+		return t.perform(ctx, verb)
+	}, func(err error) { t.end(ctx, Broken, err) })
 }
 
 // perform carries out one verb. An error ends the call.
 func (t *texmlCall) perform(ctx context.Context, v twilioVerb) error {
 	switch v.name {
 	case "Say", "Play":
-		t.hear(v)
+		t.say(v)
 	case "Pause":
 		return t.Wait(ctx, time.Duration(v.number("length", 1))*time.Second)
 	case "Hangup":
@@ -115,20 +99,13 @@ func (t *texmlCall) perform(ctx context.Context, v twilioVerb) error {
 	return nil
 }
 
-func (t *texmlCall) hear(v twilioVerb) {
-	for range v.number("loop", 1) {
-		if v.name == "Play" {
-			t.result.Heard = append(t.result.Heard, recorded(strings.TrimSpace(v.text)))
-		} else if strings.TrimSpace(v.text) != "" {
-			t.result.Heard = append(t.result.Heard, v.text)
-		}
-	}
-}
+// say has the caller hear a Say or a Play.
+func (t *texmlCall) say(v twilioVerb) { t.heardTimes(v.number("loop", 1), v.text, v.name == "Play") }
 
 // gather collects keys. Those that are left over are gone.
 func (t *texmlCall) gather(ctx context.Context, v twilioVerb) error {
 	for _, in := range v.inner {
-		t.hear(in)
+		t.say(in)
 	}
 	q := question{terminator: v.attribute("finishOnKey", "#"), max: v.number("maxDigits", 128)}
 	q.speech = slices.Contains(strings.Fields(v.attribute("input", "dtmf")), "speech")
@@ -167,11 +144,7 @@ func (t *texmlCall) gather(ctx context.Context, v twilioVerb) error {
 
 // record records the caller. A recording of nothing is one like any other.
 func (t *texmlCall) record(ctx context.Context, v twilioVerb) error {
-	result := recording(t.Records, t.recordings)
-	t.recordings++
-	if t.caller.hangsUp() {
-		result = hungUp
-	}
+	result := t.nextRecording()
 	if result == hungUp {
 		t.caller.leave()
 		t.status = "completed"
@@ -209,7 +182,7 @@ func (t *texmlCall) dial(ctx context.Context, v twilioVerb) error {
 		t.end(ctx, Left, nil)
 		return nil
 	}
-	result := t.next()
+	result := t.nextDial("completed")
 	for _, noun := range v.inner {
 		if hook := noun.attributes["url"]; hook != "" && result == "completed" {
 			if err := t.whisper(ctx, hook, noun.attribute("method", http.MethodPost)); err != nil {
@@ -230,16 +203,6 @@ func (t *texmlCall) dial(ctx context.Context, v twilioVerb) error {
 	return t.action(ctx, v, form)
 }
 
-// next is how the next transfer ends.
-func (t *texmlCall) next() string {
-	result := "completed"
-	if n := len(t.Dials); n > 0 {
-		result = t.Dials[min(t.dials, n-1)]
-	}
-	t.dials++
-	return result
-}
-
 // whisper runs a document on the other leg, before the two are connected.
 func (t *texmlCall) whisper(ctx context.Context, hook, method string) error {
 	form := t.form()
@@ -256,9 +219,9 @@ func (t *texmlCall) whisper(ctx context.Context, hook, method string) error {
 		}
 		for _, in := range v.inner {
 			if in.name == "Play" {
-				t.result.Whispered = append(t.result.Whispered, recorded(strings.TrimSpace(in.text)))
+				t.whispered(recorded(strings.TrimSpace(in.text)))
 			} else {
-				t.result.Whispered = append(t.result.Whispered, in.text)
+				t.whispered(in.text)
 			}
 		}
 	}
@@ -267,7 +230,7 @@ func (t *texmlCall) whisper(ctx context.Context, hook, method string) error {
 
 // refer hands the call over. Its form tells nothing of the call but its name.
 func (t *texmlCall) refer(ctx context.Context, v twilioVerb) error {
-	sip := map[string][2]string{"completed": {"in-progress", "200"}, "busy": {"busy", "486"}, "no-answer": {"no-answer", "480"}}[t.next()]
+	sip := map[string][2]string{"completed": {"in-progress", "200"}, "busy": {"busy", "486"}, "no-answer": {"no-answer", "480"}}[t.nextDial("completed")]
 	form := url.Values{"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "CallSidLegacy": {t.Call.ID}, "Timestamp": {t.Now().UTC().Format(time.RFC3339)}}
 	if sip[0] != "" {
 		form.Set("ReferCallStatus", sip[0])
@@ -319,19 +282,12 @@ func (t *texmlCall) goTo(ctx context.Context, kind Kind, address, method string,
 // hook posts a form and reads the document that comes back.
 func (t *texmlCall) hook(ctx context.Context, kind Kind, address, method string, form url.Values) (doc []twilioVerb, at *url.URL, err error) {
 	d, at, err := t.delivery(kind, address, method, form)
-	if err == nil {
-		_, err = t.post(ctx, d, func(a answer) (err error) {
-			doc, err = readTeXML(a, t.known)
-			return err
-		})
-	}
 	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
+		t.fault(err)
 		return nil, nil, err
 	}
-	t.result.Hooks++
-	return doc, at, nil
+	doc, err = fetch(ctx, t.played, d, retries{}, func(a answer) ([]twilioVerb, error) { return readTeXML(a, t.known) })
+	return doc, at, err
 }
 
 // delivery makes a webhook ready, and signs its body.
@@ -351,27 +307,19 @@ func (t *texmlCall) delivery(kind Kind, address, method string, form url.Values)
 	} else {
 		d.body, d.contentType = []byte(form.Encode()), texmlForm
 	}
-	if t.Secret.Len() > 0 {
-		stamp := strconv.FormatInt(t.Now().Unix(), 10)
-		d.more.Set("telnyx-timestamp", stamp)
-		d.header = "telnyx-signature-ed25519"
-		d.signature = []byte(base64.StdEncoding.EncodeToString(ed25519.Sign(telnyxKey(t.Secret), slices.Concat([]byte(stamp+"|"), d.body))))
-	}
+	t.signTelnyx(&d)
 	return d, at, nil
 }
 
 // end ends the call.
 func (t *texmlCall) end(ctx context.Context, how End, err error) {
-	t.result.End = how
-	if err != nil {
-		t.result.Err = err
-	}
+	t.close(how, err)
 	t.status = "completed"
 	if t.StatusURL == "" {
 		return
 	}
 	form := t.form()
-	form.Set("CallDuration", strconv.Itoa(int(t.Now().Sub(t.began).Seconds())))
+	form.Set("CallDuration", strconv.Itoa(t.seconds()))
 	form.Set("CallbackSource", "call-progress-events")
 	form.Set("HangupSource", "callee")
 	if how == Left {
@@ -386,23 +334,17 @@ func (t *texmlCall) tell(ctx context.Context, address, method string, form url.V
 	form.Set("SequenceNumber", strconv.Itoa(t.told))
 	t.told++
 	d, _, err := t.delivery(Notice, address, method, form)
-	if err == nil {
-		_, err = t.post(ctx, d, acknowledged)
-	}
 	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
+		t.fault(err)
+		return
 	}
+	t.notify(ctx, d)
 }
 
 // form is what every webhook of the call has.
 func (t *texmlCall) form() url.Values {
-	form := url.Values{
-		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "CallSidLegacy": {t.Call.ID}, "ConnectionId": {t.Call.Account}, "Direction": {"inbound"},
+	return url.Values{
+		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "CallSidLegacy": {t.Call.ID}, "ConnectionId": {t.Call.Account}, "Direction": {t.direction("inbound", "outbound")},
 		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To},
 	}
-	if t.Placed {
-		form.Set("Direction", "outbound")
-	}
-	return form
 }

@@ -20,28 +20,20 @@ import (
 // hears of otherwise. A document without continue ends the call. Keys that are pressed
 // between two questions are lost. The secret is shown in the first URL alone.
 func Tropo(ctx context.Context, o Options) Result {
-	o.complete()
-	t := &tropoCall{Options: o}
-	t.caller = o.caller(&t.result)
+	t := &tropoCall{played: begin(o)}
 	t.play(ctx)
-	t.result.Unused = len(t.caller.moves)
-	return t.result
+	return t.done()
 }
 
 const tropoTimeout = 10 * time.Second
 
 type tropoCall struct {
-	Options
-	caller caller
-	result Result
-	doc    tropoDocument // in force
-
-	sequence, dials, recordings int
-	began                       time.Time
+	*played
+	doc      tropoDocument // in force
+	sequence int           // of results
 }
 
 func (t *tropoCall) play(ctx context.Context) {
-	t.began = t.Now()
 	side := func(number, name string) map[string]any {
 		if name == "" {
 			name = "unknown"
@@ -56,17 +48,11 @@ func (t *tropoCall) play(ctx context.Context) {
 		"headers": map[string]any{"Call-ID": "83-13c4-2", "CSeq": "2 INVITE", "x-sid": "77d9"}, "parameters": map[string]any{},
 	}})
 	if err != nil {
-		t.result.End, t.result.Err = Refused, err
+		t.refuse(err)
 		return
 	}
 	t.doc = doc
-	for t.result.End == "" {
-		if t.result.Hooks > maxHooks {
-			t.end(ctx, Broken, errEndless)
-			return
-		}
-		t.run(ctx)
-	}
+	t.follow(func() error { return t.run(ctx) }, func(err error) { t.end(ctx, Broken, err) })
 }
 
 // first is the application's URL, with the secret in it.
@@ -82,19 +68,18 @@ func (t *tropoCall) first() string {
 }
 
 // run carries out a document and asks for the next.
-func (t *tropoCall) run(ctx context.Context) {
+func (t *tropoCall) run(ctx context.Context) error {
 	event, came := "continue", map[string]any{}
 	for _, a := range t.doc.actions {
 		failed, action, err := t.perform(ctx, a)
 		switch {
 		case err != nil:
-			t.end(ctx, Broken, err)
-			return
+			return err
 		case t.caller.gone() && (a.name == "record" || action == nil && (a.name == "ask" || a.name == "transfer")):
 			t.left(ctx, action)
-			return
+			return nil
 		case t.result.End != "":
-			return
+			return nil
 		}
 		if action != nil {
 			came = action
@@ -110,17 +95,17 @@ func (t *tropoCall) run(ctx context.Context) {
 	}
 	if next.next == "" {
 		t.end(ctx, HungUp, nil)
-		return
+		return nil
 	}
 	doc, err := t.hook(ctx, Turn, next.next, t.came("ANSWERED", came))
-	if err != nil { // no page says what happens then
-		t.end(ctx, Broken, err)
-		return
+	if err != nil {
+		return err // no page says what happens then
 	}
 	t.doc = doc
 	if t.caller.gone() { // who hung up after the last key
 		t.left(ctx, nil)
 	}
+	return nil
 }
 
 // perform carries out one action. It tells whether it came to nothing, and what is
@@ -128,7 +113,7 @@ func (t *tropoCall) run(ctx context.Context) {
 func (t *tropoCall) perform(ctx context.Context, a tropoAction) (failed bool, came map[string]any, err error) {
 	switch a.name {
 	case "say":
-		t.hear(a.p)
+		t.say(a.p)
 	case "wait":
 		ms, _ := a.p["milliseconds"].(float64)
 		return false, nil, t.Wait(ctx, time.Duration(ms)*time.Millisecond)
@@ -155,7 +140,7 @@ func (t *tropoCall) ask(a tropoAction) (failed bool, came map[string]any) {
 	}
 	disposition := ""
 	for n := 1; n <= attempts; n++ {
-		t.hearAll(a.p["say"])
+		t.sayAll(a.p["say"])
 		keys, end := t.caller.entry(question{max: g.most, terminator: terminator, options: g.options, flush: true})
 		entered := strings.TrimSuffix(keys, terminator)
 		switch {
@@ -179,11 +164,7 @@ func (t *tropoCall) ask(a tropoAction) (failed bool, came map[string]any) {
 }
 
 func (t *tropoCall) transfer(a tropoAction) (failed bool, came map[string]any) {
-	disposition := "SUCCESS"
-	if n := len(t.Dials); n > 0 {
-		disposition = t.Dials[min(t.dials, n-1)]
-	}
-	t.dials++
+	disposition := t.nextDial("SUCCESS")
 	if t.caller.hangsUp() {
 		return false, nil
 	}
@@ -195,12 +176,8 @@ func (t *tropoCall) transfer(a tropoAction) (failed bool, came map[string]any) {
 }
 
 func (t *tropoCall) record(a tropoAction) (failed bool, came map[string]any) {
-	t.hearAll(a.p["say"])
-	result := recording(t.Records, t.recordings)
-	t.recordings++
-	if t.caller.hangsUp() {
-		result = hungUp
-	}
+	t.sayAll(a.p["say"])
+	result := t.nextRecording()
 	came = map[string]any{"name": a.p["name"], "attempts": 1, "disposition": "SUCCESS", "duration": 7, "url": a.p["url"], "value": "#"}
 	switch result {
 	case hungUp:
@@ -214,22 +191,22 @@ func (t *tropoCall) record(a tropoAction) (failed bool, came map[string]any) {
 	return false, came
 }
 
-// hearAll hears what an action says: one thing or a list, in which those for an event
+// sayAll has the caller hear what an action says: one thing or a list, in which those for an event
 // belong to later attempts.
-func (t *tropoCall) hearAll(v any) {
+func (t *tropoCall) sayAll(v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		t.hear(v)
+		t.say(v)
 	case []any:
 		for _, e := range v {
 			if say, ok := e.(map[string]any); ok && say["event"] == nil {
-				t.hear(say)
+				t.say(say)
 			}
 		}
 	}
 }
 
-func (t *tropoCall) hear(say map[string]any) {
+func (t *tropoCall) say(say map[string]any) {
 	text, _ := say["value"].(string)
 	switch {
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
@@ -238,7 +215,7 @@ func (t *tropoCall) hear(say map[string]any) {
 		text = html.UnescapeString(withoutTags(text))
 	}
 	if text != "" {
-		t.result.Heard = append(t.result.Heard, text)
+		t.heard(text)
 	}
 }
 
@@ -249,7 +226,7 @@ func (t *tropoCall) came(state string, action map[string]any) map[string]any {
 		action = map[string]any{}
 	}
 	return map[string]any{"result": map[string]any{
-		"sessionId": t.Call.ID, "callId": "leg-" + t.Call.ID, "state": state, "sessionDuration": int(t.Now().Sub(t.began).Seconds()),
+		"sessionId": t.Call.ID, "callId": "leg-" + t.Call.ID, "state": state, "sessionDuration": t.seconds(),
 		"sequence": t.sequence, "complete": true, "error": nil, "calledid": strings.TrimPrefix(t.Call.To, "+"), "actions": action,
 	}}
 }
@@ -260,26 +237,19 @@ func (t *tropoCall) hook(ctx context.Context, kind Kind, address string, body ma
 	if err != nil {
 		return tropoDocument{}, err
 	}
-	var doc tropoDocument
-	_, err = t.post(ctx, delivery{kind: kind, url: address, body: data, timeout: tropoTimeout}, func(a answer) (err error) {
-		if err = isJSON(a, http.StatusOK); err == nil {
-			doc, err = readTropo(a.body)
+	d := delivery{kind: kind, url: address, body: data, timeout: tropoTimeout}
+	return fetch(ctx, t.played, d, retries{}, func(a answer) (tropoDocument, error) {
+		if err := isJSON(a, http.StatusOK); err != nil {
+			return tropoDocument{}, err
 		}
-		return err
+		return readTropo(a.body)
 	})
-	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
-		return doc, err
-	}
-	t.result.Hooks++
-	return doc, nil
 }
 
 // left ends a call whose caller has hung up while an action ran.
 func (t *tropoCall) left(ctx context.Context, action map[string]any) {
-	t.result.End = Left
-	t.gone(ctx, action)
+	t.close(Left, nil)
+	t.disconnected(ctx, action)
 }
 
 // end ends the call.
@@ -287,26 +257,19 @@ func (t *tropoCall) end(ctx context.Context, how End, err error) {
 	if t.result.End != "" {
 		return
 	}
-	t.result.End = how
-	if err != nil {
-		t.result.Err = err
-	}
-	t.gone(ctx, nil)
+	t.close(how, err)
+	t.disconnected(ctx, nil)
 }
 
-// gone fires the hangup handler of the document in force.
-func (t *tropoCall) gone(ctx context.Context, action map[string]any) {
+// disconnected fires the hangup handler of the document in force.
+func (t *tropoCall) disconnected(ctx context.Context, action map[string]any) {
 	address := t.doc.on["hangup"].next
 	if address == "" {
 		return
 	}
 	data, err := json.Marshal(t.came("DISCONNECTED", action))
 	if err == nil {
-		_, err = t.post(ctx, delivery{kind: Notice, url: address, body: data, timeout: tropoTimeout}, acknowledged)
-	}
-	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
+		t.notify(ctx, delivery{kind: Notice, url: address, body: data, timeout: tropoTimeout})
 	}
 }
 

@@ -22,13 +22,9 @@ import (
 // come, ends the call, unless there is a FallbackURL to go to; nothing behind a
 // Redirect is run; whatever runs out of verbs is hung up.
 func Twilio(ctx context.Context, o Options) Result {
-	o.complete()
-	t := &twilioCall{Options: o, known: twilioElements(), status: "ringing"}
-	t.caller = o.caller(&t.result)
-	t.began = t.Now()
+	t := &twilioCall{played: begin(o), known: twilioElements(), status: "ringing"}
 	t.play(ctx)
-	t.result.Unused = len(t.caller.moves)
-	return t.result
+	return t.done()
 }
 
 const (
@@ -38,18 +34,13 @@ const (
 )
 
 type twilioCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	known  map[string]element
 	status string // of the call
 
 	at   *url.URL // of the document that is run
 	doc  []twilioVerb
 	sent int // webhooks, for their tokens
-	// These count what was dialled, recorded, and waited for.
-	dials, recordings, queues int
-	began                     time.Time
 }
 
 func (t *twilioCall) play(ctx context.Context) {
@@ -68,36 +59,30 @@ func (t *twilioCall) play(ctx context.Context) {
 		method = http.MethodGet
 	}
 	if err := t.goTo(ctx, Start, t.URL, method, first); err != nil {
-		t.result.End, t.result.Err = Refused, err
+		t.refuse(err)
 		return
 	}
 	if len(t.doc) > 0 && t.doc[0].name == "Reject" {
-		t.result.End, t.result.Err = Refused, errors.New("the call is rejected")
+		t.refuse(errors.New("the call is rejected"))
 		return
 	}
 	t.status = "in-progress"
-	for t.result.End == "" {
-		if t.result.Hooks > maxHooks {
-			t.end(ctx, Broken, errEndless)
-			return
-		}
+	t.follow(func() error {
 		if len(t.doc) == 0 {
 			t.end(ctx, HungUp, nil)
-			return
+			return nil
 		}
 		verb := t.doc[0]
 		t.doc = t.doc[1:]
-		if err := t.perform(ctx, verb); err != nil {
-			t.end(ctx, Broken, err)
-		}
-	}
+		return t.perform(ctx, verb)
+	}, func(err error) { t.end(ctx, Broken, err) })
 }
 
 // perform carries out one verb. An error ends the call.
 func (t *twilioCall) perform(ctx context.Context, v twilioVerb) error {
 	switch v.name {
 	case "Say", "Play":
-		t.hear(v)
+		t.say(v)
 	case "Pause":
 		return t.pause(ctx, v)
 	case "Hangup":
@@ -122,18 +107,9 @@ func (t *twilioCall) perform(ctx context.Context, v twilioVerb) error {
 	return nil
 }
 
-func (t *twilioCall) hear(v twilioVerb) {
-	times := 1
-	if n, err := strconv.Atoi(v.attributes["loop"]); err == nil && n > 0 {
-		times = n
-	}
-	for range times {
-		if v.name == "Play" {
-			t.result.Heard = append(t.result.Heard, recorded(strings.TrimSpace(v.text)))
-		} else if strings.TrimSpace(v.text) != "" {
-			t.result.Heard = append(t.result.Heard, v.text)
-		}
-	}
+// say has the caller hear a Say or a Play; without end is once, here.
+func (t *twilioCall) say(v twilioVerb) {
+	t.heardTimes(max(v.number("loop", 1), 1), v.text, v.name == "Play")
 }
 
 func (t *twilioCall) pause(ctx context.Context, v twilioVerb) error {
@@ -154,7 +130,7 @@ func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
 			}
 			continue
 		}
-		t.hear(in)
+		t.say(in)
 	}
 	q := question{terminator: v.attribute("finishOnKey", "#")}
 	q.max, _ = strconv.Atoi(v.attributes["numDigits"]) // zero: as many as come
@@ -194,7 +170,7 @@ func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
 
 // leftBehind ends a call whose caller hung up while a webhook was under way.
 func (t *twilioCall) leftBehind(ctx context.Context) error {
-	if t.result.End == "" && t.caller.gone() {
+	if t.gone() {
 		t.end(ctx, Left, nil)
 	}
 	return nil
@@ -203,11 +179,7 @@ func (t *twilioCall) leftBehind(ctx context.Context) error {
 // record records the caller. Nothing to be heard is no recording, and no webhook:
 // the verb behind it runs.
 func (t *twilioCall) record(ctx context.Context, v twilioVerb) error {
-	result := recording(t.Records, t.recordings)
-	t.recordings++
-	if t.caller.hangsUp() {
-		result = hungUp
-	}
+	result := t.nextRecording()
 	form := t.form()
 	address := "https://api.twilio.com/2010-04-01/Accounts/" + t.Call.Account + "/Recordings/RE" + strconv.Itoa(t.recordings)
 	switch result {
@@ -255,22 +227,12 @@ func (t *twilioCall) tellRecording(ctx context.Context, v twilioVerb, status, ad
 	t.tell(ctx, hook, v.attribute("recordingStatusCallbackMethod", http.MethodPost), form)
 }
 
-// next is how the next transfer ends.
-func (t *twilioCall) next() string {
-	result := "completed"
-	if n := len(t.Dials); n > 0 {
-		result = t.Dials[min(t.dials, n-1)]
-	}
-	t.dials++
-	return result
-}
-
 func (t *twilioCall) dial(ctx context.Context, v twilioVerb) error {
 	if t.caller.hangsUp() {
 		t.end(ctx, Left, nil)
 		return nil
 	}
-	result := t.next()
+	result := t.nextDial("completed")
 	bridged := result == "completed"
 	for _, noun := range v.inner {
 		if hook := noun.attributes["url"]; hook != "" && bridged {
@@ -305,9 +267,9 @@ func (t *twilioCall) whisper(ctx context.Context, hook, method string) error {
 	for _, v := range doc {
 		switch v.name {
 		case "Say":
-			t.result.Whispered = append(t.result.Whispered, v.text)
+			t.whispered(v.text)
 		case "Play":
-			t.result.Whispered = append(t.result.Whispered, recorded(strings.TrimSpace(v.text)))
+			t.whispered(recorded(strings.TrimSpace(v.text)))
 		case "Pause":
 		default:
 			return fmt.Errorf("nobody here plays a %s to whoever takes a call", v.name)
@@ -319,11 +281,7 @@ func (t *twilioCall) whisper(ctx context.Context, hook, method string) error {
 // enqueue has the caller wait. The wait URL is asked again whenever its document was
 // played.
 func (t *twilioCall) enqueue(ctx context.Context, v twilioVerb) error {
-	end := waitingEnd(t.Queues, t.queues)
-	t.queues++
-	if t.caller.hangsUp() {
-		end.End = hungUp
-	}
+	end := t.nextWaiting()
 	result := map[string]string{connected: "bridged", hungUp: "hangup"}[end.End]
 	if result == "" {
 		result = "error"
@@ -370,7 +328,7 @@ func (t *twilioCall) waits(ctx context.Context, doc []twilioVerb) (left bool, er
 		switch v.name {
 		case "Say":
 			t.result.Waited = append(t.result.Waited, v.text)
-			t.result.Heard = append(t.result.Heard, v.text)
+			t.heard(v.text)
 		case "Play":
 			t.result.Waited = append(t.result.Waited, "music "+strings.TrimSpace(v.text))
 			if err := t.Wait(ctx, 30*time.Second); err != nil { // as long as it is
@@ -391,7 +349,7 @@ func (t *twilioCall) waits(ctx context.Context, doc []twilioVerb) (left bool, er
 
 // refer hands the call over: taken, the caller's own network ends it.
 func (t *twilioCall) refer(ctx context.Context, v twilioVerb) error {
-	result := t.next()
+	result := t.nextDial("completed")
 	form := t.form()
 	form.Set("ReferSipResponseCode", "202")
 	switch result {
@@ -456,29 +414,11 @@ func (t *twilioCall) goTo(ctx context.Context, kind Kind, address, method string
 func (t *twilioCall) hook(ctx context.Context, kind Kind, address, method string, form url.Values) ([]twilioVerb, *url.URL, error) {
 	d, at, again, err := t.delivery(kind, address, method, form)
 	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
+		t.fault(err)
 		return nil, nil, err
 	}
-	for try := 0; ; try++ {
-		var doc []twilioVerb
-		a, err := t.post(ctx, d, func(a answer) (err error) {
-			doc, err = readTwilio(a, t.known)
-			return err
-		})
-		if err == nil {
-			t.result.Hooks++
-			return doc, at, nil
-		}
-		t.result.Faults++
-		t.result.Err = err
-		if try == again.count || !again.after(a.status) || ctx.Err() != nil {
-			return nil, nil, err
-		}
-		if err := t.Wait(ctx, 100*time.Millisecond); err != nil {
-			return nil, nil, err
-		}
-	}
+	doc, err := fetch(ctx, t.played, d, again, func(a answer) ([]twilioVerb, error) { return readTwilio(a, t.known) })
+	return doc, at, err
 }
 
 // delivery makes a webhook ready: signed, and with a token that its repeats share.
@@ -490,16 +430,9 @@ func (t *twilioCall) delivery(kind Kind, address, method string, form url.Values
 	if err != nil || at.Scheme != "http" && at.Scheme != "https" {
 		return d, nil, again, fmt.Errorf("11100: %q is no address", address)
 	}
-	again = retries{count: 1, policy: []string{"ct"}}
-	for pair := range strings.SplitSeq(at.Fragment, "&") {
-		switch name, value, _ := strings.Cut(pair, "="); name {
-		case "rc":
-			if again.count, err = strconv.Atoi(value); err != nil || again.count < 0 || again.count > 5 {
-				return d, nil, again, fmt.Errorf("11100: the retry count %q is not from 0 to 5", value)
-			}
-		case "rp":
-			again.policy = strings.Split(value, ",")
-		}
+	again = retries{count: 1, policy: []string{"ct"}, pauses: []time.Duration{100 * time.Millisecond}}
+	if again, err = again.with(at.Fragment); err != nil {
+		return d, nil, again, fmt.Errorf("11100: %w", err)
 	}
 	at.Fragment, at.RawFragment = "", ""
 	t.sent++
@@ -547,18 +480,14 @@ func (t *twilioCall) signed(address string, form url.Values) []byte {
 
 // end ends the call.
 func (t *twilioCall) end(ctx context.Context, how End, err error) {
-	t.result.End = how
-	if err != nil {
-		t.result.Err = err
-	}
+	t.close(how, err)
 	t.status = "completed"
 	if t.StatusURL == "" {
 		return
 	}
 	form := t.form()
-	seconds := int(t.Now().Sub(t.began).Seconds())
-	form.Set("CallDuration", strconv.Itoa(seconds))
-	form.Set("Duration", strconv.Itoa(seconds/60+1))
+	form.Set("CallDuration", strconv.Itoa(t.seconds()))
+	form.Set("Duration", strconv.Itoa(t.seconds()/60+1))
 	form.Set("CallbackSource", "call-progress-events")
 	form.Set("SequenceNumber", "0")
 	form.Set("Timestamp", t.Now().UTC().Format(time.RFC1123Z))
@@ -568,23 +497,18 @@ func (t *twilioCall) end(ctx context.Context, how End, err error) {
 // tell posts a notice, whose answer is of no interest.
 func (t *twilioCall) tell(ctx context.Context, address, method string, form url.Values) {
 	d, _, _, err := t.delivery(Notice, address, method, form)
-	if err == nil {
-		_, err = t.post(ctx, d, acknowledged)
-	}
 	if err != nil {
-		t.result.Faults++
-		t.result.Err = err
+		t.fault(err)
+		return
 	}
+	t.notify(ctx, d)
 }
 
 // form is what every webhook of the call has.
 func (t *twilioCall) form() url.Values {
 	form := url.Values{
-		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "ApiVersion": {"2010-04-01"}, "Direction": {"inbound"},
+		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "ApiVersion": {"2010-04-01"}, "Direction": {t.direction("inbound", "outbound-api")},
 		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To}, "Caller": {t.Call.From}, "Called": {t.Call.To},
-	}
-	if t.Placed {
-		form.Set("Direction", "outbound-api")
 	}
 	if t.AnsweredBy != "" {
 		form.Set("AnsweredBy", t.AnsweredBy)

@@ -24,33 +24,23 @@ import (
 // with is ignored, because only failed connects are said to be overridden. The first
 // hook comes by GET where Options.Get says so.
 func Vonage(ctx context.Context, o Options) Result {
-	o.complete()
-	v := &vonageCall{Options: o}
-	v.caller = o.caller(&v.result)
+	v := &vonageCall{played: begin(o)}
 	v.play(ctx)
-	v.result.Unused = len(v.caller.moves)
-	return v.result
+	return v.done()
 }
 
 const (
 	vonageHeader  = "Authorization"
 	vonageTimeout = 5 * time.Second
-	vonageTries   = 2
 	vonageLeg     = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
 	vonageOther   = "aaaaaaaa-bbbb-cccc-dddd-0123456789ac"
 )
 
 type vonageCall struct {
-	Options
-	caller caller
-	result Result
+	*played
 	doc    []vonageAction // what is left to do
-	dials  int
-	// recordings counts what was recorded.
-	recordings int
-	tokens     int
-	began      time.Time
-	late       []vonageNotice // recordings that are told of when the call is over
+	tokens int
+	late   []vonageNotice // recordings that are told of when the call is over
 }
 
 // vonageNotice is a webhook that waits to be posted.
@@ -60,7 +50,6 @@ type vonageNotice struct {
 }
 
 func (v *vonageCall) play(ctx context.Context) {
-	v.began = v.Now()
 	first := v.leg()
 	if v.Placed {
 		for _, status := range []string{"started", "ringing", "answered"} {
@@ -72,7 +61,7 @@ func (v *vonageCall) play(ctx context.Context) {
 	}
 	doc, err := v.start(ctx, first)
 	if err != nil {
-		v.result.End, v.result.Err = Refused, err
+		v.refuse(err)
 		return
 	}
 	v.doc = doc
@@ -81,33 +70,24 @@ func (v *vonageCall) play(ctx context.Context) {
 			v.tell(ctx, status, nil)
 		}
 	}
-	for v.result.End == "" {
-		if v.result.Hooks > maxHooks {
-			v.end(ctx, Broken, errEndless)
-			return
-		}
+	v.follow(func() error {
 		if len(v.doc) == 0 {
 			v.end(ctx, HungUp, nil)
-			return
+			return nil
 		}
 		action := v.doc[0]
 		v.doc = v.doc[1:]
-		if err := v.perform(ctx, action); err != nil {
-			v.end(ctx, Broken, err)
-		}
-	}
+		return v.perform(ctx, action)
+	}, func(err error) { v.end(ctx, Broken, err) })
 }
 
 // start asks for the first document.
 func (v *vonageCall) start(ctx context.Context, fields map[string]any) ([]vonageAction, error) {
-	if !v.Get {
-		doc, err := v.hook(ctx, Start, v.URL, fields)
-		if err == nil && len(doc) == 0 {
-			err = errors.New("no NCCO")
-		}
-		return doc, err
+	ask := v.hook
+	if v.Get {
+		ask = v.ask
 	}
-	doc, err := v.ask(ctx, Start, v.URL, fields)
+	doc, err := ask(ctx, Start, v.URL, fields)
 	if err == nil && len(doc) == 0 {
 		err = errors.New("no NCCO")
 	}
@@ -118,7 +98,7 @@ func (v *vonageCall) start(ctx context.Context, fields map[string]any) ([]vonage
 func (v *vonageCall) perform(ctx context.Context, a vonageAction) error {
 	switch a.name {
 	case "talk", "stream":
-		v.result.Heard = append(v.result.Heard, a.heard())
+		v.heard(a.heard())
 	case "wait":
 		seconds, ok := a.number("timeout")
 		if !ok {
@@ -176,11 +156,7 @@ func (v *vonageCall) input(ctx context.Context, a vonageAction) {
 // connect rings the other side. Its events are about another leg, which has a
 // conversation of its own until the two are joined.
 func (v *vonageCall) connect(ctx context.Context, a vonageAction) error {
-	result := "completed"
-	if n := len(v.Dials); n > 0 {
-		result = v.Dials[min(v.dials, n-1)]
-	}
-	v.dials++
+	result := v.nextDial("completed")
 	address, synchronous := a.address("eventUrl"), a.p["eventType"] == "synchronous"
 	event := func(status string) map[string]any {
 		return map[string]any{
@@ -244,7 +220,7 @@ func (v *vonageCall) whisper(ctx context.Context, a vonageAction) error {
 		if action.name != "talk" && action.name != "stream" && action.name != "wait" {
 			return fmt.Errorf("%s in what is whispered", action.name)
 		}
-		v.result.Whispered = append(v.result.Whispered, action.heard())
+		v.whispered(action.heard())
 	}
 	return nil
 }
@@ -257,11 +233,7 @@ func (v *vonageCall) record(ctx context.Context, a vonageAction) {
 	if !max && !silence && a.p["endOnKey"] == nil {
 		return // nothing would end it: the next action runs at once
 	}
-	result := recording(v.Records, v.recordings)
-	v.recordings++
-	if v.caller.hangsUp() {
-		result = hungUp
-	}
+	result := v.nextRecording()
 	told := vonageNotice{a.address("eventUrl"), map[string]any{
 		"start_time": "2026-11-21T10:30:00Z", "end_time": "2026-11-21T10:30:07Z", "size": 112044,
 		"recording_url":     fmt.Sprintf("https://api.nexmo.com/v1/files/file-%d", v.recordings),
@@ -322,28 +294,20 @@ func (v *vonageCall) ask(ctx context.Context, kind Kind, address string, fields 
 // deliver sends a webhook, and once more where the connection fails or the answer
 // says that the server is busy.
 func (v *vonageCall) deliver(ctx context.Context, d delivery) ([]vonageAction, error) {
-	for try := 1; ; try++ {
-		var doc []vonageAction
-		a, err := v.post(ctx, d, func(a answer) (err error) {
-			doc, err = readNCCOAnswer(a)
-			return err
-		})
-		if err == nil {
-			v.result.Hooks++
-			return doc, nil
+	var bad error
+	doc, err := fetch(ctx, v.played, d, retries{count: 1, policy: []string{"ct", "429", "503", "504"}}, func(a answer) ([]vonageAction, error) {
+		doc, err := readNCCOAnswer(a)
+		if a.status == http.StatusOK {
+			bad = err
 		}
-		v.result.Faults++
-		v.result.Err = err
-		if a.status == http.StatusOK { // a document with a fault is told of, and not asked for again
-			v.notice(ctx, vonageNotice{v.StatusURL, map[string]any{
-				"reason": "Syntax error in NCCO. " + err.Error(), "conversation_uuid": v.Call.ID, "timestamp": v.time(),
-			}})
-		}
-		again := a.status == 0 || slices.Contains([]int{429, 503, 504}, a.status)
-		if try == vonageTries || !again || ctx.Err() != nil {
-			return nil, err
-		}
+		return doc, err
+	})
+	if bad != nil { // a document with a fault is told of, and not asked for again
+		v.notice(ctx, vonageNotice{v.StatusURL, map[string]any{
+			"reason": "Syntax error in NCCO. " + bad.Error(), "conversation_uuid": v.Call.ID, "timestamp": v.time(),
+		}})
 	}
+	return doc, err
 }
 
 // bearer is the JWT of a webhook. One without a body has no hash of it.
@@ -380,7 +344,7 @@ func (v *vonageCall) leg() map[string]any {
 // tell posts an event of the call.
 func (v *vonageCall) tell(ctx context.Context, status string, more map[string]any) {
 	body := v.leg()
-	body["status"], body["direction"], body["timestamp"] = status, map[bool]string{false: "inbound", true: "outbound"}[v.Placed], v.time()
+	body["status"], body["direction"], body["timestamp"] = status, v.direction("inbound", "outbound"), v.time()
 	for name, value := range more {
 		body[name] = value
 	}
@@ -392,15 +356,13 @@ func (v *vonageCall) notice(ctx context.Context, n vonageNotice) {
 		return
 	}
 	data, err := json.Marshal(n.body)
-	if err == nil {
-		_, err = v.post(ctx, delivery{
-			kind: Notice, url: n.url, header: vonageHeader, body: data, signature: v.bearer(data, false), timeout: vonageTimeout,
-		}, acknowledged)
-	}
 	if err != nil {
-		v.result.Faults++
-		v.result.Err = err
+		v.fault(err)
+		return
 	}
+	v.notify(ctx, delivery{
+		kind: Notice, url: n.url, header: vonageHeader, body: data, signature: v.bearer(data, false), timeout: vonageTimeout,
+	})
 }
 
 // end ends the call, and then tells of recordings that its end has ended.
@@ -408,16 +370,13 @@ func (v *vonageCall) end(ctx context.Context, how End, err error) {
 	if v.result.End != "" {
 		return
 	}
-	v.result.End = how
-	if err != nil {
-		v.result.Err = err
-	}
+	v.close(how, err)
 	by := "platform"
 	if how == Left {
 		by = "user"
 	}
 	v.tell(ctx, "completed", map[string]any{
-		"disconnected_by": by, "duration": fmt.Sprint(int(v.Now().Sub(v.began).Seconds())),
+		"disconnected_by": by, "duration": fmt.Sprint(v.seconds()),
 		"rate": "0.00450000", "price": "0.00315000", "network": "52505",
 	})
 	for _, n := range v.late {
