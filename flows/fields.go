@@ -34,6 +34,11 @@ func (f Fields) words() []string {
 	return words
 }
 
+// allRequired tells whether a mapping needs all that it can have.
+func (f Fields) allRequired() bool {
+	return len(f) > 0 && !slices.ContainsFunc(f, func(x Field) bool { return !x.Required })
+}
+
 func (f Fields) has(key string) bool {
 	for i := range f {
 		if f[i].Key == key {

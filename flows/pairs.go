@@ -38,6 +38,7 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		p.report(CodeEmptyValue, at(n), "%s is empty", m.place())
 	}
 	seen := keysOf(n)
+	var strange []pair
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode {
@@ -62,6 +63,10 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		if m.unknown != nil && m.unknown(key, v) {
 			continue
 		}
+		if m.known.allRequired() && !closeTo(key.Value, m.known.words()) {
+			strange = append(strange, pair{key, v})
+			continue
+		}
 		p.unknownKey(key, m)
 		// Go on as if the nearest key had been written, so that nothing is said to
 		// be missing that is only misspelt.
@@ -73,7 +78,44 @@ func (p *parser) each(n *yaml.Node, m mapping, take func(key Scalar, value *yaml
 		}
 		p.lose(v)
 	}
+	p.strange(strange, m, &seen, take)
 	return seen
+}
+
+// pair is a key with its value.
+type pair struct {
+	key   Scalar
+	value *yaml.Node
+}
+
+// strange tells of keys like none of a mapping that needs all that it can have. They
+// were meant to be what is missing, so that this is not said besides, unless more is
+// missing than they are.
+func (p *parser) strange(found []pair, m mapping, seen *keys, take func(key Scalar, value *yaml.Node) bool) {
+	if len(found) == 0 {
+		return
+	}
+	var missing []string
+	for i := range m.known {
+		if !seen.has(m.known[i].Key) {
+			missing = append(missing, m.known[i].Key)
+		}
+	}
+	enough := len(missing) > 0 && len(missing) <= len(found)
+	for _, f := range found {
+		d := p.unknownKey(f.key, m)
+		if enough && d.Hint == "" {
+			d.Hint = "write " + list(missing)
+		}
+		// Which of several is which nobody knows.
+		alone := enough && len(found) == 1
+		if !alone || !take(Scalar{Value: missing[0], Pos: f.key.Pos, Quoted: f.key.Quoted}, f.value) {
+			p.lose(f.value)
+		}
+	}
+	if enough {
+		seen.meant = append(seen.meant, missing...)
+	}
 }
 
 // keys are the keys of a mapping. Most mappings are small, and looked through;
@@ -167,7 +209,7 @@ func (p *parser) hasColon(key Scalar) bool {
 	return !alone || strings.HasPrefix(strings.TrimLeft(rest, " \t"), ":")
 }
 
-func (p *parser) unknownKey(key Scalar, m mapping) {
+func (p *parser) unknownKey(key Scalar, m mapping) *Diagnostic {
 	known := m.known.words()
 	d := p.report(CodeUnknownKey, key.Pos, "there is no key %q in %s; expected one of %s", key.Value, m.place(), list(known))
 	d.Hint = didYouMean(key.Value, known)
@@ -175,4 +217,5 @@ func (p *parser) unknownKey(key Scalar, m mapping) {
 		d.Hint = "where an outcome leads stands under the state's own \"next\""
 		p.loseNext()
 	}
+	return d
 }
