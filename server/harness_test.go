@@ -98,6 +98,11 @@ func newBench(t testing.TB, options ...option) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = b.run.Close(ctx) // it may be closed, or what it called may never answer
+	})
 	deps := server.Deps{
 		Runner:    b.run,
 		Codecs:    codecs(t),
