@@ -111,9 +111,10 @@ func extras(platform string) map[string][]string {
 			"recorder": {"wss://recorder.example.com"}, "siprec": {"sip:recorder.example.com"},
 			"recordings": {"https://recorder.example.com/{id}.wav"},
 		},
-		"twilio": {"refer_host": {"sip.example.com"}},
-		"texml":  {"refer_host": {"sip.example.com"}},
-		"tropo":  {"recorder": {"https://recorder.example.com/{id}"}},
+		"twilio":     {"refer_host": {"sip.example.com"}},
+		"signalwire": {"refer_host": {"sip.example.com"}},
+		"texml":      {"refer_host": {"sip.example.com"}},
+		"tropo":      {"recorder": {"https://recorder.example.com/{id}"}},
 	}[platform]
 }
 

@@ -181,6 +181,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "signing_key", Kind: Secrets, Doc: "the project's signing key, which requests are signed with; several while it changes"},
 				{Name: "status_password", Kind: Secrets, Doc: "what status webhooks bring, which nobody signs; left out, the signing key"},
 				{Name: "unsigned", Kind: Bool, Doc: "accept webhooks without a signature; only on a loopback address"},
+				{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on signalwire.com"},
 			},
 			Voice: []Setting{
@@ -192,6 +193,7 @@ func Telephony() []Entry[telephony.Codec] {
 					Keys:            s.Secrets("signing_key"),
 					StatusPasswords: s.Secrets("status_password"),
 					Unsigned:        s.Bool("unsigned"),
+					ReferHost:       s.Text("refer_host"),
 					Voices:          map[string]signalwire.Voice{},
 					RecordingHost:   s.Text("recording_host"),
 				}

@@ -159,7 +159,7 @@ var everyCodec = sync.OnceValues(func() (all []telephony.Codec, err error) {
 	add(twilio.New(twilio.Config{Tokens: []engine.Secret{secret}, ReferHost: "pbx.example.com"}))
 	add(vonage.New(vonage.Config{Secrets: []engine.Secret{secret}}))
 	add(plivo.New(plivo.Config{Tokens: []engine.Secret{secret}}))
-	add(signalwire.New(signalwire.Config{Keys: []engine.Secret{secret}}))
+	add(signalwire.New(signalwire.Config{Keys: []engine.Secret{secret}, ReferHost: "pbx.example.com"}))
 	add(tropo.New(tropo.Config{Secrets: []engine.Secret{secret}, Recorder: "https://recorder.example.com/{id}.wav"}))
 	add(sinch.New(sinch.Config{Secrets: []engine.Secret{secret}}))
 	add(eightx8.New(eightx8.Config{Secrets: []engine.Secret{secret}}))

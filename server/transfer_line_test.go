@@ -58,7 +58,7 @@ func TestTransferOverHTTP(t *testing.T) {
 				t.Errorf("%s: whispered %q, expected %q", c.name, r.Whispered, c.whispered)
 			}
 			l.mu.Lock()
-			if told := strings.Contains(string(l.replies), `"X-Account-No":"12345"`); told == (platform == "twilio") { // which tells telephones nothing
+			if told := strings.Contains(string(l.replies), `"X-Account-No":"12345"`); told == capabilities(t, platform).ContextSIPOnly { // telephones are told nothing
 				t.Errorf("%s: the other side is told: %v", c.name, told)
 			}
 			l.mu.Unlock()

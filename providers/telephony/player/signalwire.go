@@ -27,7 +27,7 @@ import (
 // for documents is signed. The end of a call is told by a webhook that nobody signs: it
 // brings the password of StatusURL, or the secret where there is none.
 func SignalWire(ctx context.Context, o Options) Result {
-	s := &signalWireCall{played: begin(o), methods: swmlMethods(), state: "created", vars: map[string]any{}}
+	s := &signalWireCall{played: begin(o), methods: swmlMethods(), state: "created", vars: map[string]any{}, running: map[string]bool{}}
 	s.play(ctx)
 	return s.done()
 }
@@ -47,6 +47,11 @@ type signalWireCall struct {
 
 	stack     [][]swmlStep // what is left of the document that runs, and of those that wait for it
 	transfers int
+	// running are the recordings of the whole call that run, by their names; last is the
+	// one begun last, and begun how many there were.
+	running map[string]bool
+	last    string
+	begun   int
 }
 
 func (s *signalWireCall) play(ctx context.Context) {
@@ -91,6 +96,12 @@ func (s *signalWireCall) perform(ctx context.Context, step swmlStep) error {
 		return s.connect(ctx, step)
 	case "record":
 		s.record(ctx, step)
+	case "record_call":
+		s.recordCall(step)
+	case "stop_record_call":
+		s.stopRecording(step)
+	case "sip_refer":
+		return s.refer(step)
 	case "transfer":
 		if s.transfers++; s.transfers > maxTransfers {
 			return errors.New("relay_script_too_many_transfers")
@@ -198,6 +209,65 @@ func (s *signalWireCall) record(ctx context.Context, step swmlStep) {
 		s.vars["record_result"] = "failed"
 		s.tell(ctx, step, "error", 0)
 	}
+}
+
+// recordCall begins a recording of the whole call. One of a name that runs already fails.
+func (s *signalWireCall) recordCall(step swmlStep) {
+	name := step.text("control_id")
+	if name == "" {
+		name = "recording-" + strconv.Itoa(s.begun+1)
+	}
+	if s.running[name] {
+		s.vars["record_call_result"] = "failed"
+		return
+	}
+	s.begun++
+	did := "start"
+	if s.begun > 1 {
+		did = "resume"
+	}
+	s.result.Recordings = append(s.result.Recordings, did)
+	s.running[name], s.last = true, name
+	s.vars["record_control_id"], s.vars["record_call_result"] = name, "success"
+}
+
+// stopRecording ends a recording of the whole call: the one of that name, or the last.
+func (s *signalWireCall) stopRecording(step swmlStep) {
+	name := step.text("control_id")
+	if name == "" {
+		name = s.last
+	}
+	if !s.running[name] {
+		s.vars["stop_record_call_result"] = "failed"
+		return
+	}
+	delete(s.running, name)
+	s.result.Recordings = append(s.result.Recordings, "pause")
+	s.vars["stop_record_call_result"] = "success"
+}
+
+// refer hands the call over.
+func (s *signalWireCall) refer(step swmlStep) error {
+	to := step.text("to_uri")
+	if !strings.HasPrefix(to, "sip:") && !strings.HasPrefix(to, "sips:") {
+		return fmt.Errorf("relay_script_method_parameter_invalid_value: to_uri is %q", to)
+	}
+	result := s.nextDial("completed")
+	s.vars["sip_refer_to"] = to
+	delete(s.vars, "sip_refer_to_response_code")
+	s.vars["sip_refer_result"], s.vars["sip_refer_response_code"] = "failed", "202"
+	switch result {
+	case "completed", "connected":
+		s.vars["sip_refer_result"], s.vars["sip_refer_to_response_code"] = "success", "200"
+	case "busy":
+		s.vars["sip_refer_to_response_code"] = "486"
+	case "noAnswer":
+		s.vars["sip_refer_to_response_code"] = "480"
+	default:
+		s.vars["sip_refer_response_code"] = "405"
+	}
+	s.vars["return_value"] = s.vars["sip_refer_result"]
+	return nil
 }
 
 // tape is where the last recording is.

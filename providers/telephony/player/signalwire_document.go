@@ -29,8 +29,12 @@ func swmlMethods() map[string]map[string]string {
 			"answer_on_bridge:flag ringback:list status_url:text call_state_url:text codecs:text",
 		"record": "stereo:flag format:text direction:text terminators:text beep:flag input_sensitivity:number initial_timeout:number " +
 			"end_silence_timeout:number max_length:number status_url:text",
-		"transfer": "dest:text! params:object meta:object",
-		"execute":  "dest:text! params:object meta:object on_return:list result:object",
+		"record_call": "control_id:text stereo:flag format:text direction:text terminators:text beep:flag input_sensitivity:number " +
+			"initial_timeout:number end_silence_timeout:number max_length:number status_url:text",
+		"stop_record_call": "control_id:text",
+		"sip_refer":        "to_uri:text! status_url:text username:text password:text",
+		"transfer":         "dest:text! params:object meta:object",
+		"execute":          "dest:text! params:object meta:object on_return:list result:object",
 	}
 	all := make(map[string]map[string]string, len(list))
 	for method, params := range list {

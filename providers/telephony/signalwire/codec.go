@@ -33,6 +33,9 @@ type Config struct {
 	Voices map[string]Voice
 	// RecordingHost is where recordings are, besides signalwire.com.
 	RecordingHost string
+	// ReferHost is the SIP host at which callers' own network takes telephone numbers.
+	// Empty: no call can be handed over. Only calls that come by SIP can.
+	ReferHost string
 }
 
 // Codec is the codec. It is safe for concurrent use.
@@ -41,6 +44,7 @@ type Codec struct {
 	seals         telephony.Seals // of the addresses of recordings; none: unsigned
 	voices        voices
 	recordingHost string
+	referHost     string
 }
 
 var _ telephony.Codec = (*Codec)(nil)
@@ -55,10 +59,12 @@ func New(c Config) (*Codec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signalwire: %w", err)
 	}
-	if !isHost(c.RecordingHost) {
-		return nil, fmt.Errorf("signalwire: recording_host is %q, expected a host, such as recordings.example.com", c.RecordingHost)
+	for _, h := range []struct{ name, host string }{{"recording_host", c.RecordingHost}, {"refer_host", c.ReferHost}} {
+		if !isHost(h.host) {
+			return nil, fmt.Errorf("signalwire: %s is %q, expected a host, such as sip.example.com", h.name, h.host)
+		}
 	}
-	return &Codec{signature, telephony.NewSeals(c.Keys), voices, strings.ToLower(c.RecordingHost)}, nil
+	return &Codec{signature, telephony.NewSeals(c.Keys), voices, strings.ToLower(c.RecordingHost), c.ReferHost}, nil
 }
 
 // isHost tells whether s is empty, or a host with or without a port.
@@ -75,7 +81,7 @@ func isHost(s string) bool {
 func (*Codec) Name() string { return Name }
 
 // Capabilities says what SignalWire can do.
-func (*Codec) Capabilities() telephony.Capabilities {
+func (c *Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		Timeouts:        telephony.Clocks{FirstDigit: true, InterDigit: true},
 		BargeIn:         true,
@@ -83,10 +89,12 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Partial:         true,
 		Hold:            telephony.HoldRedirect,
 		Transfer:        true,
+		Refer:           c.referHost != "",
 		Whisper:         true,
 		Context:         true,
 		ContextSIPOnly:  true,
 		Record:          true,
+		RecordCalls:     true,
 		HangupNotice:    true,
 		Audio:           true,
 		Speech:          true,

@@ -54,6 +54,7 @@ type variables struct {
 	confidence                float64
 	connect, reason           string
 	record, recordURL         string
+	refer, referCode, referTo string // of a hand-over, the SIP statuses of it and of what followed
 	scriptError               string
 }
 
@@ -232,6 +233,12 @@ func (m *message) variable(name []byte, value telephony.Value) error {
 		into = &v.record
 	case "record_url":
 		into = &v.recordURL
+	case "sip_refer_result":
+		into = &v.refer
+	case "sip_refer_response_code":
+		return code("sip_refer_response_code", value, &v.referCode)
+	case "sip_refer_to_response_code":
+		return code("sip_refer_to_response_code", value, &v.referTo)
 	case "script_error":
 		if value.IsText() {
 			return text("script_error", value, &v.scriptError, maxText)
@@ -252,6 +259,8 @@ func (m *message) turn(r telephony.Request, recordingHost string) (engine.Event,
 		return engine.WhisperWanted{}, nil
 	case telephony.IsLost(r):
 		return engine.Lost{}, nil
+	case on(onRefer):
+		return engine.DialEnded{Result: m.referResult(gone), CallerGone: gone}, nil
 	case on(onDial):
 		return engine.DialEnded{Result: m.dialResult(), CallerGone: gone}, nil
 	case on(onRecord):

@@ -37,6 +37,8 @@ type document struct {
 	voices voices
 	move   string // how the next document is asked for
 	seals  telephony.Seals
+
+	referHost string
 }
 
 // Encode writes a document. No verbs are the way that a lost call goes; without such an
@@ -46,7 +48,7 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 	if err := telephony.Check(o); err != nil {
 		return telephony.Reply{}, fmt.Errorf("signalwire: %w", err)
 	}
-	d := document{body: make([]byte, 0, 1024), voices: c.voices, move: "transfer", seals: c.seals}
+	d := document{body: make([]byte, 0, 1024), voices: c.voices, move: "transfer", seals: c.seals, referHost: c.referHost}
 	if turns(o.Token) > safeTransfers {
 		d.move = "execute"
 	}
@@ -100,7 +102,12 @@ func (d *document) verb(v engine.Verb, o telephony.Outbound) error {
 		d.back(o, onGather)
 	case engine.Dial:
 		if v.Refer {
-			return fmt.Errorf("%w: SignalWire's calls are not handed over", telephony.ErrUnsupported)
+			if d.referHost == "" {
+				return fmt.Errorf("%w: without refer_host no call is handed over", telephony.ErrUnsupported)
+			}
+			d.refer(v)
+			d.back(o, onRefer)
+			break
 		}
 		d.connect(v, o)
 		d.back(o, onDial)
@@ -108,6 +115,8 @@ func (d *document) verb(v engine.Verb, o telephony.Outbound) error {
 		d.record(v, o)
 		d.goTo(telephony.WithParam(telephony.WithParam(o.TurnURL, recordName, v.ID), onParam, onRecord))
 		d.tail(o)
+	case engine.CallRecording:
+		d.recordCall(v.Do)
 	case engine.Replay:
 		d.play([]string{sound(v.URL)}, Voice{})
 	case engine.Continue:

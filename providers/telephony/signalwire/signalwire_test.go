@@ -29,6 +29,7 @@ func fixture(tb testing.TB) codectest.Fixture {
 			Keys:          []engine.Secret{codectest.Current(), codectest.Previous()},
 			Voices:        map[string]Voice{"Karen": {Voice: "Polly.Olivia", Language: "en-AU"}},
 			RecordingHost: "recorder.example.com",
+			ReferHost:     "pbx.example.com",
 		}),
 		Unsigned: newCodec(tb, Config{Unsigned: true}),
 		Sign: func(r *telephony.Request, secret engine.Secret, _ time.Time) {
