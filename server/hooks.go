@@ -333,6 +333,9 @@ func (h *hook) notify(ctx context.Context) error {
 			return h.c.NoContent(http.StatusServiceUnavailable) // the platform may try again
 		}
 	}
+	if h.in.Route != "" { // it has one URL, and reads every answer as what the call is to do
+		return h.reply(h.outbound(telephony.Outbound{}))
+	}
 	return h.c.NoContent(http.StatusNoContent)
 }
 

@@ -38,6 +38,14 @@ func vectorAt(t testing.TB) time.Time {
 	return at
 }
 
+// TestText: what is signed is what the vector says, line by line.
+func TestText(t *testing.T) {
+	const want = "POST\n00t/cgo9M46PsbeTQzEp5g==\napplication/json; charset=utf-8\nx-timestamp:" + vectorTime + "\n/hooks/sinch/s-81f2"
+	if got := string(text(vectorRequest(), vectorTime)); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestVerify(t *testing.T) {
 	codec := newCodec(t, Config{Key: appKey, Secrets: []engine.Secret{engine.NewSecret("b2xk"), engine.NewSecret(vectorSecret)}})
 	set := func(name, value string) func(*telephony.Request) {

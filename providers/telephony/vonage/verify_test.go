@@ -48,6 +48,11 @@ const (
 
 func TestVerifyVector(t *testing.T) {
 	at := time.Unix(1795257016, 0)
+	claimed, err := parseClaims(strings.Split(vectorToken, ".")[1])
+	if hash, _ := claimed.hash.Text(); err != nil || hash != "7eac7cb01368bb32e6a4be26045505556201cc4f52893047b8011d0b3c16703b" ||
+		claimed.account != "a1b2c3d4" || !claimed.issued.Equal(at) {
+		t.Errorf("the claims are %s, %+v, %v", hash, claimed, err)
+	}
 	for _, secret := range []string{"sig_secret", "a1b2c3d4:sig_secret"} {
 		codec := newCodec(t, Config{Secrets: []engine.Secret{engine.NewSecret(secret)}})
 		r := telephony.Request{Route: telephony.RouteTurn, Method: http.MethodPost, Body: []byte(vectorBody)}
