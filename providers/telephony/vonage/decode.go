@@ -284,8 +284,9 @@ func (w *webhook) turn(r telephony.Request) (engine.Event, error) {
 	return engine.Resumed{}, nil // a notify
 }
 
-// said reads what an input heard, of several guesses the first; nil where nothing was
-// said.
+// said reads what an input heard, of several guesses the first; nil where it does not
+// tell. That nobody has begun to speak is silence, whatever dtmf says of it: no key ended
+// it.
 func (w *webhook) said() (engine.Event, error) {
 	if len(w.speech) == 0 || w.speech[0] != '{' {
 		return nil, nil
@@ -313,6 +314,9 @@ func (w *webhook) said() (engine.Event, error) {
 	}
 	if why.Is("end_on_silence_timeout") || why.Is("max_duration") {
 		return engine.Speech{}, nil // something was said, and nobody knows what
+	}
+	if why.Is("start_timeout") {
+		return engine.NoInput{}, nil
 	}
 	return nil, nil
 }

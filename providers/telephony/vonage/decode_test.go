@@ -37,6 +37,10 @@ func TestDecode(t *testing.T) {
 		{turn, "", `{"conversation_uuid":"c","timed_out":true}`, "noinput", ""},
 		{turn, "", `{"conversation_uuid":"c","speech":{"timeout_reason":"start_timeout"}}`, "noinput", ""},
 		{turn, "", `{"conversation_uuid":"c","speech":{"error":"no input"}}`, "noinput", ""},
+		{turn, "", `{"conversation_uuid":"c","dtmf":{"digits":null,"timed_out":false},"speech":{"timeout_reason":"start_timeout","results":[]}}`, "noinput", ""},
+		{turn, "", `{"conversation_uuid":"c","dtmf":{"digits":"","timed_out":true},"speech":{"timeout_reason":"start_timeout"}}`, "noinput", ""},
+		{turn, "", `{"conversation_uuid":"c","dtmf":{"digits":"","timed_out":false},"speech":{"error":"Speech overridden by DTMF"}}`, "digits none terminator", ""},
+		{turn, "", `{"conversation_uuid":"c","dtmf":{"digits":"25","timed_out":true},"speech":{"error":"Speech overridden by DTMF"}}`, "digits 25 gap", ""},
 		{turn, "", `{"conversation_uuid":"c","speech":["x"],"dtmf":{"digits":"","timed_out":true}}`, "noinput", ""},
 
 		// Entries, old and new.
