@@ -158,6 +158,8 @@ func (f *form) turn(r telephony.Request, host string) (engine.Event, error) {
 		return engine.WhisperWanted{}, nil
 	case on(onRefer):
 		return engine.DialEnded{Result: f.referResult(), CallerGone: f.over()}, nil
+	case on(onSilence) && f.over():
+		return engine.Lost{}, nil // they hung up instead of being silent
 	case on(onSilence):
 		return engine.NoInput{}, nil
 	case on(onRecord):

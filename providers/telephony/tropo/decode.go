@@ -293,6 +293,9 @@ func (c *Codec) turn(o outcome, r telephony.Request) (engine.Event, error) {
 	case onAsk:
 		return o.keys()
 	case onSilence:
+		if o.off {
+			return engine.Lost{}, nil // they hung up instead of being silent
+		}
 		if o.is("NOMATCH") { // keys that the grammar does not have, or the terminator alone
 			return engine.Digits{Ended: engine.EndUnknown}, nil
 		}

@@ -285,6 +285,14 @@ func TestActions(t *testing.T) {
 			t.Errorf("%s %s: got %s, %v, want %s", tt.query, tt.actions, got, err, tt.want)
 		}
 	}
+	// Callers who hang up while they are asked are not silent.
+	gone, err := codec.Decode(telephony.Request{
+		Route: telephony.RouteTurn, Method: "POST", URL: &url.URL{RawQuery: "on=silence"},
+		Body: []byte(`{"result":{"sessionId":"call-1","state":"DISCONNECTED","actions":` + nobody + `}}`),
+	})
+	if err != nil || gone.Event != (engine.Lost{}) {
+		t.Errorf("a hang-up while collecting: got %s, %v", codectest.Describe(gone.Event), err)
+	}
 	// Older results have other names and no actions at all.
 	in, err := codec.Decode(telephony.Request{
 		Route: telephony.RouteNotice, Method: "POST", Body: []byte(`{"result":{"sessionId":"call-1","callState":"disconnected"}}`),
