@@ -85,7 +85,7 @@ func (s *Server) callsAccess(c echo.Context, who *access) (name string, done boo
 		return name, true, c.JSON(status, refusal{"a token is needed: Authorization: Bearer TOKEN"})
 	case http.StatusForbidden:
 		s.deps.Log.Warn("call refused: the token has not the role", zap.String("token", name), zap.String("role", RoleDialler))
-		return name, true, c.JSON(status, refusal{"the token is not one of a dialler"})
+		return name, true, c.JSON(status, refusal{"the token is not one of a dialler: its roles are under api.tokens"})
 	case http.StatusTooManyRequests:
 		header.Set("Retry-After", "1")
 		return name, true, c.JSON(status, refusal{"too many requests; wait a second"})

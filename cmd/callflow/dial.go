@@ -200,7 +200,7 @@ func (c *Command) follow(ctx context.Context, desk callDesk, v outbound.View) (o
 // progress is a line about how a call gets on.
 func progress(v outbound.View) string {
 	line := string(v.Status)
-	if v.Status == outbound.Queued && !v.Next.IsZero() {
+	if v.Status == outbound.Queued && v.Next.After(v.Created) {
 		line += " until " + v.Next.Local().Format("2006-01-02 15:04:05")
 	}
 	if n := len(v.Attempts); n > 1 {

@@ -144,7 +144,12 @@ func (d callDesk) refused(status int, text []byte) error {
 	_ = json.Unmarshal(text, &said) // what is none has no words
 	switch {
 	case status == http.StatusUnauthorized:
-		return fmt.Errorf("%s: a token is needed: set %s to one of a dialler", d.base, tokenEnv)
+		if d.token == "" {
+			return fmt.Errorf("%s: a token is needed: set %s to one of a dialler, or name its file with --token-file", d.base, tokenEnv)
+		}
+		return fmt.Errorf("%s: the server does not know the token; check %s, or --token-file", d.base, tokenEnv)
+	case status == http.StatusForbidden && said.Error != "":
+		return fmt.Errorf("%s: %s", d.base, said.Error)
 	case status == http.StatusNotFound && said.Error == "":
 		return fmt.Errorf("%s makes no calls: its configuration has no section dial", d.base)
 	case len(said.Problems) > 0:

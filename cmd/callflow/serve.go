@@ -298,6 +298,11 @@ func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) 
 		}
 		fmt.Fprintf(tw, "%s\tcall status\t%s\n", name, srv.StatusURL(name))
 	}
+	for _, p := range in.callers {
+		if in.config.Dial != nil {
+			fmt.Fprintf(tw, "%s\tmakes calls\tcallflow dial, or POST http://%s/api/calls\n", p.Name(), reachable(addr.String()))
+		}
+	}
 	for _, address := range srv.InboxURLs() {
 		fmt.Fprintf(tw, "auth0\tposts to\t%s\n", address)
 	}

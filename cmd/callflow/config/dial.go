@@ -10,6 +10,7 @@ import (
 	"callflow/engine/runner/toll"
 	"callflow/flows"
 	"callflow/providers"
+	"callflow/server"
 	"callflow/server/gateway"
 )
 
@@ -152,6 +153,17 @@ func checkDial(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	}
 	if name := platform.Text(); name != "" && !slices.Contains(able, name) {
 		bad(platform, "dial.platform: found %q, expected one that makes calls: %s", clip(name), strings.Join(able, ", "))
+	}
+	dials := func(t server.Token) bool { return slices.Contains(t.Roles, server.RoleDialler) }
+	if open := len(c.Tokens) == 0 && c.OnLoopback() && !c.IsPublic(); !open && !slices.ContainsFunc(c.Tokens, dials) && !c.Unread("api", "tokens") {
+		d := c.Missing("api.tokens", "nobody can have calls made: no token has the role dialler")
+		d.Severity, d.Hint = flows.Warning, `"callflow config new-token" makes one; put its hash under api.tokens.NAME, with roles: dialler`
+		report(d)
+	}
+	if !c.get("dial", "from").IsSet() && !c.Unread("dial", "from") {
+		d := c.Missing("dial.from", "no number is shown to those who are called: set dial.from to one of yours, or have every order bring its own")
+		d.Severity = flows.Warning
+		report(d)
 	}
 	if len(c.Dial.Allow) == 0 && !c.Unread("dial", "allow") {
 		d := c.Missing("dial.allow", "no number may be called: set dial.allow to how the numbers begin that may")

@@ -154,18 +154,21 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 	report := func(field, format string, args ...any) {
 		wrong = append(wrong, Problem{field, fmt.Sprintf(format, args...)})
 	}
-	var to, from bool
-	if o.To, to = d.d.Normalize(o.To); !to {
-		report("to", "expected a telephone number with its country, such as +61412345678")
-	} else if d.d.Allows != nil && !d.d.Allows(o.To) {
-		report("to", "the number is not among those that may be called")
-	}
+	d.checkTo(o, report)
 	if o.From == "" {
 		o.From = d.d.Settings.From
 	}
-	switch o.From, from = d.d.Normalize(o.From); {
-	case !from:
-		report("from", "expected a number of yours with its country, such as +61255500100")
+	from, ok := d.d.Normalize(o.From)
+	switch given := o.From; {
+	case given == "":
+		report("from", "missing: expected a number of yours to be shown, here or as dial.from")
+	case !ok:
+		report("from", "found %q, expected a number of yours with its country, such as +61255500100", clip(given))
+	default:
+		o.From = from
+	}
+	switch {
+	case !ok:
 	case len(d.d.Settings.Shown) > 0 && !slices.Contains(d.d.Settings.Shown, o.From):
 		report("from", "%s is not among the numbers that may be shown", o.From)
 	}
@@ -173,7 +176,7 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 		o.Platform = d.d.Settings.Platform
 	}
 	if d.platforms[o.Platform] == nil {
-		report("platform", "expected one of %s", strings.Join(d.names, ", "))
+		report("platform", "found %q, expected one that makes calls here: %s", clip(o.Platform), strings.Join(d.names, ", "))
 	}
 	if len(o.Language) > maxWord || len(o.Flow) > maxWord {
 		report("flow", "too long")
@@ -187,7 +190,7 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 	switch o.Machine {
 	case MachineIgnore, MachineContinue, MachineHangUp, MachineMessage:
 	default:
-		report("machine", "expected hang_up, continue or leave_message")
+		report("machine", "found %q, expected hang_up, continue or leave_message", clip(string(o.Machine)))
 	}
 	if (o.Machine == MachineMessage) != (o.Message != "") {
 		report("message", "machine: leave_message and the state that leaves it, message, go together")
@@ -199,26 +202,57 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 		report("retry", "%s", err)
 	}
 	o.Retry.Attempts = max(o.Retry.Attempts, 1)
-	if o.At.IsZero() {
-		o.At = now
-	}
-	if zone, err := d.zone(o); err != nil {
-		report("zone", "expected a place such as Australia/Sydney")
-	} else if w := d.d.Settings.Window; w.Outside == OutsideRefuse && !opens(w.Hours, o.At, zone).Equal(o.At) {
-		report("at", "nobody may be called at this time")
-	}
-	if o.Until.IsZero() {
-		o.Until = o.At.Add(lasting)
-	}
-	if o.At.After(now.Add(maxAhead)) || o.Until.After(o.At.Add(maxAhead)) {
-		report("until", "at most %s ahead", maxAhead)
-	} else if !o.Until.After(now) || !o.Until.After(o.At) {
-		report("until", "the order is too late already")
-	}
+	d.checkTimes(o, now, report)
 	if len(wrong) > 0 {
 		return &InvalidError{wrong}
 	}
 	return nil
+}
+
+// checkTo finds out whether somebody may be called.
+func (d *Desk) checkTo(o *Order, report func(field, format string, args ...any)) {
+	to, ok := d.d.Normalize(o.To)
+	switch {
+	case !ok:
+		report("to", "found %q, expected a telephone number with its country, such as +61412345678", clip(o.To))
+		return
+	case d.d.Allows != nil && !d.d.Allows(to):
+		report("to", "the number is not among those that may be called; dial.allow has how they begin")
+	}
+	o.To = to
+}
+
+// checkTimes finds orders that could not be carried out in time.
+func (d *Desk) checkTimes(o *Order, now time.Time, report func(field, format string, args ...any)) {
+	at, until := !o.At.IsZero(), !o.Until.IsZero()
+	if !at {
+		o.At = now
+	}
+	if zone, err := d.zone(o); err != nil {
+		report("zone", "found %q, expected a place such as Australia/Sydney", clip(o.Zone))
+	} else if w := d.d.Settings.Window; w.Outside == OutsideRefuse {
+		switch open := opens(w.Hours, o.At, zone); {
+		case open.IsZero():
+			report("at", "nobody may be called at any time; dial.hours has none")
+		case !open.Equal(o.At):
+			report("at", "nobody may be called at this time; again from %s on", open.In(zone).Format("Monday 15:04 (2006-01-02 MST)"))
+		}
+	}
+	if !until {
+		o.Until = o.At.Add(lasting)
+	}
+	switch {
+	case o.At.After(now.Add(maxAhead)):
+		report("at", "found %s, expected at most %d days ahead", o.At.Format(time.RFC3339), maxAhead/(24*time.Hour))
+	case o.Until.After(o.At.Add(maxAhead)):
+		report("until", "found %s, expected at most %d days after the beginning", o.Until.Format(time.RFC3339), maxAhead/(24*time.Hour))
+	case !o.Until.After(now) && until:
+		report("until", "found %s, which has passed: the order is too late already", o.Until.Format(time.RFC3339))
+	case until && !o.Until.After(o.At):
+		report("until", "found %s, expected a time after the beginning", o.Until.Format(time.RFC3339))
+	case !o.Until.After(now):
+		report("at", "found %s, which is more than a day ago: the order is too late already", o.At.Format(time.RFC3339))
+	}
 }
 
 // checkFlow finds values and states that the flow has not got.

@@ -236,10 +236,13 @@ func (d *Desk) doubt(ctx context.Context, c *call, why string) error {
 		return true, d.d.Now().Add(d.d.Settings.Ring + silence), nil
 	})
 	if err == nil {
-		d.d.Log.Error("nobody knows whether a call was dialled; it counts as dialled", zap.String("call", c.ID), zap.String("platform", c.Order.Platform), zap.Bool("alarm", true))
+		d.d.Log.Error("nobody knows whether a call was dialled; it counts as dialled", zap.String("call", c.ID), zap.String("platform", c.Order.Platform), zap.String("reason", why), zap.Bool("alarm", true))
 	}
 	return err
 }
+
+// said is what came of asking a platform, for people: there may be several.
+func said(c *call, failed *Failure) string { return c.Order.Platform + ": " + failed.Error() }
 
 // place asks the platform for the call at hand.
 func (d *Desk) place(ctx context.Context, c *call) error {
@@ -258,7 +261,7 @@ func (d *Desk) place(ctx context.Context, c *call) error {
 	case failed == nil:
 		return d.asked(ctx, c, placed)
 	case failed.Maybe:
-		return d.doubt(ctx, c, "nobody knows whether it was dialled: the platform's answer got lost")
+		return d.doubt(ctx, c, "nobody knows whether it was dialled: "+said(c, failed))
 	}
 	return d.notPlaced(ctx, c, failed)
 }
@@ -304,7 +307,7 @@ func (d *Desk) notPlaced(ctx context.Context, c *call, failed *Failure) error {
 			return false, time.Time{}, nil
 		}
 		if refused {
-			return true, d.finish(c, Failed, failed.Error(), true), nil
+			return true, d.finish(c, Failed, said(c, failed), true), nil
 		}
 		now := d.d.Now()
 		wait := min(outageFirst<<min(c.Outages, 10), outageMost)
@@ -322,9 +325,9 @@ func (d *Desk) notPlaced(ctx context.Context, c *call, failed *Failure) error {
 			return true, time.Time{}, nil
 		}
 		if !next.Before(c.Order.Until) {
-			return true, d.give(c, failed.Error()), nil
+			return true, d.give(c, said(c, failed)), nil
 		}
-		c.Next, c.Reason = next, failed.Error()
+		c.Next, c.Reason = next, said(c, failed)
 		return true, next, nil
 	})
 	switch {
