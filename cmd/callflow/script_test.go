@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,8 +35,8 @@ func TestMain(m *testing.M) {
 //	signal SIGNAL     send it a signal
 //	http METHOD URL   send a request; the status and the body are the output
 //	hang              start a service that never answers; $HANG is where
-//	phones MOVES      start an API of jambonz whose calls are answered by somebody who
-//	                  does MOVES; $PHONES is where
+//	phones MOVES      start an API of jambonz, Telnyx and Sinch whose calls are answered by
+//	                  somebody who does MOVES; $PHONES is where
 //	sms               start a vendor of messages; $SMS is where
 //	interrupt CODE ARGS…  run callflow, interrupt it (Ctrl-C) when it has written two lines,
 //	                  and wait for its end, with that exit status; $CALL is the call that
@@ -48,7 +49,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Values[processKey{}] = &process{}
+			env.Values[processKey{}] = &process{addr: new(atomic.Value)}
 			env.Setenv("EXAMPLES", filepath.Join(repository(t), "examples"))
 			return nil
 		},
@@ -83,6 +84,7 @@ type process struct {
 	stdout, stderr bytes.Buffer
 	read           chan struct{} // closed when stdout has ended
 	codes          <-chan string // of the messages that came
+	addr           *atomic.Value // where it listens, for whoever calls back
 }
 
 type processKey struct{}
@@ -94,7 +96,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("start cannot fail; use exec")
 	}
 	p := processOf(ts)
-	*p = process{read: make(chan struct{}), codes: p.codes}
+	*p = process{read: make(chan struct{}), codes: p.codes, addr: p.addr}
 	name := "callflow"
 	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
 		if path := filepath.Join(dir, name); exists(path) {
@@ -128,12 +130,13 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 		_, _ = io.Copy(&p.stdout, lines)
 	}()
 	ts.Setenv("ADDR", addr)
+	p.addr.Store(addr)
 }
 
 // environment is what a script's commands see.
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY", "PHONES_PUBLIC_KEY"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
