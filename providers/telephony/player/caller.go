@@ -30,7 +30,7 @@ func (o *Options) caller(r *Result) caller {
 // question is what a gather asks for, in what all platforms have in common.
 type question struct {
 	max        int
-	terminator string
+	terminator string   // any of these keys ends it
 	options    []string // a menu's; the platform may not know them
 	flush      bool
 	speech     bool // it listens
@@ -88,7 +88,7 @@ func (c *caller) entry(q question) (keys string, end ending) {
 	for i := range len(c.ahead) {
 		keys = c.ahead[:i+1]
 		switch {
-		case q.terminator != "" && keys[i:] == q.terminator:
+		case strings.Contains(q.terminator, keys[i:]):
 			end = terminated
 		case i+1 == q.max, isFinal(keys, q.options):
 			end = full

@@ -153,7 +153,7 @@ func fetch[D any](ctx context.Context, p *played, d delivery, r retries, read fu
 			return doc, nil
 		}
 		p.fault(err)
-		if try >= r.count || !r.after(a.status) || ctx.Err() != nil {
+		if try >= r.count || !r.after(a.status, err) || ctx.Err() != nil {
 			return doc, err
 		}
 		if pause := nth(r.pauses, try+1, 0); pause > 0 {

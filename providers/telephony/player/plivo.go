@@ -21,8 +21,8 @@ import (
 // was entered, and alone it is no entry; a recording of nothing has no webhook either;
 // keys are heard while a question is asked and at no other time; a webhook is posted
 // again with the same signature, as the fragment of its address says; a document that
-// cannot be read, or that does not come, ends the call, but for the first one, for
-// which there is a FallbackURL; nothing behind a Redirect is run; whatever runs out of
+// cannot be read, or that does not come, ends the call, but for the first one, which is
+// asked for three times more, and for which there is a FallbackURL; nothing behind a Redirect is run; whatever runs out of
 // elements is hung up. It tells of the end of the call, and whose doing it was.
 func Plivo(ctx context.Context, o Options) Result {
 	p := &plivoCall{played: begin(o), known: plivoElements(), status: "ringing"}
@@ -168,6 +168,12 @@ func (p *plivoCall) ask(ctx context.Context, e plivoElement, listens bool) error
 				keys = strings.TrimSuffix(keys, finish)
 			}
 			if keys == "" {
+				continue
+			}
+			if strings.Trim(keys, e.attribute("validDigits", "1234567890*#")) != "" {
+				if sound := e.attributes["invalidDigitsSound"]; sound != "" {
+					p.heard(recorded(sound))
+				}
 				continue
 			}
 			form.Set("Digits", keys)
@@ -322,6 +328,9 @@ func (p *plivoCall) delivery(kind Kind, address, method string, form url.Values)
 		return d, again, fmt.Errorf("7011: %q is no address", address)
 	}
 	again = retries{count: 1, policy: []string{"ct", "rt"}, pauses: []time.Duration{100 * time.Millisecond}}
+	if kind == Start { // which is asked for again whatever has failed
+		again.count, again.policy = 3, []string{"all"}
+	}
 	if again, err = again.with(at.Fragment); err != nil {
 		return d, again, fmt.Errorf("7011: %w", err)
 	}

@@ -89,8 +89,11 @@ func (o *Options) send(ctx context.Context, d delivery) (answer, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	if err != nil {
+		return answer{}, err // which is lost on the way
+	}
 	a := answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body}
-	if err == nil && len(body) > maxReply {
+	if len(body) > maxReply {
 		err = fmt.Errorf("the answer has more than %d bytes", maxReply)
 	}
 	return a, err

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,16 +13,21 @@ import (
 // value is never.
 type retries struct {
 	count int
-	// policy are the failures: ct, 4xx, 5xx, a status, or all.
+	// policy are the failures: ct where nobody is reached or a connection breaks, rt
+	// where an answer is late, 4xx, 5xx, a status, or all.
 	policy []string
 	// pauses are the times between; the last repeats. None: at once.
 	pauses []time.Duration
 }
 
-// after tells whether a hook that failed with this status is sent again.
-func (r retries) after(status int) bool {
+// after tells whether a hook is sent again that failed with this error: after an answer
+// with this status, or none.
+func (r retries) after(status int, err error) bool {
 	var why string
+	var late interface{ Timeout() bool }
 	switch {
+	case status == 0 && errors.As(err, &late) && late.Timeout():
+		why = "rt"
 	case status == 0:
 		why = "ct"
 	case status >= 500:

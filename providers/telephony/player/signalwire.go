@@ -156,8 +156,8 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 	if err := s.hear(ctx, step.texts("play")); err != nil {
 		return err
 	}
-	_, language := step.params["speech_language"]
-	q := question{max: 1, terminator: step.text("terminators"), speech: language && !s.KeysOnly}
+	listens := step.has("speech_timeout", "speech_end_timeout", "speech_language", "speech_hints")
+	q := question{max: 1, terminator: step.text("terminators"), speech: listens && !s.KeysOnly}
 	if n, ok := step.params["max_digits"].(float64); ok {
 		q.max = int(n)
 	}
@@ -170,6 +170,9 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 		return nil
 	}
 	s.caller.ahead = ""
+	if listens && end != said && end != mumbled && !step.has("max_digits", "terminators", "digit_timeout") {
+		keys, end = "", silent // who is listened to has no keys that count, unless something is said of keys
+	}
 	switch end {
 	case said:
 		s.vars["prompt_result"], s.vars["prompt_speech_confidence"] = "match_speech", 0.9
@@ -180,8 +183,9 @@ func (s *signalWireCall) prompt(ctx context.Context, step swmlStep) error {
 	default:
 		s.vars["prompt_result"] = "match_digits"
 		if end == terminated {
-			keys = strings.TrimSuffix(keys, q.terminator)
-			s.vars["prompt_digit_terminator"] = q.terminator
+			last := len(keys) - 1
+			s.vars["prompt_digit_terminator"] = keys[last:]
+			keys = keys[:last]
 		}
 	}
 	s.vars["prompt_value"] = keys

@@ -119,6 +119,12 @@ func readStep(m any, methods map[string]map[string]string) (step swmlStep, err e
 			return step, fmt.Errorf("relay_script_method_parameter_missing: %s of %s", name, step.method)
 		}
 	}
+	if reason := step.text("reason"); step.method == "hangup" && reason != "" && reason != "hangup" && reason != "busy" && reason != "decline" {
+		return step, fmt.Errorf("relay_script_method_parameter_invalid_value: reason of hangup is %q", reason)
+	}
+	if keys := step.text("terminators"); strings.Trim(keys, "0123456789*#") != "" {
+		return step, fmt.Errorf("relay_script_method_parameter_invalid_value: terminators of %s is %q", step.method, keys)
+	}
 	if step.method == "play" && (step.params["url"] == nil) == (step.params["urls"] == nil) {
 		return step, errors.New("relay_script_method_parameter_conflict: play has url or urls")
 	}
@@ -149,6 +155,11 @@ func isSWML(value any, kind string) bool {
 		}
 	}
 	return false
+}
+
+// has tells whether there is one of these parameters.
+func (s swmlStep) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return s.params[name] != nil })
 }
 
 // text is a parameter that is text.

@@ -295,7 +295,7 @@ func (v *vonageCall) ask(ctx context.Context, kind Kind, address string, fields 
 // says that the server is busy.
 func (v *vonageCall) deliver(ctx context.Context, d delivery) ([]vonageAction, error) {
 	var bad error
-	doc, err := fetch(ctx, v.played, d, retries{count: 1, policy: []string{"ct", "429", "503", "504"}}, func(a answer) ([]vonageAction, error) {
+	doc, err := fetch(ctx, v.played, d, retries{count: 1, policy: []string{"ct", "rt", "429", "503", "504"}}, func(a answer) ([]vonageAction, error) {
 		doc, err := readNCCOAnswer(a)
 		if a.status == http.StatusOK {
 			bad = err
