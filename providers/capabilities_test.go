@@ -113,6 +113,7 @@ func extras(platform string) map[string][]string {
 		},
 		"twilio":     {"refer_host": {"sip.example.com"}},
 		"signalwire": {"refer_host": {"sip.example.com"}},
+		"telnyx":     {"refer_host": {"sip.example.com"}},
 		"texml":      {"refer_host": {"sip.example.com"}},
 		"tropo":      {"recorder": {"https://recorder.example.com/{id}"}},
 	}[platform]

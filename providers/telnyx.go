@@ -15,6 +15,8 @@ func telnyxCommands() Entry[telephony.Codec] {
 			Setting{Name: "api_key", Kind: Secret, Required: true, Doc: "an API key of the account, which commands are sent with"},
 			Setting{Name: "connection_id", Kind: Word, Doc: "the Voice API application that makes calls; without one it makes none"},
 			Setting{Name: "api", Kind: URL, Default: telnyx.DefaultAPI, Doc: "where commands are sent"},
+			Setting{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
+			Setting{Name: "recording_host", Kind: Word, Doc: "where recordings are kept, besides Telnyx' own store"},
 		),
 		Voice: telnyxVoice("AWS.Polly.Olivia-Neural"),
 		Open: func(s Section) (telephony.Codec, error) {
@@ -25,6 +27,9 @@ func telnyxCommands() Entry[telephony.Codec] {
 				APIKey:     s.Secret("api_key"),
 				API:        s.Text("api"),
 				Voices:     telnyxVoices(s),
+
+				ReferHost:     s.Text("refer_host"),
+				RecordingHost: s.Text("recording_host"),
 			})
 		},
 	}

@@ -164,7 +164,7 @@ var everyCodec = sync.OnceValues(func() (all []telephony.Codec, err error) {
 	add(sinch.New(sinch.Config{Secrets: []engine.Secret{secret}}))
 	add(eightx8.New(eightx8.Config{Secrets: []engine.Secret{secret}}))
 	keys := []engine.Secret{engine.NewSecret(player.TelnyxPublicKey(secret))}
-	add(telnyx.New(telnyx.Config{PublicKeys: keys, APIKey: apiKey}))
+	add(telnyx.New(telnyx.Config{PublicKeys: keys, APIKey: apiKey, ReferHost: "pbx.example.com"}))
 	add(telnyx.NewTeXML(telnyx.TeXMLConfig{PublicKeys: keys, ReferHost: "pbx.example.com"}))
 	return all, err
 })

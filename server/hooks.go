@@ -254,6 +254,12 @@ func (h *hook) turn(ctx context.Context) error {
 		h.call = nil // it is of no turn
 		return h.reply(h.outbound(telephony.Outbound{}))
 	}
+	if h.in.Ready != nil { // should the call be over, nobody takes the turn
+		if err := h.deps.Runner.Notice(ctx, runner.Notice{Call: h.in.Call, Event: *h.in.Ready}); err != nil {
+			h.deps.Log.Error("notice is not taken", h.fields(zap.Error(err))...)
+			return h.c.NoContent(http.StatusServiceUnavailable) // the platform may try again
+		}
+	}
 	ev := h.in.Event
 	if ev == nil {
 		ev = engine.Lost{} // it says nothing about what was asked

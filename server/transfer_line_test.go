@@ -88,10 +88,14 @@ states:
 // hands calls over tells how that went, telephone numbers and all.
 func TestHandOverOverHTTP(t *testing.T) {
 	t.Parallel()
-	eachAble(t, func(c telephony.Capabilities) bool { return c.Whisper && c.Refer }, func(t *testing.T, platform string) {
+	eachAble(t, func(c telephony.Capabilities) bool { return c.Refer }, func(t *testing.T, platform string) {
+		handOvers, whispered := handOvers, []string{"A call for you."}
+		if !capabilities(t, platform).Whisper {
+			handOvers, whispered = strings.Replace(handOvers, ", whisper: A call for you.", "", 1), nil
+		}
 		l := newLine(t, lineOptions{source: handOvers})
 		r := l.play(platform, callID(t, 1), "")
-		if r.Err != nil || said(r) != "Thank you." || !slices.Equal(r.Whispered, []string{"A call for you."}) {
+		if r.Err != nil || said(r) != "Thank you." || !slices.Equal(r.Whispered, whispered) {
 			t.Errorf("ended %s (%v), heard %q, whispered %q", r.End, r.Err, said(r), r.Whispered)
 		}
 		for result, heard := range map[engine.DialResult]string{

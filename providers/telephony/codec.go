@@ -119,6 +119,10 @@ type Inbound struct {
 	// us, on RouteStart: names that begin with "x-", in small letters. They choose
 	// the flow and prove nothing.
 	Headers map[string]string
+	// Ready stands beside the end of a recording, on a turn hook, where the platform tells
+	// of it once, even of one that its caller ended by hanging up: it is for whoever waits
+	// for such a recording.
+	Ready *engine.RecordingReady
 	// Progress marks a turn hook without an event: it tells how far what was asked
 	// has come. It steps nothing and is answered with no verbs.
 	Progress bool

@@ -205,6 +205,12 @@ func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
 		return t.tell(ctx, Turn, kind, more)
 	case "gather", "gather_using_speak", "gather_using_audio":
 		return t.gather(ctx, c)
+	case "record_start":
+		return t.record(ctx, c)
+	case "record_stop":
+		return nil // there is nothing to stop any more
+	case "refer":
+		return t.refer(ctx)
 	case "transfer":
 		return t.transfer(ctx, c)
 	}
@@ -313,6 +319,84 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 		t.end(ctx, Left, nil)
 	}
 	return err
+}
+
+// telnyxStops is how long a recording goes on after a key: Telnyx does not know which one
+// ends it, and is told to stop.
+const telnyxStops = 5 * time.Second
+
+// record records the caller, whose last key is told as every key is. The event of its end
+// does not name the call.
+func (t *telnyxCall) record(ctx context.Context, c telnyxCommand) error {
+	result := t.nextRecording()
+	began, seconds := t.Now(), 7*time.Second
+	saved := func(kind string, more map[string]any) error {
+		more["call_control_id"] = nil
+		return t.tell(ctx, Turn, kind, more)
+	}
+	address := map[string]any{
+		c.text("format"): "https://s3.amazonaws.com/telephony-recorder-prod/" + t.Call.ID + "-" + strconv.Itoa(t.recordings) + "." + c.text("format") + "?X-Amz-Expires=600&X-Amz-Signature=abc",
+	}
+	switch result {
+	case "failed":
+		return saved("call.recording.error", map[string]any{"reason": "Internal server error"})
+	case hungUp:
+		t.caller.leave()
+		t.end(ctx, Left, nil)
+	case "empty":
+		seconds = 0
+	default:
+		if err := t.tell(ctx, Turn, "call.dtmf.received", map[string]any{"digit": "#"}); err != nil {
+			return err
+		}
+		if err := t.stopped(ctx); err != nil {
+			return err
+		}
+	}
+	return saved("call.recording.saved", map[string]any{
+		"channels": c.text("channels"), "recording_urls": address, "public_recording_urls": map[string]any{},
+		"recording_started_at": began.UTC().Format(time.RFC3339Nano), "recording_ended_at": began.Add(seconds).UTC().Format(time.RFC3339Nano),
+	})
+}
+
+// stopped waits for the command that stops a recording. Where none comes, it ends by
+// itself.
+func (t *telnyxCall) stopped(ctx context.Context) error {
+	timer := time.NewTimer(telnyxStops)
+	defer timer.Stop()
+	select {
+	case c := <-t.commands:
+		if c.action != "record_stop" {
+			return fmt.Errorf("%s comes while the caller is recorded", c.action)
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.state = c.text("client_state")
+		return nil
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// refer hands the call over.
+func (t *telnyxCall) refer(ctx context.Context) error {
+	kind, status := "call.refer.failed", 0
+	switch t.nextDial("completed") {
+	case "completed":
+		kind, status = "call.refer.completed", 200
+	case "busy":
+		status = 486
+	case "no_answer":
+		status = 480
+	default:
+		status = 503
+	}
+	if err := t.tell(ctx, Turn, "call.refer.started", map[string]any{"sip_notify_response": 100}); err != nil {
+		return err
+	}
+	return t.tell(ctx, Turn, kind, map[string]any{"sip_notify_response": status})
 }
 
 // transfer calls the other side, and connects the two.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (c telnyxCommand) number(name string, otherwise int) int {
 const telnyxIgnores = 60 * time.Second
 
 // telnyxMembers are what each command may have, and of which kind: s text, n a number,
-// l a list. A capital letter: it must be there.
+// l a list, b true or false. A capital letter: it must be there.
 func telnyxMembers(action string) map[string]byte {
 	all := map[string]map[string]byte{
 		"answer": {},
@@ -86,6 +87,11 @@ func telnyxMembers(action string) map[string]byte {
 			"audio_url": 'S', "maximum_tries": 'n', "timeout_millis": 'n', "inter_digit_timeout_millis": 'n', "minimum_digits": 'n',
 			"maximum_digits": 'n', "terminating_digit": 's', "valid_digits": 's',
 		},
+		"record_start": {
+			"format": 'S', "channels": 'S', "max_length": 'n', "timeout_secs": 'n', "play_beep": 'b', "trim": 's', "recording_track": 's', "custom_file_name": 's',
+		},
+		"record_stop": {"recording_id": 's'},
+		"refer":       {"sip_address": 'S', "custom_headers": 'l', "sip_headers": 'l'},
 		"transfer": {
 			"to": 'S', "from": 's', "timeout_secs": 'n', "time_limit_secs": 'n', "custom_headers": 'l', "park_after_unbridge": 's', "target_leg_client_state": 's',
 		},
@@ -164,6 +170,8 @@ func (c telnyxCommand) wrong(members map[string]byte) string {
 			_, good = value.(float64)
 		case 'l':
 			_, good = value.([]any)
+		case 'b':
+			_, good = value.(bool)
 		}
 		if !ok || !good {
 			return "the parameter " + name + " is not allowed, or not of its kind"
@@ -191,6 +199,14 @@ func (c telnyxCommand) wrong(members map[string]byte) string {
 	}
 	if len([]rune(c.text("payload"))) > 3000 {
 		return "payload is too long"
+	}
+	for name, words := range map[string]string{"format": "wav mp3", "channels": "single dual", "recording_track": "both inbound outbound"} {
+		if word := c.text(name); word != "" && !slices.Contains(strings.Fields(words), word) {
+			return name + " is " + word
+		}
+	}
+	if to := c.text("sip_address"); to != "" && !strings.HasPrefix(to, "sip:") && !strings.HasPrefix(to, "sips:") {
+		return "sip_address is no address"
 	}
 	if kind := c.text("payload_type"); kind != "" && kind != "text" && kind != "ssml" {
 		return "payload_type is " + kind

@@ -34,6 +34,11 @@ type Config struct {
 	// Voices says how to speak, by the flow's name of a voice ("Karen") or by
 	// language ("es", "es-MX").
 	Voices map[string]Voice
+	// ReferHost is the SIP host at which callers' own network takes telephone numbers.
+	// Empty: no call can be handed over.
+	ReferHost string
+	// RecordingHost is where recordings are, besides Telnyx' own store.
+	RecordingHost string
 }
 
 // Codec is the codec of Call Control. It is safe for concurrent use.
@@ -42,6 +47,8 @@ type Codec struct {
 	voices    voices
 	api       string
 	header    http.Header
+	referHost string
+	host      string // of recordings
 }
 
 var _ telephony.Commanding = (*Codec)(nil)
@@ -70,9 +77,14 @@ func New(c Config) (*Codec, error) {
 	if u, err := url.Parse(api); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("telnyx: api is %q, expected an address such as %s", c.API, DefaultAPI)
 	}
+	for _, h := range []struct{ name, host string }{{"recording_host", c.RecordingHost}, {"refer_host", c.ReferHost}} {
+		if strings.Trim(h.host, hostLetters) != "" {
+			return nil, fmt.Errorf("telnyx: %s is %q, expected a host, such as sip.example.com", h.name, h.host)
+		}
+	}
 	return &Codec{signature, voices, api, http.Header{
 		"Authorization": {"Bearer " + c.APIKey.Reveal()}, "Accept": {"application/json"},
-	}}, nil
+	}, c.ReferHost, strings.ToLower(c.RecordingHost)}, nil
 }
 
 // Name returns "telnyx".
@@ -90,6 +102,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Partial:         true,
 		Hold:            telephony.HoldRedirect,
 		Transfer:        true,
+		Refer:           c.referHost != "",
+		Record:          true,
 		Context:         true,
 		ContextSIPOnly:  true,
 		HangupNotice:    true,

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"callflow/engine"
 	"callflow/providers/telephony"
 )
 
@@ -84,6 +85,9 @@ func words(encoded string) (token string, query url.Values) {
 type command struct {
 	action string
 	body   []byte
+	// own is what its client_state says, where that is not what the answer waits for: the
+	// words of state.
+	own []string
 }
 
 func newCommand(action string) *command { return &command{action: action, body: []byte{'{'}} }
@@ -105,6 +109,32 @@ func (c *command) number(name string, n int) *command {
 	c.name(name)
 	c.body = strconv.AppendInt(c.body, int64(n), 10)
 	return c
+}
+
+func (c *command) flag(name string, yes bool) *command {
+	c.name(name)
+	c.body = strconv.AppendBool(c.body, yes)
+	return c
+}
+
+// headers writes header fields for the other side, where there are any.
+func (c *command) headers(fields []engine.Header) {
+	if len(fields) == 0 {
+		return
+	}
+	c.name("custom_headers")
+	for i, h := range fields {
+		between := byte(',')
+		if i == 0 {
+			between = '['
+		}
+		c.body = append(c.body, between)
+		c.body = append(c.body, `{"name":`...)
+		c.body = telephony.AppendText(c.body, h.Name)
+		c.body = append(c.body, `,"value":`...)
+		c.body = append(telephony.AppendText(c.body, telephony.PlainText(h.Value)), '}')
+	}
+	c.body = append(c.body, ']')
 }
 
 // millis writes a duration in milliseconds, within bounds.

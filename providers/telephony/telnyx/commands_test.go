@@ -59,6 +59,7 @@ func commands(tb testing.TB) codectest.Fixture {
 		Codec: called{newCodec(tb, Config{
 			PublicKeys: []engine.Secret{publicKey(codectest.Current()), publicKey(codectest.Previous())},
 			Voices:     map[string]Voice{"Karen": {Voice: "AWS.Polly.Olivia-Neural", Language: "en-AU"}},
+			ReferHost:  "pbx.example.com", RecordingHost: "recorder.example.com",
 		})},
 		Unsigned: newCodec(tb, Config{Unsigned: true}),
 		Sign:     sign,
@@ -100,6 +101,9 @@ var allowed = map[string][]string{
 	"gather":             {"client_state", "command_id", "initial_timeout_millis", "timeout_millis", "inter_digit_timeout_millis", "minimum_digits", "maximum_digits", "terminating_digit", "valid_digits"},
 	"gather_using_speak": {"client_state", "command_id", "payload", "payload_type", "voice", "language", "maximum_tries", "timeout_millis", "inter_digit_timeout_millis", "minimum_digits", "maximum_digits", "terminating_digit", "valid_digits"},
 	"gather_using_audio": {"client_state", "command_id", "audio_url", "maximum_tries", "timeout_millis", "inter_digit_timeout_millis", "minimum_digits", "maximum_digits", "terminating_digit", "valid_digits"},
+	"record_start":       {"client_state", "command_id", "format", "channels", "recording_track", "max_length", "timeout_secs", "play_beep"},
+	"record_stop":        {"client_state", "command_id"},
+	"refer":              {"client_state", "command_id", "sip_address", "custom_headers"},
 	"transfer":           {"client_state", "command_id", "to", "from", "timeout_secs", "time_limit_secs", "custom_headers", "park_after_unbridge", "target_leg_client_state"},
 }
 

@@ -25,7 +25,9 @@ type event struct {
 	call, account, from, to, name   string
 	state, direction, digits, how   string
 	cause, source, sipCause, detail string
-	result                          string
+	result, digit, notified         string
+	began, ended, reason            string // of a recording
+	recording, public               string // where it is
 
 	token string     // of client_state
 	words url.Values // of client_state
@@ -62,6 +64,14 @@ func (e *event) field(name string) *string {
 		return &e.sipCause
 	case "result":
 		return &e.result
+	case "digit":
+		return &e.digit
+	case "recording_started_at":
+		return &e.began
+	case "recording_ended_at":
+		return &e.ended
+	case "reason":
+		return &e.reason
 	}
 	return nil
 }
@@ -99,6 +109,15 @@ func parse(body []byte) (e event, err error) {
 					return fmt.Errorf("data.payload: found %s, expected an object", value.Kind())
 				}
 				return telephony.ReadObject(value, func(name []byte, value telephony.Value) error {
+					switch string(name) {
+					case "recording_urls":
+						return e.address(value, &e.recording)
+					case "public_recording_urls":
+						return e.address(value, &e.public)
+					case "sip_notify_response":
+						e.notified = status(value)
+						return nil
+					}
 					return text("data.payload."+string(name), value, e.field(string(name)))
 				})
 			}
@@ -110,6 +129,15 @@ func parse(body []byte) (e event, err error) {
 	}
 	e.token, e.words = words(e.state)
 	return e, nil
+}
+
+// status is a SIP status, which is a number.
+func status(value telephony.Value) string {
+	n, ok := value.Number()
+	if !ok || n != float64(int(n)) || n < 100 || n > 999 {
+		return ""
+	}
+	return strconv.Itoa(int(n))
 }
 
 // Decode reads an event that was verified. Whatever URL it came to, what it is about
@@ -131,7 +159,7 @@ func (c *Codec) Decode(r telephony.Request) (telephony.Inbound, error) {
 	if in.Order = e.order(); in.Order != "" {
 		in.Stage = e.stage()
 	}
-	if err := e.read(&in); err != nil {
+	if err := e.read(&in, c.host); err != nil {
 		return in, malformed(err)
 	}
 	return in, nil
@@ -158,7 +186,7 @@ func malformed(err error) error {
 // call that was transferred.
 func (e *event) caller() (engine.Call, error) {
 	call := engine.Call{Platform: Name, ID: e.call, Account: e.account, From: e.from, To: e.to}
-	if e.on(onDial) {
+	if e.on(onDial) || e.on(onRecord) && call.ID == "" {
 		call.ID, call.Account = e.words.Get(callParam), e.words.Get(accountParam)
 	}
 	for _, f := range []struct {
@@ -210,7 +238,7 @@ func (e *event) start(in *telephony.Inbound) {
 }
 
 // read reads what happened.
-func (e *event) read(in *telephony.Inbound) error {
+func (e *event) read(in *telephony.Inbound, host string) error {
 	switch e.kind {
 	case "call.initiated":
 		if e.direction == "incoming" && !e.on(onDial) {
@@ -228,6 +256,12 @@ func (e *event) read(in *telephony.Inbound) error {
 			in.Alarm = telephony.AlarmText("telnyx could not play what it was told to", e.how, e.detail)
 		}
 		e.spoken(in)
+	case "call.dtmf.received":
+		e.pressed(in)
+	case "call.recording.saved", "call.recording.error":
+		return e.recorded(in, host)
+	case "call.refer.completed", "call.refer.failed":
+		e.referred(in)
 	case "call.hangup":
 		e.hungUp(in)
 	}

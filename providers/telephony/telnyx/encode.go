@@ -48,6 +48,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 				return telephony.Reply{}, fmt.Errorf("telnyx: %w", err)
 			}
 			end = onBridge
+		case engine.RecordVoice:
+			s.record(v)
 		case engine.Continue:
 			if len(s.steps) == 0 {
 				s.add(timer(holdFor))
@@ -68,6 +70,9 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			on, more = onPart, []string{partParam, strconv.Itoa(i + 1)}
 		} else if on == onWait && (o.Token == "" || o.Token[0] == '?') { // back to where the call begins
 			more = []string{nameParam, o.Call.Name, fromParam, o.Call.From, toParam, o.Call.To}
+		}
+		if len(step.own) > 0 {
+			on, more = step.own[0], step.own[1:]
 		}
 		step.text("client_state", s.state(on, more...))
 		reply.Commands = append(reply.Commands, step.done(o.Call.ID, o.Token))
@@ -224,45 +229,4 @@ func (u utterance) length() time.Duration {
 		return audioLength
 	}
 	return telephony.Speaking(u.text)
-}
-
-// dial transfers the call.
-func (s *script) dial(v engine.Dial) error {
-	if v.Refer || v.Whispers {
-		return fmt.Errorf("%w: calls are neither handed over nor announced to whoever takes them", telephony.ErrUnsupported)
-	}
-	to, _ := telephony.ParseTarget(v.To) // checked
-	address := to.Number
-	if to.SIP != "" {
-		address = to.SIP
-	}
-	c := newCommand("transfer").text("to", address)
-	if from, ok := telephony.ParseTarget(v.From); ok && strings.HasPrefix(from.Number, "+") {
-		c.text("from", from.Number)
-	}
-	if v.Timeout > 0 {
-		c.number("timeout_secs", telephony.WholeSeconds(v.Timeout, minRing, maxRing))
-	}
-	if v.Limit > 0 {
-		c.number("time_limit_secs", telephony.WholeSeconds(v.Limit, 60, maxTalk))
-	}
-	if len(v.Context) > 0 && to.SIP != "" {
-		c.name("custom_headers")
-		for i, h := range v.Context {
-			between := byte(',')
-			if i == 0 {
-				between = '['
-			}
-			c.body = append(c.body, between)
-			c.body = append(c.body, `{"name":`...)
-			c.body = telephony.AppendText(c.body, h.Name)
-			c.body = append(c.body, `,"value":`...)
-			c.body = append(telephony.AppendText(c.body, telephony.PlainText(h.Value)), '}')
-		}
-		c.body = append(c.body, ']')
-	}
-	c.text("park_after_unbridge", "self")
-	c.text("target_leg_client_state", state(s.o.Token, onDial, callParam, s.o.Call.ID, accountParam, s.o.Call.Account))
-	s.add(c)
-	return nil
 }

@@ -23,7 +23,7 @@ const typesEnv = "CALLFLOW_TELNYX_TYPES"
 const typeHead = `import type {
   ActionAnswerParams as answer, ActionHangupParams as hangup, ActionSpeakParams as speak, ActionStartPlaybackParams as playback_start,
   ActionGatherParams as gather, ActionGatherUsingSpeakParams as gather_using_speak, ActionGatherUsingAudioParams as gather_using_audio,
-  ActionTransferParams as transfer,
+  ActionTransferParams as transfer, ActionReferParams as refer, ActionStartRecordingParams as record_start, ActionStopRecordingParams as record_stop,
 } from 'telnyx/resources/calls/actions';
 `
 
@@ -73,7 +73,7 @@ func judge(t *testing.T, all []judged) string {
 // TestJudgedByTypes holds everything that this codec can tell to the types of Telnyx' own
 // package.
 func TestJudgedByTypes(t *testing.T) {
-	codec := newCodec(t, Config{Unsigned: true, Voices: map[string]Voice{"Karen": {Voice: "AWS.Polly.Olivia-Neural", Language: "en-AU"}}})
+	codec := newCodec(t, Config{Unsigned: true, ReferHost: "pbx.example.com", Voices: map[string]Voice{"Karen": {Voice: "AWS.Polly.Olivia-Neural", Language: "en-AU"}}})
 	var all []judged
 	encode := func(o telephony.Outbound) {
 		reply, err := codec.Encode(o)
@@ -113,6 +113,10 @@ func TestJudgeRefuses(t *testing.T) {
 		{"gather_using_speak", `{"payload":"x","voice":"female","colour":"red"}`},
 		{"transfer", `{"from":"+15550100"}`},
 		{"hangup", `{"reason":"x"}`},
+		{"refer", `{"sip_address":1}`},
+		{"record_start", `{"channels":"single"}`},
+		{"record_start", `{"channels":"single","format":"ogg"}`},
+		{"record_stop", `{"reason":"x"}`},
 	}
 	said := judge(t, bad)
 	head := strings.Count(typeHead, "\n")
