@@ -254,11 +254,13 @@ func international(s string) string {
 }
 
 // turn reads what came of the action that the document waited in; nil where it only
-// tells how far a transfer has come.
+// tells how far a transfer has come, or complains.
 func (w *webhook) turn(r telephony.Request) (engine.Event, error) {
 	switch {
 	case telephony.IsLost(r), w.fellBack():
 		return engine.Lost{}, nil
+	case w.alarm() != "":
+		return nil, nil // a complaint about what we answered, which answers nothing
 	case telephony.HasParam(r.URL, onParam, onWhisper):
 		return engine.WhisperWanted{}, nil
 	case telephony.HasParam(r.URL, onParam, onDial):

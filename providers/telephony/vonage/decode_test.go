@@ -67,6 +67,11 @@ func TestDecode(t *testing.T) {
 		{turn, "", `{"conversation_uuid":"c","reason":"Connection closed","original_request":{"url":"https://x","type":"event"}}`, "lost", ""},
 		{start, "", `{"conversation_uuid":"c","reason":"Connection closed","original_request":{"url":"https://x","type":"event"},"status":"x"}`, "lost", ""},
 
+		// A complaint is no answer, wherever it is posted.
+		{turn, "", `{"conversation_uuid":"c","reason":"Syntax error in NCCO"}`, "nothing", ""},
+		{turn, "on=dial", `{"conversation_uuid":"c","reason":"Syntax error in NCCO"}`, "nothing", ""},
+		{turn, "on=dial", `{"conversation_uuid":"c","status":"busy","reason":"user busy"}`, "dial busy", ""},
+
 		// Transfers: the leg's events, then that it is over.
 		{turn, "on=dial", `{"conversation_uuid":"c","status":"started"}`, "nothing", ""},
 		{turn, "on=dial", `{"conversation_uuid":"c","status":"ringing"}`, "nothing", ""},
