@@ -102,6 +102,8 @@ const (
 	// CodeOptionShadowed is an option, a global key or a branch arm that can
 	// never be taken.
 	CodeOptionShadowed Code = "option-shadowed"
+	// CodeSettledCondition is a condition that comes out the same in every call.
+	CodeSettledCondition Code = "settled-condition"
 	// CodePrefixOption is an option that begins another one, and so costs a wait.
 	CodePrefixOption Code = "prefix-option"
 	// CodePromptOptionMismatch is "press 3" without an option 3, or the reverse.
@@ -202,6 +204,7 @@ func (c Code) Severity() Severity {
 		CodePromptOptionMismatch,
 		CodeInputAfterHangup,
 		CodeMissingFallback,
+		CodeSettledCondition,
 		CodeSilentWords,
 		CodeUnusedVariable,
 		CodeUnusedSchedule,

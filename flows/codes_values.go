@@ -286,6 +286,49 @@ states:
 `,
 		},
 		{
+			Code:    CodeSettledCondition,
+			Summary: "A condition comes out the same in every call.",
+			Explanation: `It compares what is written out, or asks for what an answer cannot be: for two digits
+of an entry of one, for a choice that the menu does not offer, for less and more than
+the same number at once. What it leads to is never reached, or all that comes after it.`,
+			Example: `callflow: 1
+flow: main
+languages: [en]
+start: ask
+states:
+  ask:
+    collect: { prompt: "Please rate us, from 1 to 9.", digits: 1 }
+    next: judge
+  judge:
+    branch:
+      when:
+        - { if: int(ask) > 9, next: thanks }
+      else: bye
+  thanks:
+    hangup: { say: Thank you. }
+  bye:
+    hangup: { say: Goodbye. }
+`,
+			Fixed: `callflow: 1
+flow: main
+languages: [en]
+start: ask
+states:
+  ask:
+    collect: { prompt: "Please rate us, from 1 to 9.", digits: 1 }
+    next: judge
+  judge:
+    branch:
+      when:
+        - { if: int(ask) == 9, next: thanks }
+      else: bye
+  thanks:
+    hangup: { say: Thank you. }
+  bye:
+    hangup: { say: Goodbye. }
+`,
+		},
+		{
 			Code:    CodePrefixOption,
 			Summary: "An option begins another one, so that whoever presses it has to wait.",
 			Explanation: `After 1 the engine cannot know whether 12 is meant until no more keys come: each

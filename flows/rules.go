@@ -14,6 +14,7 @@ var rules = []rule{
 	{CodeUnreachableState, unreachableState},
 	{CodeBadPattern, badPattern},
 	{CodeOptionShadowed, optionShadowed},
+	{CodeSettledCondition, settledCondition},
 	{CodePrefixOption, prefixOption},
 	{CodePromptOptionMismatch, promptOptionMismatch},
 	{CodeUnsafeTransfer, unsafeTransfer},
