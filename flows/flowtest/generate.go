@@ -57,6 +57,11 @@ func Generate(ctx context.Context, program *engine.Program, opts GenerateOptions
 			break
 		}
 	}
+	if g.open > 0 {
+		if err := g.pursue(); err != nil {
+			return nil, err
+		}
+	}
 	if err := g.extras(); err != nil {
 		return nil, err
 	}
@@ -104,6 +109,9 @@ type generator struct {
 	queue    places
 	played   int
 	limited  bool
+	// marks are what has to be got to, and aim is why; without them breadth decides.
+	marks []mark
+	aim   *engine.Transition
 
 	firsts firsts
 }
@@ -223,22 +231,18 @@ type place struct {
 	beginning
 	edge   *edge
 	player *Player
-	length int // moves up to here
+	far    float64 // from the marks, where there are any
+	length int     // moves up to here
 	order  int
 }
 
-// places are a queue, the shortest calls first.
+// places are a queue, the nearest to the marks first and then the shortest calls.
 type places []*place
 
-func (p places) Len() int { return len(p) }
-func (p places) Less(i, j int) bool {
-	if p[i].length != p[j].length {
-		return p[i].length < p[j].length
-	}
-	return p[i].order < p[j].order
-}
-func (p places) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
-func (p *places) Push(x any)   { *p = append(*p, x.(*place)) }
+func (p places) Len() int           { return len(p) }
+func (p places) Less(i, j int) bool { return p[i].nearer(p[j]) < 0 }
+func (p places) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *places) Push(x any)        { *p = append(*p, x.(*place)) }
 func (p *places) Pop() any {
 	old := *p
 	last := old[len(old)-1]
@@ -275,16 +279,18 @@ func (g *generator) explore(most int) error {
 }
 
 // spread plays on from every place in the queue.
-func (g *generator) spread() error {
-	bound := maxPlayed * (len(g.spec.States) + 10)
+func (g *generator) spread() error { return g.spreadUpTo(maxPlayed * (len(g.spec.States) + 10)) }
+
+// spreadUpTo is spread with at most so many moves.
+func (g *generator) spreadUpTo(bound int) error {
 	for g.queue.Len() > 0 && g.played < bound {
-		if g.most > 1 && g.open == 0 {
+		if g.most > 1 && g.open == 0 || g.aim != nil && g.taken[*g.aim] {
 			return nil
 		}
 		p := heap.Pop(&g.queue).(*place)
 		g.firsts.waits(g, p)
 		trials := g.trials(p.player)
-		if g.most > 1 {
+		if g.most > 1 && g.aim == nil {
 			trials = append(trials, leaving(trials)...)
 		}
 		for _, t := range trials {
@@ -474,7 +480,7 @@ func (g *generator) learn(e *edge) error {
 	g.seen[key] = true
 	g.variants[state]++
 	length := e.from.length + max(len(e.moves), 1)
-	heap.Push(&g.queue, &place{beginning: e.from.beginning, edge: e, player: e.player, length: length, order: g.played})
+	heap.Push(&g.queue, &place{beginning: e.from.beginning, edge: e, player: e.player, far: g.far(e.player), length: length, order: g.played})
 	return nil
 }
 

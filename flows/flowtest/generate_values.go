@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,12 @@ type values struct {
 	constants map[string][]string
 	// beside are the names that stand in an expression with another one.
 	beside map[string][]string
+	// residues are what is asked about what remains of a division.
+	residues map[string][]residue
+	// matchers are the patterns that a name is compared with.
+	matchers map[string][]*regexp.Regexp
+	// extremes has the largest and the smallest entries tried: sums want them.
+	extremes bool
 }
 
 // maxValues bounds the values of one name.
@@ -48,6 +55,7 @@ func newValues(spec *engine.Spec) *values {
 	v := &values{
 		numbers: map[string][]float64{}, texts: map[string][]string{}, sample: map[string]string{},
 		feeds: map[string][]string{}, names: map[string][]string{}, beside: map[string][]string{}, constants: map[string][]string{},
+		residues: map[string][]residue{}, matchers: map[string][]*regexp.Regexp{},
 	}
 	for _, variable := range spec.Variables {
 		v.constant(variable.Name, variable.Value)
@@ -141,6 +149,8 @@ func scopedPath(scope, path string) string {
 
 // read learns from an expression.
 func (v *values) read(scope, source string) {
+	source = v.patterns(scope, source)
+	v.residuesIn(scope, source)
 	bare := quotedText().ReplaceAllString(source, `""`)
 	names := paths(scope, source)
 	for _, n := range names {
@@ -207,6 +217,9 @@ func (v *values) hand() {
 				}
 				for _, t := range v.texts[name] {
 					v.texts[from] = add(v.texts[from], t)
+				}
+				for _, r := range v.residues[name] {
+					v.residues[from] = add(v.residues[from], r)
 				}
 				if s := v.sample[name]; s != "" && v.sample[from] == "" {
 					v.sample[from] = s
@@ -302,10 +315,18 @@ func (v *values) entries(scope string, k engine.CollectState) []string {
 	}
 	for _, t := range v.texts[name] {
 		try(t)
+		begun := t
 		for len(t) < k.Max && len(t) < 64 {
 			t += "1"
 			if prove.Takes(k, t) {
 				try(t)
+				break
+			}
+		}
+		// What asks for the end of an entry asks for no beginning.
+		for end := begun; len(end) < k.Max && len(end) < 64; {
+			if end = "1" + end; prove.Takes(k, end) {
+				try(end)
 				break
 			}
 		}
@@ -329,10 +350,20 @@ func (v *values) entries(scope string, k engine.CollectState) []string {
 			try(strings.Repeat("1", length))
 		}
 	}
+	for _, first := range [...]int64{0, power(10, k.Min-1)} {
+		for _, n := range v.dividing(name, first) {
+			digits := strconv.FormatInt(n, 10)
+			try(strings.Repeat("0", max(k.Min-len(digits), 0)) + digits)
+		}
+	}
 	if v.compared(name) {
 		for d := '9'; d >= '0' && len(all) < 4; d-- {
 			try(strings.Repeat(string(d), max(k.Min, 1)))
 		}
+	}
+	if v.extremes {
+		try(strings.Repeat("9", max(k.Min, 1)))
+		try(strings.Repeat("0", max(k.Min, 1)))
 	}
 	return all
 }
@@ -435,6 +466,9 @@ func (v *values) others(path string, t engine.Type) []any {
 		for _, n := range v.numbers[path] {
 			all = append(all, n)
 		}
+		for _, n := range v.dividing(path, 0) {
+			all = append(all, float64(n))
+		}
 	case engine.TypeBool:
 		all = append(all, true)
 	case engine.TypeList:
@@ -450,6 +484,9 @@ func (v *values) others(path string, t engine.Type) []any {
 		}
 		for _, n := range v.numbers[path] {
 			all = append(all, number(n))
+		}
+		for _, n := range v.dividing(path, 0) {
+			all = append(all, strconv.FormatInt(n, 10))
 		}
 	}
 	return all
@@ -469,7 +506,7 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 	// Somebody whom no condition on numbers knows is asked about the rest.
 	bases := []engine.Call{first}
 	if v.reads("call.from") {
-		if number := stranger(v.texts["call.from"]); number != first.From {
+		if number := v.stranger("call.from"); number != first.From {
 			bases = append(bases, engine.Call{From: number, To: first.To})
 		}
 	}
@@ -492,7 +529,7 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 		other(func(c *engine.Call) { c.From = t + "5550100" })
 	}
 	if v.reads("call.to") {
-		other(func(c *engine.Call) { c.To = stranger(v.texts["call.to"]) })
+		other(func(c *engine.Call) { c.To = v.stranger("call.to") })
 	}
 	for _, t := range v.texts["call.to"] {
 		other(func(c *engine.Call) { c.To = t })
@@ -504,12 +541,13 @@ func (v *values) calls(spec *engine.Spec) []engine.Call {
 	return all
 }
 
-// stranger is a number that begins and ends with none of some texts, nor has one in
-// it, as far as there is one.
-func stranger(texts []string) string {
-	numbers := [...]string{"+15550100", "+61255500123", "+442079460456", "+4930901820"}
+// stranger is a number that has none of the texts in it that a name is compared with,
+// and matches none of the patterns, as far as there is one.
+func (v *values) stranger(path string) string {
+	numbers := [...]string{"+15550100", "+61255500123", "+442079460456", "+4930901820", "+6421345678", "+12025550143"}
 	for _, n := range numbers {
-		if !slices.ContainsFunc(texts, func(t string) bool { return t != "" && strings.Contains(n, t) }) {
+		if !slices.ContainsFunc(v.texts[path], func(t string) bool { return t != "" && strings.Contains(n, t) }) &&
+			!slices.ContainsFunc(v.matchers[path], func(re *regexp.Regexp) bool { return re.MatchString(n) }) {
 			return n
 		}
 	}
@@ -523,6 +561,15 @@ func (v *values) reads(path string) bool {
 		}
 	}
 	return false
+}
+
+// power is a whole number to a power, as far as that is a whole number.
+func power(base int64, exponent int) int64 {
+	n := int64(1)
+	for range min(max(exponent, 0), 15) {
+		n *= base
+	}
+	return n
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
