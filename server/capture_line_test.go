@@ -172,6 +172,40 @@ func TestCapture(t *testing.T) {
 	}
 }
 
+// TestCaptureToTheEnd: of a call each hook is kept, however it ends.
+func TestCaptureToTheEnd(t *testing.T) {
+	t.Parallel()
+	for platform := range benchPlayers() {
+		if platform == "telnyx" { // its answers say nothing
+			continue
+		}
+		for script, want := range map[string]player.End{"12345# 1234 9": player.HungUp, "12345# x": player.Left, "x": player.Left, "- - -": player.HungUp} {
+			t.Run(platform+" "+script, func(t *testing.T) {
+				t.Parallel()
+				dir := filepath.Join(t.TempDir(), "kept")
+				rec := recorder(t, dir, capture.Choice{})
+				b := newBench(t, func(d *server.Deps) { d.Capture = rec })
+				hooks := 0
+				end := benchPlayers()[platform](t.Context(), player.Options{
+					URL: b.srv.StartURL(platform, "authzero"), StatusURL: b.srv.StatusURL(platform), Secret: secret,
+					Call:   player.Call{ID: "call-8f3e0d5f77aa", Account: "acme-7261", From: "+15557730142", To: "+61255500188", Name: "Zoë Quillfeather"},
+					Script: moves(script), Client: &http.Client{Transport: b}, Wait: pass,
+					Observe: func(player.Exchange) { hooks++ },
+				})
+				if end.End != want {
+					t.Fatalf("%s: %v; heard %q", end.End, end.Err, end.Heard)
+				}
+				if err := rec.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if captures, text := kept(t, dir); len(captures) != 1 || len(captures[0]) != hooks {
+					t.Errorf("of %d hooks are kept:\n%s", hooks, text)
+				}
+			})
+		}
+	}
+}
+
 // tokenWords are the session and the nonce in the address of a turn.
 func tokenWords(address string) []string {
 	_, after, ok := strings.Cut(address, "/turns/")
