@@ -54,46 +54,50 @@ func (e *eightCall) play(ctx context.Context) {
 
 // run carries out a call flow; nil is the end of the call.
 func (e *eightCall) run(ctx context.Context, doc callFlow) (*callFlow, error) {
-	for _, a := range doc.actions {
+	for i, a := range doc.actions {
 		switch a.name {
 		case "say":
-			e.say(a.p["text"])
+			e.say(max(1, int(a.number("repetition"))), a.p["text"])
 		case "hangup":
 			return nil, nil
 		case "sayAndCapture":
-			return e.capture(ctx, doc, a)
+			thrownAway := i+1 < len(doc.actions) && doc.actions[i+1].name == "hangup"
+			return e.capture(ctx, doc, a, thrownAway)
 		}
 	}
 	return nil, nil
 }
 
-func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction) (*callFlow, error) {
-	most, _ := a.p["maxDigits"].(float64)
-	tries, _ := a.p["noOfTries"].(float64)
-	terminator := ""
-	if a.p["completeOnHash"] == true {
-		terminator = "#"
+// capture asks a question. With a hangup right behind it, what is entered is thrown away.
+func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction, thrownAway bool) (*callFlow, error) {
+	terminator := "#"
+	if a.p["completeOnHash"] == false {
+		terminator = ""
 	}
 	var captured any
-	for range int(tries) {
-		e.say(a.p["promptMessage"])
-		if gap, _ := a.p["digitTimeout"].(float64); gap <= eightBlink {
-			whole, _ := a.p["overallTimeout"].(float64)
-			if err := e.Wait(ctx, time.Duration(whole)*time.Millisecond); err != nil {
+	for range int(a.number("noOfTries")) {
+		e.say(1, a.p["promptMessage"])
+		if a.number("digitTimeout") <= eightBlink {
+			if err := e.Wait(ctx, time.Duration(a.number("overallTimeout"))*time.Millisecond); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		keys, end := e.caller.entry(question{max: int(most), terminator: terminator, flush: true})
+		keys, end := e.caller.entry(question{max: int(a.number("maxDigits")), terminator: terminator, flush: true})
 		if end == left {
 			e.end(ctx, Left, nil)
 			return &doc, nil
 		}
 		keys = strings.TrimSuffix(keys, terminator)
-		if keys != "" && (end == full || end == terminated) {
+		if keys != "" && (end == full || end == terminated) && len(keys) >= int(a.number("minDigits")) {
+			e.say(1, a.p["successMessage"])
 			captured = keys
 			break
 		}
+		e.say(1, a.p["failureMessage"])
+	}
+	if thrownAway {
+		return nil, nil
 	}
 	next, err := e.hook(ctx, Turn, "ACTION_COMPLETED", doc.id, map[string]any{"dtmf": captured, "asrCaptured": nil})
 	if e.gone() {
@@ -102,9 +106,9 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction) (*c
 	return &next, err
 }
 
-func (e *eightCall) say(v any) {
+func (e *eightCall) say(times int, v any) {
 	text, _ := v.(string)
-	e.heardTimes(1, text, false)
+	e.heardTimes(times, text, false)
 }
 
 // hook tells of the call and reads the call flow that comes back.
@@ -171,6 +175,11 @@ type flowAction struct {
 	p    map[string]any
 }
 
+func (a flowAction) number(name string) float64 {
+	n, _ := a.p[name].(float64)
+	return n
+}
+
 // eightActions are the actions that a phone menu has use for, with the types of their
 // properties; ! for those that must be there.
 func eightActions() map[string]map[string]string {
@@ -210,29 +219,34 @@ func readCallFlow(body []byte) (callFlow, error) {
 		if err := fitting(a.Action, a.Params, spec); err != nil {
 			return doc, fmt.Errorf("action %d: %w", i+1, err)
 		}
-		if err := checkCapture(a.Action, a.Params); err != nil {
+		action := flowAction{a.Action, a.Params}
+		if err := action.check(); err != nil {
 			return doc, fmt.Errorf("action %d: %w", i+1, err)
 		}
-		doc.actions = append(doc.actions, flowAction{a.Action, a.Params})
+		doc.actions = append(doc.actions, action)
 	}
 	return doc, nil
 }
 
-// checkCapture holds a sayAndCapture to the values that are allowed.
-func checkCapture(name string, p map[string]any) error {
-	if name != "sayAndCapture" {
+// check holds an action to the values that are allowed.
+func (a flowAction) check() error {
+	if speed, ok := a.p["speed"].(float64); ok && (speed < 0.5 || speed > 2) {
+		return fmt.Errorf("the speed is %v, expected 0.5 to 2", speed)
+	}
+	if times, ok := a.p["repetition"].(float64); ok && times != 1 && times != 2 && times != 3 {
+		return fmt.Errorf("it is said %v times, expected 1 to 3", times)
+	}
+	if a.name != "sayAndCapture" {
 		return nil
 	}
-	least, _ := p["minDigits"].(float64)
-	most, _ := p["maxDigits"].(float64)
-	gap, _ := p["digitTimeout"].(float64)
-	whole, _ := p["overallTimeout"].(float64)
+	least, most := a.number("minDigits"), a.number("maxDigits")
+	gap, whole := a.number("digitTimeout"), a.number("overallTimeout")
 	switch {
 	case most < 1 || most > 25 || least > most:
 		return fmt.Errorf("it takes %v to %v digits", least, most)
 	case whole < 1 || gap >= whole:
 		return fmt.Errorf("the gap of %v is not shorter than the whole of %v", gap, whole)
-	case p["noOfTries"] != 1.0:
+	case a.number("noOfTries") != 1:
 		return errors.New("it counts tries")
 	}
 	return nil
