@@ -107,7 +107,7 @@ func (t *texmlCall) gather(ctx context.Context, v twilioVerb) error {
 	for _, in := range v.inner {
 		t.say(in)
 	}
-	q := question{terminator: v.attribute("finishOnKey", "#"), max: v.number("maxDigits", 128)}
+	q := question{terminator: v.attribute("finishOnKey", "#"), max: v.number("maxDigits", v.number("numDigits", 128))}
 	q.speech = slices.Contains(strings.Fields(v.attribute("input", "dtmf")), "speech")
 	keys, end := t.caller.entry(q)
 	if end == left {
