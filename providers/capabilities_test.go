@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,6 +75,19 @@ func capabilityRows() []capability {
 		is("records whole calls", func(c can) bool { return c.RecordCalls }),
 		is("tells of the end", func(c can) bool { return c.HangupNotice }),
 		is("tells who hung up", func(c can) bool { return c.HangupBy }),
+		{"speaks", func(c can) string {
+			if c.Speaks == nil {
+				return "any language"
+			}
+			return strconv.Itoa(len(bases(c.Speaks))) + " languages"
+		}},
+		{"a voice that no setting names", func(c can) string { return string(c.UnknownVoice) }},
+		{"reads answers of", func(c can) string {
+			if c.MaxDocument == 0 {
+				return "any length"
+			}
+			return strconv.Itoa(c.MaxDocument) + " bytes"
+		}},
 		is("asks by GET too", func(c can) bool { return c.Get }),
 		{"answer within", func(c can) string { return c.AnswerWithin.String() }},
 	}
@@ -84,6 +98,17 @@ func yes(is bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// bases are the languages of tags, each once, in order.
+func bases(tags []string) []string {
+	var all []string
+	for _, tag := range tags {
+		if base := telephony.BaseLanguage(tag); !slices.Contains(all, base) {
+			all = append(all, base)
+		}
+	}
+	return all
 }
 
 func count(most int) string {
@@ -154,6 +179,12 @@ func capabilityTable(t *testing.T) string {
 			return bare
 		})
 	}
+	b.WriteString("\nThe languages of the platforms' own voices; those of others are what their speech services are set up with.\n\n")
+	for _, e := range platforms {
+		if tags := able(t, e, nil).Speaks; tags != nil {
+			b.WriteString("- " + e.Name + ": " + strings.Join(tags, ", ") + "\n")
+		}
+	}
 	return b.String()
 }
 
@@ -206,6 +237,8 @@ func TestCapabilityRows(t *testing.T) {
 				f.SetInt(f.Int() + int64(time.Minute))
 			case reflect.String:
 				f.SetString(f.String() + "x")
+			case reflect.Slice:
+				f.Set(reflect.Append(f, reflect.New(f.Type().Elem()).Elem()))
 			case reflect.Struct:
 				flip(f, name+".")
 				continue

@@ -75,6 +75,8 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 type capable struct {
 	name string
 	can  telephony.Capabilities
+	// codec is asked how it speaks, and how long its answers become; nil: it is not.
+	codec telephony.Codec
 }
 
 // capabilities are those of platforms by name.
@@ -105,7 +107,7 @@ func capabilities(names []string) ([]capable, error) {
 		if err != nil {
 			return nil, fmt.Errorf("platform %s: %w", name, err)
 		}
-		all = append(all, capable{name, codec.Capabilities()})
+		all = append(all, capable{name, codec.Capabilities(), codec})
 	}
 	return all, nil
 }

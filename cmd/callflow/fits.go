@@ -18,11 +18,13 @@ type reporter func(severity flows.Severity, format string, args ...any)
 // it does less well is a warning; what it does not do at all is an error.
 func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
 	places := map[string]flows.Pos{}
-	var recording flows.Pos
+	var recording, voice flows.Pos
+	var languages []flows.Scalar
 	if doc, _ := flows.Parse(file, source); doc != nil {
 		if doc.Recording != nil {
 			recording = doc.Recording.Pos
 		}
+		voice, languages = doc.Voice.Pos, doc.Languages
 		for _, s := range doc.States {
 			places[s.Name.Value] = s.Word.Pos
 		}
@@ -44,13 +46,21 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 		fitsTexts(p.can, []engine.Text{r.Announce}, at(recording))
 	}
-	for _, s := range program.Spec().States {
+	fitsVoice(p, program.Spec(), at(voice), func(i int) reporter {
+		if i < len(languages) {
+			return at(languages[i].Pos)
+		}
+		return at(flows.Pos{Line: 1, Col: 1}) // the flow names none: it is the default one
+	})
+	documents := newDocuments(p, program.Spec())
+	for i, s := range program.Spec().States {
 		pos, written := places[writtenAs(s)]
 		if !written {
 			continue // it has the words of the language, or is a sub-flow's, which is told of there
 		}
 		report := at(pos)
 		fitsTexts(p.can, engine.TextsOf(s.Kind), report)
+		documents.check(&program.Spec().States[i], report)
 		if queue, ok := s.Kind.(engine.QueueState); ok && queue.Music != "" && p.can.Queue && !p.can.Audio {
 			report(flows.Warning, "plays no recordings: those who wait hear no music")
 		}

@@ -101,7 +101,7 @@ func TestFits(t *testing.T) {
 		can := all
 		c.change(&can)
 		var got []string
-		for _, d := range fits(capable{"p", can}, "f.yaml", []byte(demanding), program) {
+		for _, d := range fits(capable{"p", can, nil}, "f.yaml", []byte(demanding), program) {
 			got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 		}
 		if !slices.Equal(got, c.want) {
@@ -127,7 +127,7 @@ states:
 		t.Fatal(diags)
 	}
 	var got []string
-	for _, d := range fits(capable{"p", telephony.Capabilities{}}, "f.yaml", []byte(source), program) {
+	for _, d := range fits(capable{"p", telephony.Capabilities{}, nil}, "f.yaml", []byte(source), program) {
 		got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 	}
 	want := []string{
@@ -137,7 +137,7 @@ states:
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, expected %q", got, want)
 	}
-	if ds := fits(capable{"p", telephony.Capabilities{Queue: true, RecordCalls: true}}, "f.yaml", []byte(source), program); len(ds) > 0 {
+	if ds := fits(capable{"p", telephony.Capabilities{Queue: true, RecordCalls: true}, nil}, "f.yaml", []byte(source), program); len(ds) > 0 {
 		t.Errorf("%v", ds)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -83,13 +84,30 @@ states:
 }
 
 // misfits are what a platform p that can do so much is told of a flow.
-func misfits(t *testing.T, can telephony.Capabilities, source string) (all []string) {
+func misfits(t *testing.T, can telephony.Capabilities, source string) []string {
 	t.Helper()
-	program, diags := flows.CompileSource("f.yaml", []byte(source), flows.Options{})
+	return misfitsOf(t, capable{"p", can, nil}, []byte(source))
+}
+
+// misfitsOf are what a platform is told of a flow, in order. Some languages have the words
+// of English.
+func misfitsOf(t *testing.T, p capable, source []byte) (all []string) {
+	t.Helper()
+	english, err := os.ReadFile("../../flows/words/en.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string][]byte{}
+	for _, lang := range []string{"ar", "fi", "no", "tr", "vi", "zh"} {
+		words[lang] = english
+	}
+	program, diags := flows.CompileSource("f.yaml", source, flows.Options{Words: words})
 	if program == nil {
 		t.Fatalf("%v\n%s", diags, source)
 	}
-	for _, d := range fits(capable{"p", can}, "f.yaml", []byte(source), program) {
+	ds := fits(p, "f.yaml", source, program)
+	ds.Sort()
+	for _, d := range ds {
 		all = append(all, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 	}
 	return all

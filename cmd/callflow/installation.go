@@ -205,7 +205,7 @@ func (in *installation) checkPlatforms() {
 	for _, name := range in.bundle.Names() {
 		file := in.bundle.Files[name]
 		for _, codec := range in.codecs {
-			p := capable{codec.Name(), codec.Capabilities()}
+			p := capable{codec.Name(), codec.Capabilities(), codec}
 			in.report(fits(p, file, in.bundle.Sources[file], in.bundle.Flows[name])...)
 		}
 	}

@@ -42,6 +42,15 @@ type Capabilities struct {
 	SSML  bool `json:"ssml"`
 	// Speech: what is said to a question arrives, beside its keys.
 	Speech bool `json:"speech"`
+	// Speaks are the languages of the platform's own voices, as BCP 47 tags in its own
+	// writing, of several for one language the commonest first; nil: those of the speech
+	// services that it is set up with.
+	Speaks []string `json:"speaks"`
+	// UnknownVoice is what becomes of a flow's voice that nothing has named for the
+	// platform.
+	UnknownVoice UnknownVoice `json:"unknown_voice"`
+	// MaxDocument bounds an answer, in bytes.
+	MaxDocument int `json:"max_document"`
 	// Get: webhooks may come by GET.
 	Get          bool          `json:"get"`
 	AnswerWithin time.Duration `json:"answer_within"`
@@ -86,4 +95,14 @@ type Hold string
 const (
 	HoldRedirect Hold = "redirect"
 	HoldNone     Hold = "none"
+)
+
+// UnknownVoice is what becomes of a voice that a flow names and no setting does.
+type UnknownVoice string
+
+// VoiceLeftOut: a voice of the platform's own speaks, that of the text's language.
+// VoicePassedOn: the platform is told the name.
+const (
+	VoiceLeftOut  UnknownVoice = "left out"
+	VoicePassedOn UnknownVoice = "passed on"
 )

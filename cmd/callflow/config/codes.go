@@ -87,7 +87,7 @@ func Codes() []flows.CodeDoc {
 		{
 			Code:        CodePlatformLimit,
 			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
-			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing.",
+			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing. It\nlooks at entries and their clocks, at recordings and marked-up text wherever something\nis said, at languages and the flow's voice, at transfers, queues and recordings, and at\nhow long the answers become. What the settings of the platform say, such as voices, is\nknown where a configuration is checked: by \"callflow config\" and \"callflow serve\".",
 		},
 	}
 }

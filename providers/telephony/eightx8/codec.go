@@ -64,6 +64,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		HangupNotice:      true,
 		OneClock:          telephony.OneClockLonger,
 		FinishKeys:        "#",
+		UnknownVoice:      telephony.VoiceLeftOut,
+		Speaks:            tags(),
 		AnswerWithin:      5 * time.Second, // no page tells how long it waits
 	}
 }

@@ -51,11 +51,22 @@ const profiles = english + " en-AU-HayleyRUS en-CA-HeatherRUS en-GB-HazelRUS en-
 	"pl-PL-PaulinaRUS ru-RU-EkaterinaRUS sv-SE-HedvigRUS da-DK-HelleRUS fi-FI-HeidiRUS nb-NO-HuldaRUS ca-ES-HerenaRUS " +
 	"tr-TR-SedaRUS ja-JP-HarukaRUS ko-KR-HeamiRUS zh-CN-HuihuiRUS zh-HK-TracyRUS zh-TW-HanHanRUS"
 
+// tags are the languages of the profiles.
+func tags() (all []string) {
+	for profile := range strings.SplitSeq(profiles, " ") {
+		all = append(all, tagOf(profile))
+	}
+	return all
+}
+
+// tagOf is the language that a profile's name begins with.
+func tagOf(profile string) string { return profile[:strings.LastIndexByte(profile, '-')] }
+
 // native is a profile for a language; "" where none is known.
 func native(lang string) string {
 	first := ""
 	for profile := range strings.SplitSeq(profiles, " ") {
-		tag := profile[:strings.LastIndexByte(profile, '-')]
+		tag := tagOf(profile)
 		if strings.EqualFold(tag, lang) {
 			return profile
 		}
@@ -64,4 +75,10 @@ func native(lang string) string {
 		}
 	}
 	return first
+}
+
+// Speaks tells how 8x8 speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	own := func(lang string) string { return tagOf(cmp.Or(native(lang), english)) }
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return cmp.Or(v.Language, v.Voice) }, own, true)
 }

@@ -71,6 +71,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:        telephony.EveryKey,
 		TransferReturns:   true,
 		TransferLimit:     true,
+		UnknownVoice:      telephony.VoicePassedOn,
 		AnswerWithin:      10 * time.Second,
 	}
 }

@@ -130,6 +130,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
+		UnknownVoice:    telephony.VoiceLeftOut,
 		AnswerWithin:    10 * time.Second,
 	}
 }

@@ -74,3 +74,8 @@ func (v Voice) append(dst []byte) []byte {
 	}
 	return append(dst, '}')
 }
+
+// Speaks tells how jambonz speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return lang }, false)
+}

@@ -97,6 +97,9 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:        telephony.EveryKey,
 		TransferReturns:   true,
 		TransferLimit:     true,
+		UnknownVoice:      telephony.VoiceLeftOut,
+		MaxDocument:       maxDocument,
+		Speaks:            languages(), // besides Amazon's voices
 		AnswerWithin:      15 * time.Second,
 	}
 }

@@ -61,8 +61,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 		}
 	}
 	d.Close("Response")
-	if len(d.XML) > maxDocument {
-		return telephony.Reply{}, fmt.Errorf("plivo: %w: the document has %d bytes, Plivo reads at most %d", telephony.ErrUnsupported, len(d.XML), maxDocument)
+	if err := telephony.CheckDocument(d.XML, maxDocument); err != nil {
+		return telephony.Reply{}, fmt.Errorf("plivo: %w", err)
 	}
 	return telephony.Reply{Status: http.StatusOK, ContentType: "application/xml; charset=utf-8", Body: d.XML}, nil
 }

@@ -1,6 +1,7 @@
 package plivo
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,13 +56,18 @@ func (v Voice) speaking(lang string) Voice {
 // isPolly tells whether the voice is one of Amazon's, which obey markup.
 func (v Voice) isPolly() bool { return strings.HasPrefix(v.Voice, "Polly.") }
 
-// own is the language in which Plivo's own voices speak a text: its own, or one of
-// another region; empty: none, and the text is read as English.
-func own(tag string) string {
-	languages := []string{ // of one language, the commonest first
+// languages are those of Plivo's own voices, of one language the commonest first.
+func languages() []string {
+	return []string{
 		"da-DK", "nl-NL", "en-US", "en-AU", "en-GB", "fr-FR", "fr-CA", "de-DE", "it-IT",
 		"pl-PL", "pt-BR", "pt-PT", "ru-RU", "es-ES", "es-US", "sv-SE",
 	}
+}
+
+// own is the language in which Plivo's own voices speak a text: its own, or one of
+// another region; empty: none, and the text is read as English.
+func own(tag string) string {
+	languages := languages()
 	if strings.EqualFold(telephony.BaseLanguage(tag), "es") && !strings.EqualFold(tag, "es") && !strings.EqualFold(tag, "es-ES") {
 		return "es-US" // es-MX and the like
 	}
@@ -107,3 +113,11 @@ func (v voices) heard(tag string) string {
 	}
 	return own(tag)
 }
+
+// Speaks tells how Plivo speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return cmp.Or(own(lang), telephony.English) }, false)
+}
+
+// Hears is the language that callers are listened to in.
+func (c *Codec) Hears(lang string) string { return cmp.Or(c.voices.heard(lang), telephony.English) }

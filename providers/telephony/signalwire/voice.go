@@ -81,3 +81,11 @@ func locale(tag string) string {
 	}
 	return tag
 }
+
+// Speaks tells how SignalWire speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return lang }, false)
+}
+
+// Hears is the language that callers are listened to in.
+func (c *Codec) Hears(lang string) string { return c.voices.heard(lang) }

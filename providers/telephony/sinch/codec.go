@@ -2,6 +2,7 @@ package sinch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"callflow/engine"
@@ -71,6 +72,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		SSML:              true,
 		OneClock:          telephony.OneClockLonger,
 		TransferLimit:     true,
+		UnknownVoice:      telephony.VoiceLeftOut,
+		Speaks:            strings.Fields(languages),
 		AnswerWithin:      5 * time.Second,
 	}
 }

@@ -1,6 +1,7 @@
 package sinch
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,4 +70,9 @@ func native(lang string) string {
 		}
 	}
 	return first
+}
+
+// Speaks tells how Sinch speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return cmp.Or(native(lang), telephony.English) }, true)
 }

@@ -113,6 +113,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
+		UnknownVoice:    telephony.VoiceLeftOut,
+		Speaks:          languages(),
 		AnswerWithin:    5 * time.Second,
 	}
 }

@@ -81,6 +81,8 @@ func (c *TeXML) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
+		UnknownVoice:    telephony.VoiceLeftOut,
+		Speaks:          languages(),
 		AnswerWithin:    5 * time.Second,
 	}
 }

@@ -1,6 +1,7 @@
 package telnyx
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -136,3 +137,15 @@ func locale(tag string) string {
 	}
 	return ""
 }
+
+// spoken tells how Telnyx speaks a text.
+func (v voices) spoken(s engine.Say) telephony.Spoken {
+	own := func(lang string) string { return cmp.Or(locale(lang), telephony.English) }
+	return telephony.SpokenBy(v.named, s, func(v Voice) string { return v.Language }, own, false)
+}
+
+// Speaks tells how commands speak a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken { return c.voices.spoken(s) }
+
+// Speaks tells how documents speak a text.
+func (c *TeXML) Speaks(s engine.Say) telephony.Spoken { return c.voices.spoken(s) }

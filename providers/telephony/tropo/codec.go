@@ -88,6 +88,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		SSML:            true,
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
+		UnknownVoice:    telephony.VoiceLeftOut,
+		Speaks:          tags(),
 		AnswerWithin:    5 * time.Second, // no page tells how long it waits
 	}
 }

@@ -1,6 +1,7 @@
 package tropo
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,7 +36,7 @@ func newVoices(v map[string]Voice) (voices, error) {
 // voice of that language; then Tropo's own for it; then the flow's all the same.
 func (v voices) of(s engine.Say) string {
 	voice, speaks := telephony.VoiceFor(v, s, func(v Voice) string { return v.Language })
-	if own := native(s.Lang); !speaks && own != "" {
+	if own, _ := native(s.Lang); !speaks && own != "" {
 		return own
 	}
 	return voice.Voice
@@ -50,17 +51,35 @@ const natives = "ar-SA=maged bg-BG=daria ca-ES=montserrat cs-CZ=zuzana da-DK=sar
 	"it-IT=alice ja-JP=kyoko ko-KR=sora nb-NO=nora nl-NL=claire nl-BE=ellen no-NO=nora pl-PL=zosia pt-BR=luciana pt-PT=joana " +
 	"ru-RU=milena sk-SK=laura sv-SE=klara th-TH=kanya tr-TR=yelda zh-CN=tian-tian zh-HK=sin-ji zh-TW=mei-jia"
 
-// native is Tropo's voice for a language; "" where it has none, or the default one.
-func native(lang string) string {
-	first, found := "", false
+// tags are the languages of natives.
+func tags() (all []string) {
 	for pair := range strings.SplitSeq(natives, " ") {
-		tag, voice, _ := strings.Cut(pair, "=")
-		if strings.EqualFold(tag, lang) {
-			return voice
+		tag, _, _ := strings.Cut(pair, "=")
+		all = append(all, tag)
+	}
+	return all
+}
+
+// native is Tropo's voice for a language, and what it speaks; the voice is "" where it
+// is the default one, or there is none, and then so is the language.
+func native(lang string) (voice, tag string) {
+	for pair := range strings.SplitSeq(natives, " ") {
+		of, name, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(of, lang) {
+			return name, of
 		}
-		if !found && strings.EqualFold(telephony.BaseLanguage(tag), telephony.BaseLanguage(lang)) {
-			first, found = voice, true
+		if tag == "" && strings.EqualFold(telephony.BaseLanguage(of), telephony.BaseLanguage(lang)) {
+			voice, tag = name, of
 		}
 	}
-	return first
+	return voice, tag
+}
+
+// Speaks tells how Tropo speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	own := func(lang string) string {
+		_, tag := native(lang)
+		return cmp.Or(tag, telephony.English)
+	}
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, own, true)
 }

@@ -100,6 +100,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:        telephony.EveryKey,
 		TransferReturns:   true,
 		TransferLimit:     true,
+		UnknownVoice:      telephony.VoiceLeftOut,
+		MaxDocument:       maxDocument,
 		AnswerWithin:      15 * time.Second,
 	}
 }

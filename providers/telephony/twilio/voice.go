@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -141,4 +142,14 @@ func locale(tag string) string {
 		return "cmn-CN"
 	}
 	return tag
+}
+
+// Speaks tells how Twilio speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return lang }, false)
+}
+
+// Hears is the language that callers are listened to in.
+func (c *Codec) Hears(lang string) string {
+	return cmp.Or(c.voices.hears(lang), telephony.English)
 }

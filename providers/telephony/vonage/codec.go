@@ -101,6 +101,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:        "#",
 		TransferReturns:   true,
 		TransferLimit:     true,
+		UnknownVoice:      telephony.VoiceLeftOut,
+		Speaks:            strings.Fields(languages),
 		AnswerWithin:      5 * time.Second,
 	}
 }

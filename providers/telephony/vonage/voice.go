@@ -1,6 +1,7 @@
 package vonage
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -116,4 +117,14 @@ func spoken(base string) string {
 		return "cmn"
 	}
 	return base
+}
+
+// Speaks tells how Vonage speaks a text.
+func (c *Codec) Speaks(s engine.Say) telephony.Spoken {
+	return telephony.SpokenBy(c.voices, s, func(v Voice) string { return v.Language }, func(lang string) string { return cmp.Or(spokenAs(lang), telephony.English) }, false)
+}
+
+// Hears is the language that callers are listened to in.
+func (c *Codec) Hears(lang string) string {
+	return cmp.Or(c.voices.hears(lang), telephony.English)
 }
