@@ -16,10 +16,29 @@ import (
 // kinds are one of each kind of state.
 func kinds() []engine.Kind {
 	return []engine.Kind{
-		engine.MenuState{}, engine.CollectState{}, engine.ConfirmState{}, engine.SayState{}, engine.PlayState{}, engine.HangupState{},
-		engine.BranchState{}, engine.HoursState{}, engine.LanguageState{}, engine.BackState{}, engine.SetState{}, engine.SubflowState{},
-		engine.ReturnState{}, engine.AuthenticateState{}, engine.ChallengeState{}, engine.VerifyState{}, engine.IdentifyState{},
-		engine.RequestState{}, engine.ActionState{}, engine.TransferState{}, engine.RecordState{}, engine.QueueState{}, engine.ReplayState{},
+		engine.MenuState{},
+		engine.CollectState{},
+		engine.ConfirmState{},
+		engine.SayState{},
+		engine.PlayState{},
+		engine.HangupState{},
+		engine.BranchState{},
+		engine.HoursState{},
+		engine.LanguageState{},
+		engine.BackState{},
+		engine.SetState{},
+		engine.SubflowState{},
+		engine.ReturnState{},
+		engine.AuthenticateState{},
+		engine.ChallengeState{},
+		engine.VerifyState{},
+		engine.IdentifyState{},
+		engine.RequestState{},
+		engine.ActionState{},
+		engine.TransferState{},
+		engine.RecordState{},
+		engine.QueueState{},
+		engine.ReplayState{},
 	}
 }
 

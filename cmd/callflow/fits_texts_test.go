@@ -50,8 +50,10 @@ func TestFitsTextsOfEveryKind(t *testing.T) {
 				"  choose: { menu: { prompt: Choose., options: { 1: it, 2: bye } } }\n" +
 				"  it: " + strings.NewReplacer("TEXT", text, "SAY", strings.Trim(text, "{}")).Replace(c.state) + "\n" +
 				"  bye: { hangup: { say: Goodbye. } }\n"
-			can := telephony.Capabilities{Transfer: true, TransferReturns: true, Whisper: true, Queue: true, Record: true, BargeIn: true,
-				Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}, FinishKeys: telephony.EveryKey, Hold: telephony.HoldRedirect}
+			can := telephony.Capabilities{
+				Transfer: true, TransferReturns: true, Whisper: true, Queue: true, Record: true, BargeIn: true,
+				Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}, FinishKeys: telephony.EveryKey, Hold: telephony.HoldRedirect,
+			}
 			if got := misfits(t, can, source); !slices.Equal(got, []string{"9:9 warning " + want}) {
 				t.Errorf("%s: got %q, want %q", c.name, got, want)
 			}

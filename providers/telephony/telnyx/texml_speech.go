@@ -1,6 +1,7 @@
 package telnyx
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -80,3 +81,6 @@ func hints(phrases []string) string {
 	}
 	return strings.Join(all, ",")
 }
+
+// Hears is the language that callers are listened to in.
+func (c *TeXML) Hears(lang string) string { return cmp.Or(c.voices.hears(lang), telephony.English) }
