@@ -19,6 +19,10 @@ type Command struct {
 	// Path stands behind the address of the platform's API: "/calls/…".
 	Path string          `json:"path"`
 	Body json.RawMessage `json:"body,omitempty"`
+	// First are sent before it, one after the other, because the platform tells of no end
+	// of theirs. One that the platform refuses is passed over. They have no First of their
+	// own.
+	First []Command `json:"first,omitempty"`
 }
 
 // Append appends the command as it is kept.
@@ -38,8 +42,10 @@ func ParseCommand(data []byte) (Command, error) {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return Command{}, fmt.Errorf("command: %w", err)
 	}
-	if c.Platform == "" || c.Method == "" || c.Path == "" || c.Path[0] != '/' {
-		return Command{}, errors.New("command: it has no platform, no method or no path")
+	for _, one := range append([]Command{c}, c.First...) {
+		if one.Platform != c.Platform || one.Platform == "" || one.Method == "" || one.Path == "" || one.Path[0] != '/' {
+			return Command{}, errors.New("command: it has no platform, no method or no path")
+		}
 	}
 	return c, nil
 }

@@ -266,7 +266,11 @@ func content(t *testing.T, r telephony.Reply) []byte {
 func (f Fixture) testCommands(t *testing.T, r telephony.Reply) {
 	t.Helper()
 	seen := map[string]bool{}
-	for _, c := range append(slices.Clone(r.Commands), r.Last) {
+	all := append(slices.Clone(r.Commands), r.Last)
+	for _, c := range r.Commands {
+		all = append(all, c.First...)
+	}
+	for _, c := range all {
 		kept, err := c.Append(nil)
 		if err != nil {
 			t.Fatal(err)

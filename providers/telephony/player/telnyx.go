@@ -70,6 +70,7 @@ type telnyxCall struct {
 	over     bool
 	state    string // the last client_state
 	seen     map[string]time.Time
+	tape     string // how the recording of the whole call stands: on, paused or ""
 	commands chan telnyxCommand
 }
 
@@ -84,6 +85,8 @@ func (t *telnyxCall) take(c telnyxCommand, now time.Time) (status int, code, tit
 		return 0, "", ""
 	case !t.answered && c.action != "answer" && c.action != "hangup" && c.action != "reject":
 		return http.StatusUnprocessableEntity, "90034", "Call not answered yet"
+	case !t.taping(c):
+		return http.StatusUnprocessableEntity, "90062", "Recording cannot be " + c.action
 	case id != "":
 		t.seen[id] = now
 	}
@@ -93,6 +96,30 @@ func (t *telnyxCall) take(c telnyxCommand, now time.Time) (status int, code, tit
 	default:
 		return http.StatusTooManyRequests, "10011", "Too many requests"
 	}
+}
+
+// taping has the recording of the whole call begin, rest or go on. False: it cannot. A
+// recording of some length is one of the caller's alone.
+func (t *telnyxCall) taping(c telnyxCommand) bool {
+	from, to := "", ""
+	switch c.action {
+	case "record_start":
+		if _, bounded := c.body["max_length"]; bounded {
+			return true
+		}
+		from, to = "", "on"
+	case "record_pause":
+		from, to = "on", "paused"
+	case "record_resume":
+		from, to = "paused", "on"
+	default:
+		return true
+	}
+	if t.tape != from {
+		return false
+	}
+	t.tape = to
+	return true
 }
 
 // next waits for a command.
@@ -206,15 +233,25 @@ func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
 	case "gather", "gather_using_speak", "gather_using_audio":
 		return t.gather(ctx, c)
 	case "record_start":
+		if _, bounded := c.body["max_length"]; !bounded {
+			t.result.Recordings = append(t.result.Recordings, "start")
+			return nil
+		}
 		return t.record(ctx, c)
+	case "record_pause":
+		t.result.Recordings = append(t.result.Recordings, "pause")
+	case "record_resume":
+		t.result.Recordings = append(t.result.Recordings, "resume")
 	case "record_stop":
 		return nil // there is nothing to stop any more
 	case "refer":
 		return t.refer(ctx)
 	case "transfer":
 		return t.transfer(ctx, c)
+	default:
+		return fmt.Errorf("nobody here carries out %s", c.action)
 	}
-	return fmt.Errorf("nobody here carries out %s", c.action)
+	return nil
 }
 
 // speak is what a command has the caller hear.
@@ -504,6 +541,11 @@ func (t *telnyxCall) end(ctx context.Context, how End, err error) {
 		"state": "hangup", "hangup_cause": "normal_clearing", "hangup_source": source, "sip_hangup_cause": "200",
 		"start_time": t.began.UTC().Format(time.RFC3339), "end_time": t.time(),
 	})
+	if t.tape != "" {
+		_ = t.tell(ctx, Notice, "call.recording.saved", map[string]any{
+			"call_control_id": nil, "channels": "dual", "recording_urls": map[string]any{}, "recording_started_at": t.time(), "recording_ended_at": t.time(),
+		})
+	}
 }
 
 func (t *telnyxCall) time() string { return t.Now().UTC().Format(time.RFC3339Nano) }

@@ -90,8 +90,10 @@ func telnyxMembers(action string) map[string]byte {
 		"record_start": {
 			"format": 'S', "channels": 'S', "max_length": 'n', "timeout_secs": 'n', "play_beep": 'b', "trim": 's', "recording_track": 's', "custom_file_name": 's',
 		},
-		"record_stop": {"recording_id": 's'},
-		"refer":       {"sip_address": 'S', "custom_headers": 'l', "sip_headers": 'l'},
+		"record_stop":   {"recording_id": 's'},
+		"refer":         {"sip_address": 'S', "custom_headers": 'l', "sip_headers": 'l'},
+		"record_pause":  {"recording_id": 's'},
+		"record_resume": {"recording_id": 's'},
 		"transfer": {
 			"to": 'S', "from": 's', "timeout_secs": 'n', "time_limit_secs": 'n', "custom_headers": 'l', "park_after_unbridge": 's', "target_leg_client_state": 's',
 		},

@@ -86,6 +86,18 @@ func (s *Sender) deliver(ctx context.Context, command []byte) error {
 	if codec == nil {
 		return fmt.Errorf("%w: the platform %q is not configured, or takes no commands", runner.ErrRefused, c.Platform)
 	}
+	for _, first := range c.First {
+		if err := s.send(ctx, codec, first); err != nil && !errors.Is(err, runner.ErrRefused) {
+			return err
+		} else if err != nil && s.Count != nil {
+			s.Count(outcome(err))
+		}
+	}
+	return s.send(ctx, codec, c)
+}
+
+// send makes one attempt at one command.
+func (s *Sender) send(ctx context.Context, codec telephony.Commanding, c telephony.Command) error {
 	address, header := codec.API()
 	req, err := http.NewRequestWithContext(ctx, c.Method, address+c.Path, bytes.NewReader(c.Body))
 	if err != nil {

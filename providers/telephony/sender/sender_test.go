@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,54 @@ func TestDeliverNonsense(t *testing.T) {
 		if err := s.Deliver(t.Context(), []byte(bad)); !errors.Is(err, runner.ErrRefused) {
 			t.Errorf("%s: got %v, want ErrRefused", bad, err)
 		}
+	}
+}
+
+// TestDeliverFirst: what stands before a command is sent before it; what is refused of it
+// is passed over, and what fails has all of it sent again.
+func TestDeliverFirst(t *testing.T) {
+	t.Parallel()
+	one := func(action string) telephony.Command {
+		return telephony.Command{Platform: "desk", Key: action, Method: http.MethodPost, Path: "/" + action}
+	}
+	for _, tt := range []struct {
+		name, answers string // of pause, beep and speak
+		got, counted  string
+		err           error
+		later         bool
+	}{
+		{"all taken", "200 200 200", "/pause /beep /speak", "delivered", nil, false},
+		{"one refused", "422 200 200", "/pause /beep /speak", "refused delivered", nil, false},
+		{"all refused", "422 422 422", "/pause /beep /speak", "refused refused refused", runner.ErrRefused, false},
+		{"one fails", "200 502 200", "/pause /beep", "failed", nil, true},
+		{"not ours", "401 200 200", "/pause", "credentials", runner.ErrCredentials, false},
+	} {
+		answers := strings.Fields(tt.answers)
+		var got, counted []string
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			status, _ := strconv.Atoi(answers[len(got)])
+			got = append(got, r.URL.Path)
+			w.WriteHeader(status)
+		}))
+		s := New([]telephony.Codec{commanded{address: srv.URL}}, nil)
+		s.Count = func(outcome string) { counted = append(counted, outcome) }
+		speak := one("speak")
+		speak.First = []telephony.Command{one("pause"), one("beep")}
+		kept, err := speak.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Deliver(t.Context(), kept)
+		srv.Close()
+		if strings.Join(got, " ") != tt.got || strings.Join(counted, " ") != tt.counted || tt.err != nil && !errors.Is(err, tt.err) || (err != nil) != (tt.later || tt.err != nil) {
+			t.Errorf("%s: sent %q, counted %q: %v", tt.name, got, counted, err)
+		}
+	}
+	foreign := one("speak")
+	foreign.First = []telephony.Command{{Platform: "other", Method: http.MethodPost, Path: "/pause"}}
+	if kept, err := foreign.Append(nil); err != nil {
+		t.Error(err)
+	} else if _, err := telephony.ParseCommand(kept); err == nil {
+		t.Error("a command with one of another platform before it is read")
 	}
 }

@@ -104,6 +104,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Transfer:        true,
 		Refer:           c.referHost != "",
 		Record:          true,
+		RecordCalls:     true,
 		Context:         true,
 		ContextSIPOnly:  true,
 		HangupNotice:    true,

@@ -25,6 +25,7 @@ const (
 	onOver       = "over" // nothing follows but the end
 	onBridge     = "bridge"
 	onDial       = "dial" // the other leg of a transfer
+	onTape       = "tape" // the recording of the whole call
 	partParam    = "part"
 	nameParam    = "name"
 	fromParam    = "from"
@@ -88,6 +89,8 @@ type command struct {
 	// own is what its client_state says, where that is not what the answer waits for: the
 	// words of state.
 	own []string
+	// first are sent before it.
+	first []*command
 }
 
 func newCommand(action string) *command { return &command{action: action, body: []byte{'{'}} }

@@ -103,6 +103,8 @@ var allowed = map[string][]string{
 	"gather_using_audio": {"client_state", "command_id", "audio_url", "maximum_tries", "timeout_millis", "inter_digit_timeout_millis", "minimum_digits", "maximum_digits", "terminating_digit", "valid_digits"},
 	"record_start":       {"client_state", "command_id", "format", "channels", "recording_track", "max_length", "timeout_secs", "play_beep"},
 	"record_stop":        {"client_state", "command_id"},
+	"record_pause":       {"client_state", "command_id"},
+	"record_resume":      {"client_state", "command_id"},
 	"refer":              {"client_state", "command_id", "sip_address", "custom_headers"},
 	"transfer":           {"client_state", "command_id", "to", "from", "timeout_secs", "time_limit_secs", "custom_headers", "park_after_unbridge", "target_leg_client_state"},
 }

@@ -206,6 +206,7 @@ func (e *event) caller() (engine.Call, error) {
 	switch {
 	case e.kind == "":
 		return call, errors.New("data.event_type is missing: this is no event of Telnyx")
+	case call.ID == "" && strings.HasPrefix(e.kind, "call.recording."): // of a whole call, which is nobody's business
 	case call.ID == "":
 		return call, errors.New("data.payload.call_control_id is missing: this is no event of a call")
 	case call.Account == "":

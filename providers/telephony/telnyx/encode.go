@@ -59,7 +59,8 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			if len(s.steps) == 0 {
 				s.add(newCommand("hangup"))
 			}
-		case engine.CallRecording: // nobody records whole calls here
+		case engine.CallRecording:
+			s.tape(v.Do)
 		default:
 			return telephony.Reply{}, fmt.Errorf("telnyx: %w: a %T has no commands", telephony.ErrUnsupported, v)
 		}
@@ -75,7 +76,12 @@ func (c *Codec) Encode(o telephony.Outbound) (telephony.Reply, error) {
 			on, more = step.own[0], step.own[1:]
 		}
 		step.text("client_state", s.state(on, more...))
-		reply.Commands = append(reply.Commands, step.done(o.Call.ID, o.Token))
+		done := step.done(o.Call.ID, o.Token)
+		for _, first := range step.first {
+			first.text("client_state", s.state(onTape))
+			done.First = append(done.First, first.done(o.Call.ID, o.Token))
+		}
+		reply.Commands = append(reply.Commands, done)
 	}
 	if len(reply.Commands) > 0 {
 		last := newCommand("hangup").text("client_state", s.state(onOver))
@@ -90,6 +96,9 @@ type script struct {
 	codec *Codec
 	o     telephony.Outbound
 	steps []*command
+	// first are commands of whose end Telnyx does not tell: they go out with the step behind
+	// them.
+	first []*command
 }
 
 // state is the client_state of a command of the call's own leg.
@@ -100,7 +109,10 @@ func (s *script) state(on string, more ...string) string {
 	return state(s.o.Token, on, more...)
 }
 
-func (s *script) add(c *command) { s.steps = append(s.steps, c) }
+func (s *script) add(c *command) {
+	c.first, s.first = s.first, nil
+	s.steps = append(s.steps, c)
+}
 
 // timer is silence of some length, of whose end Telnyx tells.
 func timer(length time.Duration) *command {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,7 @@ const typeHead = `import type {
   ActionAnswerParams as answer, ActionHangupParams as hangup, ActionSpeakParams as speak, ActionStartPlaybackParams as playback_start,
   ActionGatherParams as gather, ActionGatherUsingSpeakParams as gather_using_speak, ActionGatherUsingAudioParams as gather_using_audio,
   ActionTransferParams as transfer, ActionReferParams as refer, ActionStartRecordingParams as record_start, ActionStopRecordingParams as record_stop,
+  ActionPauseRecordingParams as record_pause, ActionResumeRecordingParams as record_resume,
 } from 'telnyx/resources/calls/actions';
 `
 
@@ -80,7 +82,11 @@ func TestJudgedByTypes(t *testing.T) {
 		if err != nil {
 			return
 		}
-		for _, c := range append(reply.Commands, reply.Last) {
+		list := append(slices.Clone(reply.Commands), reply.Last)
+		for _, c := range reply.Commands {
+			list = append(list, c.First...)
+		}
+		for _, c := range list {
 			if c.Path != "" {
 				all = append(all, judged{c.Path[strings.LastIndexByte(c.Path, '/')+1:], string(c.Body)})
 			}

@@ -33,6 +33,18 @@ func (s *script) record(v engine.RecordVoice) {
 	}
 }
 
+// tape records the whole call, or lets that rest.
+func (s *script) tape(do engine.RecordingDo) {
+	switch do {
+	case engine.RecordingStart:
+		s.first = append(s.first, newCommand("record_start").text("format", "mp3").text("channels", "dual").flag("play_beep", false))
+	case engine.RecordingPause:
+		s.first = append(s.first, newCommand("record_pause"))
+	case engine.RecordingResume:
+		s.first = append(s.first, newCommand("record_resume"))
+	}
+}
+
 // pressed reads a key: that which ends a recording has it stopped.
 func (e *event) pressed(in *telephony.Inbound) {
 	n, err := strconv.Atoi(e.words.Get(partParam))
