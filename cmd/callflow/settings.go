@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -91,8 +93,58 @@ func (c *Command) addSettingFlags(root *cobra.Command, args []string) {
 	for _, cmd := range c.setBySettings {
 		if cmd == named || err != nil || !slices.Contains(c.setBySettings, named) {
 			cmd.Flags().AddFlagSet(c.settings.flags)
+			cmd.SetUsageFunc(c.usage)
 		}
 	}
+}
+
+// settingsCommand is the one whose help lists the flags of settings.
+const settingsCommand = "config"
+
+// usage shows how a command is used: of its flags first its own, which the settings
+// would bury.
+func (c *Command) usage(cmd *cobra.Command) error {
+	c.settings.hide(true)
+	err := cmd.Root().UsageFunc()(cmd)
+	c.settings.hide(false)
+	if err != nil || !slices.Contains(c.setBySettings, cmd) { // it is below one that has them
+		return err
+	}
+	out := cmd.OutOrStderr()
+	fmt.Fprintf(out, "\nSettings of %s are flags as well: server.listen is --server-listen. Secrets are none.\n", configFile)
+	if cmd.Name() != settingsCommand {
+		_, err = fmt.Fprintf(out, "%q lists them.\n", cmd.Root().Name()+" "+settingsCommand+" --help")
+		return err
+	}
+	for _, group := range c.settings.groups() {
+		fmt.Fprintf(out, "\n%s:\n%s", group.name, group.flags.FlagUsages())
+	}
+	return nil
+}
+
+func (all *settingFlags) hide(hidden bool) {
+	all.flags.VisitAll(func(f *pflag.Flag) { f.Hidden = hidden })
+}
+
+// settingGroup are the flags of the settings with one first word.
+type settingGroup struct {
+	name  string
+	flags *pflag.FlagSet
+}
+
+// groups are the flags by the first words of their settings, in alphabetical order.
+func (all *settingFlags) groups() []settingGroup {
+	var groups []settingGroup
+	all.flags.VisitAll(func(f *pflag.Flag) {
+		name, _, _ := strings.Cut(all.settings[f.Name], ".")
+		i := slices.IndexFunc(groups, func(g settingGroup) bool { return g.name == name })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, settingGroup{name, pflag.NewFlagSet(name, pflag.ContinueOnError)})
+		}
+		groups[i].flags.AddFlag(f)
+	})
+	return groups
 }
 
 // source finds the configuration that an argument names: a file, a folder with a
