@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"callflow/engine/runner/outbound"
+)
+
+// Whoever stops waiting hears what stays ordered, and, before the server has answered,
+// that nobody knows.
+func TestDialIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at   string // the method of the request during which it happens
+		said string
+		err  string
+	}{
+		"before the answer": {http.MethodPost, "", "interrupted before the server has answered"},
+		"while it waits":    {http.MethodGet, "the call stays ordered", errShown.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					t.Error(err)
+				}
+				if r.Method == c.at {
+					interrupt()
+					<-r.Context().Done()
+					return
+				}
+				fmt.Fprint(w, `{"id":"abc","status":"dialling"}`)
+			}))
+			defer api.Close()
+			var stdout bytes.Buffer
+			cmd := &Command{Stdout: &stdout, Now: time.Now}
+			err := cmd.dial(ctx, callDesk{base: api.URL, client: &http.Client{Timeout: dialTimeout}}, dialOrder{order: outbound.Order{Flow: "f", To: "+61412345678"}})
+			if err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(stdout.String(), c.said) {
+				t.Errorf("%v\n%s", err, &stdout)
+			}
+			if c.at == http.MethodGet && !errors.Is(err, errShown) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A line about a call says what there is to know, and no time that has come already.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.Local)
+	for want, v := range map[string]outbound.View{
+		"queued":                           {Status: outbound.Queued, Created: at, Next: at},
+		"queued until 2026-11-23 09:05:00": {Status: outbound.Queued, Created: at, Next: at.Add(5 * time.Minute)},
+		"dialling (attempt 2)":             {Status: outbound.Dialling, Attempts: make([]outbound.Attempt, 2)},
+		"dialling, and is not tried again": {Status: outbound.Dialling, Last: true},
+		"busy":                             {Status: outbound.Busy, Last: true, Final: true},
+		"failed: it could not be made":     {Status: outbound.Failed, Reason: "it could not be made", Final: true},
+	} {
+		if got := progress(v); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
