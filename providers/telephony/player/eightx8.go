@@ -25,6 +25,8 @@ const (
 	eightTimeout = 5 * time.Second
 	// eightBlink is the longest time between two keys, in milliseconds, in which nobody answers.
 	eightBlink = 500
+	// eightHold is how long such a question lasts beyond its words, which take no time here.
+	eightHold = time.Second
 )
 
 type eightCall struct {
@@ -78,7 +80,7 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction, thr
 	for range int(a.number("noOfTries")) {
 		e.say(1, a.p["promptMessage"])
 		if a.number("digitTimeout") <= eightBlink {
-			if err := e.Wait(ctx, time.Duration(a.number("overallTimeout"))*time.Millisecond); err != nil {
+			if err := e.Wait(ctx, eightHold); err != nil {
 				return nil, err
 			}
 			continue
