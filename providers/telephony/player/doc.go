@@ -14,4 +14,9 @@
 // code with the codecs: where a codec misreads its platform, a call played here
 // goes wrong. They are strict, as the platforms are. Time passes only where Wait
 // says so: nobody waits for a prompt to be spoken or a caller to think.
+//
+// What all of them need is in one part, played: what the caller does, how transfers,
+// recordings and queues end, what was heard, the hooks that failed and those that are
+// sent again. A player holds it and adds its platform: how a hook is written and signed,
+// how a document is read, and what becomes of each thing in it.
 package player

@@ -120,62 +120,6 @@ func (c conversation) play(t *testing.T, d *desk, play func(context.Context, Opt
 	}
 }
 
-func TestTwilio(t *testing.T) {
-	t.Parallel()
-	const (
-		open  = `<?xml version="1.0" encoding="UTF-8"?><Response>`
-		ask   = open + `<Gather action="/turn" method="POST" numDigits="4" finishOnKey="#" timeout="5" actionOnEmptyResult="true"><Say>PIN?</Say></Gather><Redirect>/lost</Redirect></Response>`
-		quiet = open + `<Gather action="/turn" numDigits="4" timeout="5"><Say>PIN?</Say></Gather><Redirect>/lost</Redirect></Response>`
-		bye   = open + `<Say>Bye.</Say><Hangup/><Say>never</Say></Response>`
-		over  = "/v1/x/status completed"
-	)
-	gather := func(more string) string { return "/turn in-progress" + more }
-	for _, c := range []conversation{
-		{"an entry, and keys too many", []string{ask, bye}, []Move{press("12345")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=1234 FinishedOnKey="), over}},
-		{"the finish key is left out", []string{ask, bye}, []Move{press("12#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=12 FinishedOnKey=#"), over}},
-		{"partial", []string{ask, bye}, []Move{press("12")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=12 FinishedOnKey="), over}},
-		{"silence, asked for", []string{ask, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(""), over}},
-		{"the finish key alone is silence", []string{ask, bye}, []Move{press("#")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(""), over}},
-		{"silence has no webhook", []string{quiet, bye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"/lost in-progress", over}},
-		{"hang-up", []string{ask}, nil, nil, Left, []string{"PIN?"}, []string{over}},
-		{"a document that runs out", []string{open + `<Say>Bye.</Say></Response>`}, nil, nil, HungUp, []string{"Bye."}, []string{over}},
-		{"text is read aloud", []string{"text:hello"}, nil, nil, HungUp, []string{"hello"}, []string{over}},
-		{"a webhook that fails ends the call", []string{ask, "500"}, []Move{press("1234")}, nil, Broken, []string{"PIN?"}, []string{gather(" Digits=1234 FinishedOnKey="), over}},
-		{"once more where nobody is reached", []string{ask, "down", bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{gather(" Digits=1234 FinishedOnKey="), gather(" Digits=1234 FinishedOnKey="), over}},
-		{"twice more, as the address says", []string{strings.Replace(ask, `"/turn"`, `"/turn#rc=2&amp;rp=ct,5xx"`, 1), "500", "500", bye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, nil},
-		{"busy", []string{open + `<Dial action="/dial" timeout="20"><Number>+15550100</Number></Dial></Response>`, bye}, nil, []string{"busy"}, HungUp, []string{"Bye."}, []string{"/dial in-progress DialCallStatus=busy", over}},
-		{"refused", []string{open + `<Reject reason="busy"/></Response>`}, nil, nil, Refused, nil, nil},
-		{"a space before the declaration", []string{" " + bye}, nil, nil, Refused, nil, nil},
-		{"no document", []string{""}, nil, nil, Refused, nil, nil},
-		{"an unknown verb", []string{open + `<Speak>x</Speak></Response>`}, nil, nil, Refused, nil, nil},
-		{"an unknown attribute", []string{open + `<Say lang="en">x</Say></Response>`}, nil, nil, Refused, nil, nil},
-		{"in small letters", []string{open + `<say>x</say></Response>`}, nil, nil, Refused, nil, nil},
-		{"a Dial within a Gather", []string{open + `<Gather><Dial>1</Dial></Gather></Response>`}, nil, nil, Refused, nil, nil},
-		{"two finish keys", []string{open + `<Gather finishOnKey="#*"/></Response>`}, nil, nil, Refused, nil, nil},
-		{"too long", []string{open + strings.Repeat("<Say>"+strings.Repeat("a", 2900)+"</Say>", 23) + "</Response>"}, nil, nil, Refused, nil, nil},
-		{"a text that is too long", []string{open + "<Say>" + strings.Repeat("a", 4097) + "</Say></Response>"}, nil, nil, Refused, nil, nil},
-		{"not well-formed", []string{open + "<Say>Tom & Jerry</Say></Response>"}, nil, nil, Refused, nil, nil},
-	} {
-		d := &desk{kind: "text/xml", short: func(r *http.Request, body []byte) (string, bool) {
-			form, err := url.ParseQuery(string(body))
-			if err != nil || r.Header.Get("X-Twilio-Signature") == "" {
-				t.Errorf("%s: %s is no signed form (%v)", c.name, body, err)
-			}
-			text := r.URL.RequestURI() + " " + form.Get("CallStatus")
-			for _, name := range []string{"Digits", "FinishedOnKey", "DialCallStatus"} {
-				if form.Has(name) {
-					text += " " + name + "=" + form.Get(name)
-				}
-			}
-			return text, r.URL.Path != "/v1/x/status"
-		}}
-		c.play(t, d, Twilio, nil)
-		if tokens := d.header("I-Twilio-Idempotency-Token"); c.name == "twice more, as the address says" && (len(tokens) != 5 || tokens[1] != tokens[3] || tokens[0] == tokens[1]) {
-			t.Errorf("%s: the tokens are %q", c.name, tokens)
-		}
-	}
-}
-
 // TestPublishedSignatures: the players sign as the platforms do, not as the codecs think.
 func TestPublishedSignatures(t *testing.T) {
 	t.Parallel()

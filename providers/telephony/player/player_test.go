@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"callflow/engine"
@@ -56,6 +58,13 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case answer == "down":
 		return nil, errors.New("connection refused")
+	case answer == "slow":
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case answer == "cut":
+		broken := w.Result()
+		broken.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+		return broken, nil
 	case answer == "500":
 		w.WriteHeader(http.StatusInternalServerError)
 	case answer == "204":
@@ -273,6 +282,48 @@ func TestJambonz(t *testing.T) {
 			[]string{"/turn/1 dial_call_status=completed"},
 			[]string{"trying", "in-progress", "completed by jambonz"},
 		},
+		{
+			"a late answer is not waited for again",
+			[]string{`[{"verb":"redirect","actionHook":"http://host/turn/2#rc=2&rp=ct,5xx"},{"verb":"say","text":"Tail."}]`, "slow"},
+			nil, HungUp,
+			[]string{"Tail."},
+			[]string{"/turn/2"},
+			[]string{"trying", `invalid actionHook response: Post "http://host/turn/2": context deadline exceeded`, "in-progress", "completed by jambonz"},
+		},
+		{
+			"a lost one is",
+			[]string{`[{"verb":"redirect","actionHook":"http://host/turn/2#rc=2&rp=ct,5xx"}]`, "cut", "down", bye},
+			nil, HungUp,
+			[]string{"Bye."},
+			[]string{"/turn/2", "/turn/2", "/turn/2"},
+			[]string{"trying", "in-progress", "completed by jambonz"},
+		},
+		{
+			"hang-up inside an entry",
+			[]string{"[" + gather + "]"},
+			[]Move{{Keys: engine.NewSecret("12"), Hangup: true}},
+			Left,
+			[]string{"PIN?"},
+			nil,
+			[]string{"trying", "in-progress", "completed by caller"},
+		},
+		{
+			"hang-up behind an entry",
+			[]string{"[" + gather + "]", bye},
+			[]Move{{Keys: engine.NewSecret("1234"), Hangup: true}},
+			Left,
+			[]string{"PIN?"},
+			[]string{"/turn/1 digits=1234 reason=dtmfDetected"},
+			[]string{"trying", "in-progress", "completed by caller"},
+		},
+		{
+			"who hangs up while it rings",
+			[]string{`[{"verb":"dial","target":[{"type":"phone","number":"+3"}],"actionHook":"/turn/1","timeout":20}]`},
+			[]Move{{Hangup: true}},
+			Left,
+			nil, nil,
+			[]string{"trying", "in-progress", "completed by caller"},
+		},
 		{"refused: 500", []string{"500"}, nil, Refused, nil, nil, nil},
 		{"refused: empty", []string{"[]"}, nil, Refused, nil, nil, nil},
 		{"refused: text", []string{"text:" + bye}, nil, Refused, nil, nil, nil},
@@ -285,7 +336,8 @@ func TestJambonz(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := &server{t: t, answers: c.answers}
-			r := Jambonz(t.Context(), options(s, c.moves...))
+			var r Result
+			synctest.Test(t, func(t *testing.T) { r = Jambonz(t.Context(), options(s, c.moves...)) })
 			if r.End != c.end || !slices.Equal(r.Heard, c.heard) {
 				t.Errorf("%s (%v), heard %q; expected %s, %q", r.End, r.Err, r.Heard, c.end, c.heard)
 			}

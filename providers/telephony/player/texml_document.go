@@ -104,17 +104,17 @@ func heard(v twilioVerb) error {
 		case "speech":
 			listens = true
 		default:
-			return fmt.Errorf("Gather: input is %q", input)
+			return fmt.Errorf("the input of a Gather is %q", input)
 		}
 	}
 	if pause := v.attributes["speechTimeout"]; listens && pause != "" && v.number("speechTimeout", 0) <= 0 {
-		return fmt.Errorf("Gather: speechTimeout is %q, expected seconds", pause)
+		return fmt.Errorf("the speechTimeout of a Gather is %q, expected seconds", pause)
 	}
 	switch v.attribute("transcriptionEngine", "Google") {
 	case "Google", "Telnyx", "Azure", "Deepgram":
 		return nil
 	}
-	return fmt.Errorf("Gather: nobody hears by %q", v.attributes["transcriptionEngine"])
+	return fmt.Errorf("nobody hears a Gather by %q", v.attributes["transcriptionEngine"])
 }
 
 // number is an attribute's number, or otherwise where it has none.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"callflow/engine"
 )
@@ -62,6 +63,11 @@ func (s *vonageServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case answer == "down":
 		return nil, errors.New("connection refused")
+	case answer == "slow":
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case answer == "500":
+		w.WriteHeader(http.StatusInternalServerError)
 	case answer == "503":
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case strings.HasPrefix(answer, "text:"):
@@ -98,6 +104,12 @@ func TestVonage(t *testing.T) {
 		{"silence", []string{"[" + vonageAsks + "]", vonageBye}, []Move{{}}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits: timed_out:true]"}},
 		{"hang-up", []string{"[" + vonageAsks + "]"}, nil, nil, Left, []string{"PIN?"}, nil},
 		{"once more after 503", []string{"503", "[" + vonageAsks + "]", "down", vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /v1/x/calls", "POST /turn map[digits:1234 timed_out:false]", "POST /turn map[digits:1234 timed_out:false]"}},
+		{"once more where the answer is late", []string{"[" + vonageAsks + "]", "slow", vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits:1234 timed_out:false]", "POST /turn map[digits:1234 timed_out:false]"}},
+		{"not after 500", []string{"[" + vonageAsks + vonageTail + "]", "500", vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits:1234 timed_out:false]", "POST /lost map[on:lost]"}},
+		{"hang-up inside an entry", []string{"[" + vonageAsks + "]"}, []Move{{Keys: engine.NewSecret("12"), Hangup: true}}, nil, Left, []string{"PIN?"}, nil},
+		{"hang-up behind an entry", []string{"[" + vonageAsks + "]", vonageBye}, []Move{{Keys: engine.NewSecret("1234"), Hangup: true}}, nil, Left, []string{"PIN?"}, []string{"POST /turn map[digits:1234 timed_out:false]"}},
+		{"nobody answers", []string{rings, "", "", vonageBye}, nil, []string{"timeout"}, HungUp, []string{"Bye."}, []string{"POST /dial started", "POST /dial ringing", "POST /dial timeout"}},
+		{"who hangs up while it rings", []string{rings, "", "", ""}, []Move{{Hangup: true}}, []string{"timeout"}, Left, nil, []string{"POST /dial started", "POST /dial ringing", "POST /dial cancelled"}},
 		{"lost", []string{"[" + vonageAsks + vonageTail + "]", "down", "down", vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits:1234 timed_out:false]", "POST /turn map[digits:1234 timed_out:false]", "POST /lost map[on:lost]"}},
 		{"a document with a fault", []string{"[" + vonageAsks + vonageTail + "]", `[{"action":"hangup"}]`, vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits:1234 timed_out:false]", "POST /lost map[on:lost]"}},
 		{"nothing", []string{"[" + vonageAsks + vonageTail + "]", "", vonageBye}, []Move{press("1234")}, nil, HungUp, []string{"PIN?", "Bye."}, []string{"POST /turn map[digits:1234 timed_out:false]", "POST /lost map[on:lost]"}},
@@ -116,10 +128,12 @@ func TestVonage(t *testing.T) {
 	} {
 		for _, get := range []bool{false, true} {
 			s := &vonageServer{answers: slices.Clone(c.answers)}
-			r := Vonage(t.Context(), Options{
+			var r Result
+			o := Options{
 				URL: "http://host/v1/x/calls", StatusURL: "http://host/v1/x/status", Secret: engine.NewSecret("s"), Get: get,
 				Call: Call{ID: "CON-1", From: "+6591110000", To: "+6531589999"}, Script: c.moves, Dials: c.dials, Client: &http.Client{Transport: s},
-			})
+			}
+			synctest.Test(t, func(t *testing.T) { r = Vonage(t.Context(), o) })
 			if r.End != c.end || !slices.Equal(r.Heard, c.heard) {
 				t.Errorf("%s: %s (%v), heard %q; expected %s, %q", c.name, r.End, r.Err, r.Heard, c.end, c.heard)
 			}
