@@ -32,7 +32,7 @@ type dialOrder struct {
 	machine          string
 	attempts         int
 	busy, unanswered time.Duration
-	at               string
+	at, until        string
 	key              string
 	detach           bool
 	api              deskFlags
@@ -73,6 +73,7 @@ waited for that; with --detach, 0 when it was ordered.`,
 	f.DurationVar(&d.unanswered, "no-answer", 0, "how long after nobody answered to call again")
 	f.StringVar(&d.order.Zone, "time-zone", "", "the `PLACE` by whose clocks people may be called, such as Australia/Sydney")
 	f.StringVar(&d.at, "at", "", "the `TIME` to call, such as 2026-11-23T09:00:00+11:00")
+	f.StringVar(&d.until, "until", "", "the `TIME` from which on it is too late; left out, a day later")
 	f.StringVar(&d.key, "key", "", "a `WORD` that names the order: the same is the same call")
 	d.api.flags(cmd)
 	f.BoolVar(&d.detach, "detach", false, "do not wait: print the call's id")
@@ -114,12 +115,18 @@ func (d *dialOrder) complete(c *Command, args []string) error {
 	if d.attempts > 0 || d.busy > 0 || d.unanswered > 0 {
 		d.order.Retry = &outbound.Retry{Attempts: d.attempts, Busy: outbound.Wait(d.busy), NoAnswer: outbound.Wait(d.unanswered)}
 	}
-	if d.at != "" {
-		at, err := time.Parse(time.RFC3339, d.at)
-		if err != nil {
-			return usagef("--at: found %q, expected a time such as 2026-11-23T09:00:00+11:00", d.at)
+	for _, t := range []struct {
+		flag, text string
+		into       *time.Time
+	}{{"--at", d.at, &d.order.At}, {"--until", d.until, &d.order.Until}} {
+		if t.text == "" {
+			continue
 		}
-		d.order.At = at
+		at, err := time.Parse(time.RFC3339, t.text)
+		if err != nil {
+			return usagef("%s: found %q, expected a time such as 2026-11-23T09:00:00+11:00", t.flag, t.text)
+		}
+		*t.into = at
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (in *installation) desk(store runner.Store, sealer engine.Sealer, promised 
 		return nil, err
 	}
 	return outbound.New(outbound.Deps{
-		Store: store, Sealer: sealer, Promiser: promised, Programs: programs{in.bundle, in.options}, Platforms: in.callers,
+		Store: store, Sealer: sealer, Promiser: promised, Programs: programs{in.bundle, in.options}, Flows: in.bundle.Routable, Platforms: in.callers,
 		Tolls: ordered, Allows: ordered.Allows, Normalize: in.config.Region.Normalize, Nonce: nonce,
 		AnswerURL: func(platform, flow, token string) string { return server.AnswerURL(public, platform, flow, token) },
 		StatusURL: func(platform, token string) string { return server.FollowURL(public, platform, token) },

@@ -38,10 +38,13 @@ type Settings struct {
 // Deps is what a Desk needs. Log, Now and Tolls have defaults; without Tolls nothing is
 // bounded.
 type Deps struct {
-	Store     Store
-	Sealer    engine.Sealer
-	Promiser  Promiser
-	Programs  Programs
+	Store    Store
+	Sealer   engine.Sealer
+	Promiser Promiser
+	Programs Programs
+	// Flows are the names of those that calls can begin on, for whoever mistypes one;
+	// nil: nobody is told.
+	Flows     func() []string
 	Platforms []Platform
 	Tolls     Tolls
 	// Normalize writes a number as E.164; false: it is none.

@@ -143,6 +143,7 @@ func (e *InvalidError) Error() string {
 // Bounds of an order.
 const (
 	maxWord  = 64
+	maxNames = 12
 	maxAhead = 30 * 24 * time.Hour
 	// lasting is how long an order lasts that says nothing.
 	lasting = 24 * time.Hour
@@ -183,7 +184,7 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 	}
 	p, _, ok := d.d.Programs.Program(o.Flow)
 	if !ok {
-		report("flow", "there is no flow %q", clip(o.Flow))
+		report("flow", "there is no flow %q%s", clip(o.Flow), d.otherFlows())
 	} else {
 		d.checkFlow(o, p, report)
 	}
@@ -207,6 +208,17 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 		return &InvalidError{wrong}
 	}
 	return nil
+}
+
+// otherFlows says which flows there are, if they are not too many to be read.
+func (d *Desk) otherFlows() string {
+	if d.d.Flows == nil {
+		return ""
+	}
+	if names := d.d.Flows(); len(names) > 0 && len(names) <= maxNames {
+		return ", expected " + strings.Join(names, ", ")
+	}
+	return ""
 }
 
 // checkTo finds out whether somebody may be called.
