@@ -33,9 +33,9 @@ be run on the same machine, as that user. Where no server runs, the file is copi
 as it lies there.
 
 Calls and actions are sealed in the copy with seal_key: keep the two apart. To go
-back to a copy, stop the server, put the copy in the place of the store's file, and
-start it. Actions that were delivered since are then sent once more, under the same
-key.`,
+back to a copy, stop the server, put the copy in the place of the store's file, move
+journals away that a crash may have left beside it, and start the server.
+Actions that were delivered since are then sent once more, under the same key.`,
 		Example: `  callflow backup callflow-monday.db
   callflow backup /etc/callflow.yaml /var/backups/callflow-$(date +%F).db`,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -247,12 +247,17 @@ services:
 			heard[i] = call(fmt.Sprintf("call-%03d", i), account(i), entered)
 		})
 	}
+	journals := 0
 	for range 3 {
 		before := tenant.Count(fake.Login)
 		until(t, "sign-ins are on their way", func() bool { return tenant.Count(fake.Login) >= before+5 })
 		_ = server.Process.Kill()
 		_ = server.Wait()
+		journals += keepJournals(t, dir)
 		server = serve()
+	}
+	if journals == 0 {
+		t.Error("no journal was left beside the store")
 	}
 	for before := -1; before < tenant.Count(fake.Login); time.Sleep(1500 * time.Millisecond) {
 		before = tenant.Count(fake.Login)
@@ -358,4 +363,22 @@ services:
 	if err != nil || bytes.Contains(said, []byte("panic")) {
 		t.Errorf("a server panicked, or said nothing: %v", err)
 	}
+}
+
+// keepJournals copies what lies beside a killed server's store, and is gone when the
+// next one has taken it up, and counts it.
+func keepJournals(t *testing.T, dir string) int {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(dir, "calls.db-journal-?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range left {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, fmt.Sprintf("%s kept at %d bytes", name, len(content)), string(content))
+	}
+	return len(left)
 }

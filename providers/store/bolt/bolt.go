@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -23,47 +23,82 @@ var (
 // Store keeps everything in a file. Make one with Open.
 type Store struct {
 	path    string
+	limits  limits
 	db      atomic.Pointer[bbolt.DB] // anew after a failed write
+	top     atomic.Pointer[overlay]
 	queue   queue
 	spare   sync.Pool     // of *op, each with its channel
+	asked   chan func()   // for the writer to do
 	written chan struct{} // closed when the writer has ended
 	live    atomic.Int64
 	backlog atomic.Int64
 	failing atomic.Bool // the last write failed
 	closing chan struct{}
 	close   func() error
+	// step is told, wherever that matters to a test, how far what is being done has come.
+	step func(string)
 
-	// The writer's own.
-	counts counts
-	broken error // the last write failed: the file is to be opened anew
-	lost   error // the file is damaged, and the database with it
+	// The writer's own, as is changing top.
+	counts   counts
+	arrivals uint64
+	number   uint64   // of the last record, or of one that failed since
+	room     []byte   // for the next record
+	journal  *journal // that is written to; nil: the file is whole
+	slot     int      // of its name
+	age      *time.Timer
+	aging    bool // age runs
+	// saved is what the file says; tried is what it may say instead after a write that
+	// failed.
+	saved, tried tail
+	checkpoints  chan checkpointed
+	carrying     bool  // a checkpoint is under way
+	broken       error // the last write failed: everything is to be carried into the file
+	stale        bool  // it was the file's: it is to be opened anew
+	lost         error // the file is damaged, and the database with it
+	sealed       error // how the writer ended
 }
 
 var _ runner.Store = (*Store)(nil)
 
 // Open opens the file, or makes it. Close the store when it is no longer needed.
 func Open(path string) (*Store, error) {
-	db, counts, err := open(path)
+	return openWith(path, limits{carry: 16 << 20, every: 5 * time.Second, most: 64 << 20}, func(string) {})
+}
+
+func openWith(path string, l limits, step func(string)) (*Store, error) {
+	db, o, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{
-		path:    path,
-		queue:   queue{wake: make(chan struct{}, 1)},
-		written: make(chan struct{}),
-		closing: make(chan struct{}),
-		counts:  counts,
+		path:        path,
+		limits:      l,
+		queue:       queue{wake: make(chan struct{}, 1)},
+		asked:       make(chan func()),
+		written:     make(chan struct{}),
+		closing:     make(chan struct{}),
+		step:        step,
+		counts:      o.counts,
+		arrivals:    o.tail.arrivals,
+		number:      o.tail.carried,
+		age:         time.NewTimer(l.every),
+		saved:       o.tail,
+		tried:       o.tail,
+		checkpoints: make(chan checkpointed, 1),
 	}
+	s.age.Stop()
 	s.db.Store(db)
-	s.live.Store(counts.live)
-	s.backlog.Store(counts.backlog)
+	s.top.Store(&overlay{})
+	s.live.Store(o.counts.live)
+	s.backlog.Store(o.counts.backlog)
 	s.close = sync.OnceValue(s.shut)
 	go s.write()
 	return s, nil
 }
 
-// Close writes what waits to be written and lets go of the file. Every later call
-// fails.
+// Close writes what waits to be written, carries all of it into the file and lets go
+// of that. Every later call fails. Where the file cannot be written, what was
+// acknowledged stays in the journals beside it.
 func (s *Store) Close() error { return s.close() }
 
 func (s *Store) shut() error {
@@ -73,7 +108,7 @@ func (s *Store) shut() error {
 	if s.lost != nil {
 		return s.lost // it might wait for itself for ever
 	}
-	if err := s.db.Load().Close(); err != nil {
+	if err := errors.Join(s.sealed, s.db.Load().Close()); err != nil {
 		return fmt.Errorf("bolt store: close %s: %w", s.path, err)
 	}
 	return nil
@@ -84,10 +119,13 @@ func (s *Store) shut() error {
 // the store fails, nobody else would find out that it works again.
 func (s *Store) Ping(ctx context.Context) error {
 	if s.failing.Load() {
-		return s.do(ctx, func(b *batch) error { return b.put(bucketFormat, keyProbe, make([]byte, probeSize)) })
+		return s.do(ctx, func(b *batch) error {
+			b.put(bucketFormat, keyProbe, make([]byte, probeSize))
+			return nil
+		})
 	}
 	return s.view(ctx, func(v view) error {
-		if v.bucket(bucketFormat).Get(keyFormat) == nil {
+		if v.get(bucketFormat, keyFormat) == nil {
 			return errDamaged
 		}
 		return nil
@@ -121,23 +159,4 @@ func (s *Store) usable(ctx context.Context) error {
 	default:
 		return nil
 	}
-}
-
-// view is a transaction that only reads. Bytes from it are good until it ends.
-type view struct{ tx *bbolt.Tx }
-
-func (v view) bucket(n bucket) *bbolt.Bucket { return v.tx.Bucket(n.name()) }
-
-// view reads from what has been acknowledged.
-func (s *Store) view(ctx context.Context, read func(view) error) (err error) {
-	if err := s.usable(ctx); err != nil {
-		return err
-	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer recovered(&err)
-	err = s.db.Load().View(func(tx *bbolt.Tx) error { return read(view{tx}) })
-	if err != nil && !isAnswer(err) {
-		return fmt.Errorf("bolt store: %w", err)
-	}
-	return err
 }

@@ -164,7 +164,7 @@ func TestGroupCommit(t *testing.T) {
 	if err := s.Insert(t.Context(), runner.Record{ID: "there"}); err != nil {
 		t.Fatal(err)
 	}
-	before := s.Txid()
+	before := s.Written()
 	release := held(t, s)
 	broken := errors.New("broken")
 	ops := []struct {
@@ -194,8 +194,8 @@ func TestGroupCommit(t *testing.T) {
 			t.Errorf("%s: %v, expected %q", op.name, err, op.want)
 		}
 	}
-	if n := s.Txid() - before; n != 1 {
-		t.Errorf("%d transactions were written, expected 1", n)
+	if n := s.Written() - before; n != 1 {
+		t.Errorf("%d batches were written, expected 1", n)
 	}
 	for _, id := range []string{"a", "b", "there"} {
 		if r, err := s.Load(t.Context(), id); err != nil || r.Version != 1 {
@@ -218,7 +218,7 @@ func TestNothingToWrite(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	before := s.Txid()
+	before := s.Written()
 	for range 10 {
 		_ = s.Insert(ctx, runner.Record{ID: "a"})
 		_ = s.Commit(ctx, runner.Record{ID: "a", Version: 5}, nil, 0)
@@ -228,8 +228,8 @@ func TestNothingToWrite(t *testing.T) {
 		_, _ = s.Expire(ctx, start)
 		_, _ = s.Finish(ctx, runner.EffectKey{Session: "a"}, nil)
 	}
-	if n := s.Txid() - before; n != 0 {
-		t.Errorf("%d transactions were written", n)
+	if n := s.Written() - before; n != 0 {
+		t.Errorf("%d batches were written", n)
 	}
 }
 

@@ -65,7 +65,8 @@ func (s *Store) Add(ctx context.Context, name string, delta int, now time.Time, 
 		}
 		next.n = max(0, next.n+int64(delta))
 		sum = next.n
-		return b.replace(key, old, next)
+		b.replace(key, old, next)
+		return nil
 	})
 	if err != nil {
 		return 0, err
@@ -75,8 +76,8 @@ func (s *Store) Add(ctx context.Context, name string, delta int, now time.Time, 
 
 // Count returns a counter.
 func (s *Store) Count(ctx context.Context, key string, now time.Time) (found runner.Counter, err error) {
-	err = s.view(ctx, func(v view) error {
-		c, err := readCounter(v.bucket(bucketCounters).Get([]byte(key)))
+	err = s.lookup(ctx, bucketCounters, []byte(key), func(value []byte) error {
+		c, err := readCounter(value)
 		if err != nil {
 			return err
 		}
@@ -102,17 +103,18 @@ func (s *Store) Swap(ctx context.Context, old, next runner.Counter, now time.Tim
 		case is.N != old.N || instantOf(is.At) != instantOf(old.At) || instantOf(is.Until) != instantOf(old.Until):
 			return runner.ErrConflict
 		case next.N <= 0:
-			return b.replace(key, c, noCounter)
+			b.replace(key, c, noCounter)
 		default:
-			return b.replace(key, c, counterRecord{int64(next.N), instantOf(next.At), instantOf(next.Until)})
+			b.replace(key, c, counterRecord{int64(next.N), instantOf(next.At), instantOf(next.Until)})
 		}
+		return nil
 	})
 }
 
 // Counts returns counters by the beginning of their keys.
 func (s *Store) Counts(ctx context.Context, prefix, after string, now time.Time, limit int) (all []runner.Counter, err error) {
 	err = s.view(ctx, func(v view) error {
-		c := v.bucket(bucketCounters).Cursor()
+		c := v.cursor(bucketCounters)
 		for key, value := c.Seek([]byte(max(prefix, after))); bytes.HasPrefix(key, []byte(prefix)) && key != nil && len(all) < limit; key, value = c.Next() {
 			rec, err := readCounter(value)
 			if err != nil {
@@ -128,15 +130,14 @@ func (s *Store) Counts(ctx context.Context, prefix, after string, now time.Time,
 }
 
 // replace puts next in the place of old; noCounter takes it away.
-func (b *batch) replace(key []byte, old, next counterRecord) error {
+func (b *batch) replace(key []byte, old, next counterRecord) {
 	if old == next {
-		return nil
+		return
 	}
-	if err := b.move(bucketCounterExpiry, old.end, next.end, key); err != nil {
-		return err
-	}
+	b.move(bucketCounterExpiry, old.end, next.end, key)
 	if next == noCounter {
-		return b.delete(bucketCounters, key)
+		b.delete(bucketCounters, key)
+		return
 	}
-	return b.put(bucketCounters, key, next.write())
+	b.put(bucketCounters, key, next.write())
 }

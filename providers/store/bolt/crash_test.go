@@ -20,7 +20,7 @@ import (
 )
 
 // child is this program as the other process of a test: "bolt-child crash FILE
-// ROUND" or "bolt-child full FILE".
+// ROUND", "bolt-child full FILE HOW" or "bolt-child left FILE".
 func child(args []string) bool {
 	if len(args) < 3 || args[0] != "bolt-child" {
 		return false
@@ -30,7 +30,9 @@ func child(args []string) bool {
 	case "crash":
 		err = writeUntilKilled(args[2], args[3])
 	case "full":
-		err = fillTheDisk(args[2])
+		err = fillTheDisk(args[2], opener(args[3]))
+	case "left":
+		err = leaveFull(args[2])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -42,7 +44,11 @@ func child(args []string) bool {
 // writeUntilKilled changes sessions without end, and says of each change that was
 // acknowledged: "ROUND-SESSION VERSION".
 func writeUntilKilled(path, round string) error {
-	s, err := bolt.Open(path)
+	n, err := strconv.Atoi(round)
+	if err != nil {
+		return err
+	}
+	s, err := opener(strconv.Itoa(n % 2))(path)
 	if err != nil {
 		return err
 	}
@@ -154,25 +160,82 @@ func check(t *testing.T, path string, acknowledged map[string]int64) {
 	}
 }
 
+// opener is how a store is opened: with checkpoints when it is time, or all the time.
+func opener(how string) func(string) (*bolt.Store, error) {
+	if how == "0" {
+		return bolt.Open
+	}
+	return bolt.OpenSmall
+}
+
+// limit is how large a file may become.
+func limit(n uint64) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
+		return err
+	}
+	l.Cur = min(n, l.Max)
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
+}
+
+// leaveFull writes until no file may grow, and ends then as it is. It says how many
+// sessions were acknowledged.
+func leaveFull(path string) error {
+	s, err := bolt.OpenSmall(path)
+	if err != nil {
+		return err
+	}
+	if err := limit(6 << 20); err != nil {
+		return err
+	}
+	saved := 0
+	for failed := 0; failed < 5; {
+		if s.Insert(context.Background(), runner.Record{ID: id(saved), Data: make([]byte, 10_000)}) != nil {
+			failed++
+		} else {
+			saved++
+		}
+	}
+	_, err = fmt.Println(saved)
+	return err
+}
+
+// What was acknowledged before the disk became full is there, though the process has
+// ended and nothing could be carried into the file any more.
+func TestKilledWhenFull(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	out, err := exec.CommandContext(t.Context(), os.Args[0], "bolt-child", "left", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil || saved < 100 {
+		t.Fatalf("%d were saved, %v", saved, err)
+	}
+	s := open(t, path)
+	for i := range saved {
+		if _, err := s.Load(t.Context(), id(i)); err != nil {
+			t.Fatalf("session %d of %d: %v", i, saved, err)
+		}
+	}
+	// One that was not acknowledged may be there all the same.
+	if n, err := s.Live(t.Context()); n < saved || n > saved+1 || err != nil {
+		t.Errorf("%d are live of %d, %v", n, saved, err)
+	}
+}
+
 // fillTheDisk writes until the file may not grow, goes on when it may, and looks
 // whether all is there.
-func fillTheDisk(path string) error {
-	signal.Ignore(syscall.SIGXFSZ)
-	s, err := bolt.Open(path)
+func fillTheDisk(path string, opened func(string) (*bolt.Store, error)) error {
+	s, err := opened(path)
 	if err != nil {
 		return err
 	}
 	ctx := context.Background()
 	insert := func(i int) error {
 		return s.Insert(ctx, runner.Record{ID: id(i), Data: make([]byte, 10_000)})
-	}
-	limit := func(n uint64) error {
-		var l syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
-			return err
-		}
-		l.Cur = min(n, l.Max)
-		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
 	}
 	saved := 0
 	for range 3 {
@@ -219,7 +282,7 @@ func fillTheDisk(path string) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	if s, err = bolt.Open(path); err != nil {
+	if s, err = opened(path); err != nil {
 		return err
 	}
 	for i := range saved {
@@ -236,8 +299,10 @@ func fillTheDisk(path string) error {
 // A full disk fails what it has no room for, and nothing else, until there is room.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "bolt-child", "full", file(t))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, how := range []string{"0", "1"} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "bolt-child", "full", file(t), how)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 }

@@ -6,9 +6,13 @@
 //
 // A method that changes something returns when the change is on disk. One
 // goroutine writes: while it waits for the disk, operations gather, and it writes
-// all of them in one transaction with one sync, so that many calls share what a
-// sync costs. Each operation has its own result. Reads see what was acknowledged
-// before they began, and wait for nobody.
+// all of them as one record of a journal beside the file, with one sync, so that
+// many calls share what a sync costs. Each operation has its own result. Reads see
+// what was acknowledged before they began, and wait for nobody.
+//
+// What is in a journal lies in memory over the file until a checkpoint in the
+// background has carried it there; the next journal is written to meanwhile. Close
+// carries everything, and leaves the one file. After a crash Open does.
 //
 // Whoever gives up waiting, because its context has ended, does not know whether
 // its operation was done: it may still be.
@@ -19,5 +23,6 @@
 // where it is and moves on when its old time comes. A turn thus writes one record.
 //
 // One process at a time has the file; Snapshot copies it while it is in use. A
-// file that is damaged, or not a store of this program, is refused as it is.
+// file or a journal that is damaged, or is not what belongs there, is refused as it
+// is. A last record that is torn is no damage: it was never acknowledged.
 package bolt

@@ -29,15 +29,14 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, er
 func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string, delayed []byte, err error) {
 	ids = []string{}
 	err = s.view(ctx, func(v view) error {
-		sessions := v.bucket(bucketSessions)
-		c := v.bucket(bucketWake).Cursor()
+		c := v.cursor(bucketWake)
 		for p, _ := c.First(); p != nil && len(ids) < limit; p, _ = c.Next() {
 			at, id := placed(p)
 			if at > now {
 				return nil
 			}
 			// One that cannot be read is due: whoever loads it will say so.
-			if rec, err := readSession(sessions.Get(id)); err == nil && rec.wake != at {
+			if rec, err := readSession(v.get(bucketSessions, id)); err == nil && rec.wake != at {
 				delayed = bytes.Clone(p)
 				return nil
 			}
@@ -51,7 +50,7 @@ func (s *Store) look(ctx context.Context, now instant, limit int) (ids []string,
 // moveOn gives sessions that were delayed their new places; from is the first.
 func (b *batch) moveOn(from []byte, now instant) error {
 	budget := moveMost
-	c := b.bucket(bucketWake).Cursor()
+	c := b.cursor(bucketWake)
 	var found []arrival
 	for p, _ := c.Seek(from); p != nil && budget > 0; p, _ = c.Next() {
 		budget--
@@ -68,13 +67,9 @@ func (b *batch) moveOn(from []byte, now instant) error {
 		if err != nil {
 			return err
 		}
-		if err := b.move(bucketWake, f.at, rec.wake, f.key); err != nil {
-			return err
-		}
+		b.move(bucketWake, f.at, rec.wake, f.key)
 		rec.wakeAt = rec.wake
-		if err := b.put(bucketSessions, f.key, rec.rewrite()); err != nil {
-			return err
-		}
+		b.put(bucketSessions, f.key, rec.rewrite())
 	}
 	return nil
 }

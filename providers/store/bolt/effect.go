@@ -90,11 +90,10 @@ func (s *Store) Claim(ctx context.Context, k runner.EffectKey, owner string, now
 			from = e.expiry()
 		}
 		e.owner, e.lease = owner, instantOf(lease)
-		if err := b.move(bucketEffectExpiry, from, e.expiry(), key); err != nil {
-			return err
-		}
+		b.move(bucketEffectExpiry, from, e.expiry(), key)
 		r = e.record(k)
-		return b.put(bucketEffects, key, e.write())
+		b.put(bucketEffects, key, e.write())
+		return nil
 	})
 	if err != nil {
 		return runner.EffectRecord{}, false, err
@@ -125,7 +124,8 @@ func (s *Store) Finish(ctx context.Context, k runner.EffectKey, result []byte) (
 		}
 		e.done, e.result = true, result
 		r = e.record(k)
-		return b.put(bucketEffects, key, e.write())
+		b.put(bucketEffects, key, e.write())
+		return nil
 	})
 	if err != nil {
 		return runner.EffectRecord{}, err
@@ -139,8 +139,7 @@ func (s *Store) Effect(ctx context.Context, k runner.EffectKey) (r runner.Effect
 	if err != nil {
 		return r, err
 	}
-	err = s.view(ctx, func(v view) error {
-		value := v.bucket(bucketEffects).Get(key)
+	err = s.lookup(ctx, bucketEffects, key, func(value []byte) error {
 		if value == nil {
 			return runner.ErrNotFound
 		}

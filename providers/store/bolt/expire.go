@@ -57,44 +57,37 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (more bool, err error
 func (b *batch) expireSession(now instant, a arrival) error {
 	rec, err := readSession(b.get(bucketSessions, a.key))
 	if err == nil && rec.expiry > now { // delayed since
-		if err := b.move(bucketSessionExpiry, a.at, rec.expiry, a.key); err != nil {
-			return err
-		}
+		b.move(bucketSessionExpiry, a.at, rec.expiry, a.key)
 		rec.expiryAt = rec.expiry
-		return b.put(bucketSessions, a.key, rec.rewrite())
+		b.put(bucketSessions, a.key, rec.rewrite())
+		return nil
 	}
 	if err == nil && rec.wakeAt != never {
-		if err := b.delete(bucketWake, place(rec.wakeAt, a.key)); err != nil {
-			return err
-		}
+		b.delete(bucketWake, place(rec.wakeAt, a.key))
 	}
 	if err == nil && !rec.dead {
 		b.counts.live--
 	}
 	// One that cannot be read goes too: its time has come all the same.
-	if err := b.delete(bucketSessions, a.key); err != nil {
-		return err
-	}
-	return b.delete(bucketSessionExpiry, place(a.at, a.key))
+	b.delete(bucketSessions, a.key)
+	b.delete(bucketSessionExpiry, place(a.at, a.key))
+	return nil
 }
 
 func (b *batch) expireEffect(_ instant, a arrival) error {
-	if err := b.delete(bucketEffects, a.key); err != nil {
-		return err
-	}
-	return b.delete(bucketEffectExpiry, place(a.at, a.key))
+	b.delete(bucketEffects, a.key)
+	b.delete(bucketEffectExpiry, place(a.at, a.key))
+	return nil
 }
 
 func (b *batch) expirePromise(_ instant, a arrival) error {
-	if err := b.delete(bucketPromises, a.key); err != nil {
-		return err
-	}
-	return b.delete(bucketPromiseExpiry, place(a.at, a.key))
+	b.delete(bucketPromises, a.key)
+	b.delete(bucketPromiseExpiry, place(a.at, a.key))
+	return nil
 }
 
 func (b *batch) expireCounter(_ instant, a arrival) error {
-	if err := b.delete(bucketCounters, a.key); err != nil {
-		return err
-	}
-	return b.delete(bucketCounterExpiry, place(a.at, a.key))
+	b.delete(bucketCounters, a.key)
+	b.delete(bucketCounterExpiry, place(a.at, a.key))
+	return nil
 }

@@ -2,6 +2,9 @@ package bolt
 
 import "context"
 
+// OpenSmall opens a store that begins a checkpoint every few batches.
+func OpenSmall(path string) (*Store, error) { return openWith(path, small, nothing) }
+
 // Do has run take its turn in a batch, as an operation of a store does.
 func (s *Store) Do(ctx context.Context, run func() error) error {
 	return s.do(ctx, func(*batch) error { return run() })
@@ -17,14 +20,10 @@ func (s *Store) Waiting() int {
 	return len(s.queue.waiting)
 }
 
-// Txid is the number of the last transaction.
-func (s *Store) Txid() int {
-	tx, err := s.db.Load().Begin(false)
-	if err != nil {
-		return -1
-	}
-	defer func() { _ = tx.Rollback() }()
-	return tx.ID()
+// Written counts the batches that were written.
+func (s *Store) Written() (n int) {
+	_ = s.ask(context.Background(), func() { n = int(s.number) })
+	return n
 }
 
 // Records counts what is in all buckets together, places and all, but for what the
@@ -33,7 +32,10 @@ func (s *Store) Records() (n int) {
 	_ = s.view(context.Background(), func(v view) error {
 		for b := range buckets {
 			if b != bucketFormat {
-				n += v.bucket(b).Stats().KeyN
+				c := v.cursor(b)
+				for key, _ := c.First(); key != nil; key, _ = c.Next() {
+					n++
+				}
 			}
 		}
 		return nil

@@ -15,16 +15,6 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// format is what this version writes. One that changes how records are written
-// gets another number.
-const format = "1"
-
-var (
-	keyFormat = []byte("format")
-	keyCounts = []byte("counts")
-	keyProbe  = []byte("probe") // what Ping writes
-)
-
 // probeSize is about what a batch of turns needs.
 const probeSize = 16 << 10
 
@@ -33,41 +23,107 @@ const (
 	adviceDamaged = `restore a backup that "callflow backup" made, or move the file away to start with nothing: the calls that are running are lost then, and actions not yet delivered`
 )
 
-// open opens the file, or makes it, and reads what is kept beside the records. It
-// changes nothing in a file that it refuses.
-func open(path string) (*bbolt.DB, counts, error) {
+// opened is what is kept beside the records of a file.
+type opened struct {
+	counts counts
+	tail   tail
+}
+
+// open opens the file, or makes it, carries what its journals have into it, and reads
+// what is kept beside the records. It changes nothing where it refuses something.
+func open(path string) (*bbolt.DB, opened, error) {
 	made := false
-	switch info, err := os.Stat(path); {
+	info, err := os.Stat(path)
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		made = true
 	case err != nil:
-		return nil, counts{}, fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
+		return nil, opened{}, fmt.Errorf("the store file %s cannot be opened: %w", path, bare(err))
 	case !info.Mode().IsRegular():
-		return nil, counts{}, fmt.Errorf("the store %s is not a file; %s", path, adviceForeign)
+		return nil, opened{}, fmt.Errorf("the store %s is not a file; %s", path, adviceForeign)
 	case info.Size() > 0:
 		if err := inspect(path); err != nil {
-			return nil, counts{}, err
+			return nil, opened{}, err
 		}
 	}
-	db, c, err := openInspected(path)
-	if err == nil && made {
-		syncFolder(path)
+	if info == nil || info.Size() == 0 {
+		// A journal whose file is gone is not for the one that is made in its place.
+		if _, _, err := journals(path, tail{format: formatWhole}); err != nil {
+			return nil, opened{}, err
+		}
 	}
-	return db, c, err
-}
-
-// openInspected opens a file that has been looked at.
-func openInspected(path string) (*bbolt.DB, counts, error) {
 	db, err := openWritable(path)
 	if err != nil {
-		return nil, counts{}, err
+		return nil, opened{}, err
 	}
-	db.AllocSize = 4 << 20
-	c, err := prepare(db)
+	o, err := replay(db, path)
+	if err == nil && made {
+		err = syncFolder(path)
+	}
 	if err != nil {
-		return nil, counts{}, errors.Join(fmt.Errorf("the store file %s: %w", path, err), db.Close())
+		return nil, opened{}, errors.Join(err, db.Close())
 	}
-	return db, c, nil
+	return db, o, nil
+}
+
+// replay carries journals that were left into the file, and removes them.
+func replay(db *bbolt.DB, path string) (o opened, err error) {
+	t, err := tailOf(db)
+	if err != nil {
+		return o, fmt.Errorf("the store file %s: %w", path, err)
+	}
+	layers, end, err := journals(path, t)
+	if err != nil {
+		return o, err
+	}
+	if o, err = prepare(db); err != nil {
+		return o, fmt.Errorf("the store file %s: %w", path, err)
+	}
+	if t.format != formatWhole {
+		if _, err := carry(db, end, layers...); err != nil {
+			return o, fmt.Errorf("the journal of the store file %s cannot be carried into it: %w", path, err)
+		}
+		if o, err = prepare(db); err != nil { // whose counts are others now
+			return o, fmt.Errorf("the store file %s: %w", path, err)
+		}
+	}
+	if err := removeJournals(path); err != nil {
+		return o, fmt.Errorf("a journal of the store file %s cannot be removed: %w", path, err)
+	}
+	return o, nil
+}
+
+// journals tells how the journals beside a file go on from it.
+func journals(path string, t tail) ([]*layer, tail, error) {
+	found, err := findJournals(path, t.carried)
+	if err != nil {
+		return nil, t, err
+	}
+	return goOn(path, t, found)
+}
+
+// tailOf reads what a file says of how it goes on.
+func tailOf(db *bbolt.DB) (t tail, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recovered(&err)
+	err = db.View(func(tx *bbolt.Tx) error {
+		t, err = readTail(tx)
+		return err
+	})
+	return t, err
+}
+
+// openInspected opens a file that has been looked at, and leaves its journals alone.
+func openInspected(path string) (*bbolt.DB, opened, error) {
+	db, err := openWritable(path)
+	if err != nil {
+		return nil, opened{}, err
+	}
+	o, err := prepare(db)
+	if err != nil {
+		return nil, opened{}, errors.Join(fmt.Errorf("the store file %s: %w", path, err), db.Close())
+	}
+	return db, o, nil
 }
 
 // openWritable opens the file for good. bbolt panics where it finds what inspect has
@@ -81,6 +137,7 @@ func openWritable(path string) (db *bbolt.DB, err error) {
 	if db, err = bbolt.Open(path, 0o600, options(path)); err != nil {
 		return nil, openError(path, err)
 	}
+	db.AllocSize = 4 << 20
 	return db, nil
 }
 
@@ -111,8 +168,8 @@ func mapSize(path string) int {
 	return int(size)
 }
 
-// prepare makes what a new file lacks, and reads the counts.
-func prepare(db *bbolt.DB) (c counts, err error) {
+// prepare makes what a new file lacks, and reads what is kept beside the records.
+func prepare(db *bbolt.DB) (o opened, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recovered(&err)
 	fresh, whole := true, true
@@ -124,15 +181,21 @@ func prepare(db *bbolt.DB) (c counts, err error) {
 		for n := range buckets {
 			whole = whole && tx.Bucket(n.name()) != nil
 		}
-		if c, err = readCounts(tx.Bucket(bucketFormat.name()).Get(keyCounts)); err != nil {
+		if o.tail, err = readTail(tx); err != nil {
+			return err
+		}
+		if o.counts, err = readCounts(tx.Bucket(bucketFormat.name()).Get(keyCounts)); err != nil {
 			return fmt.Errorf("%w (%s): %s", errDamaged, "its counts cannot be read", adviceDamaged)
 		}
 		return nil
 	})
 	if err != nil || !fresh && whole {
-		return c, err
+		return o, err
 	}
-	return c, db.Update(func(tx *bbolt.Tx) error {
+	if fresh {
+		o.tail.format = formatWhole
+	}
+	return o, db.Update(func(tx *bbolt.Tx) error {
 		for n := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(n.name()); err != nil {
 				return err
@@ -142,10 +205,10 @@ func prepare(db *bbolt.DB) (c counts, err error) {
 			return nil
 		}
 		b := tx.Bucket(bucketFormat.name())
-		if err := b.Put(keyCounts, c.write()); err != nil {
+		if err := b.Put(keyCounts, o.counts.write()); err != nil {
 			return err
 		}
-		return b.Put(keyFormat, []byte(format))
+		return b.Put(keyFormat, []byte(formatWhole))
 	})
 }
 
@@ -195,8 +258,8 @@ func inspect(path string) (err error) {
 		if b == nil {
 			return notOurs(path, errors.New("it is the database of another program"))
 		}
-		if found := string(b.Get(keyFormat)); found != format {
-			return fmt.Errorf("the store file %s has the format %.20q, and this version of callflow has %q: use the version that wrote it, or %s", path, found, format, adviceForeign)
+		if found := string(b.Get(keyFormat)); found != formatWhole && found != formatJournal {
+			return fmt.Errorf("the store file %s has the format %.20q, and this version of callflow has %q: use the version that wrote it, or %s", path, found, formatJournal, adviceForeign)
 		}
 		for n := range bucketsAtFirst {
 			if tx.Bucket(n.name()) == nil {
@@ -240,12 +303,4 @@ func bare(err error) error {
 		return path.Err
 	}
 	return err
-}
-
-// syncFolder makes sure that a new file is found again. Not every system can.
-func syncFolder(path string) {
-	if dir, err := os.Open(filepath.Dir(path)); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
 }

@@ -112,7 +112,7 @@ func TestForeign(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, newer, `has the format "9", and this version of callflow has "1": use the version that wrote it`)
+	refused(t, newer, `has the format "9", and this version of callflow has "2": use the version that wrote it`)
 
 	// A file that is there and empty is as good as none.
 	open(t, write("empty", nil))

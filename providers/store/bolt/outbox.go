@@ -31,8 +31,8 @@ func (s *Store) Promise(ctx context.Context, p runner.Promise) (runner.Promise, 
 
 // Promised returns a promise by its key.
 func (s *Store) Promised(ctx context.Context, key string) (p runner.Promise, err error) {
-	err = s.view(ctx, func(v view) error {
-		rec, err := promiseOf([]byte(key), v.bucket(bucketPromises).Get([]byte(key)))
+	err = s.lookup(ctx, bucketPromises, []byte(key), func(value []byte) error {
+		rec, err := promiseOf([]byte(key), value)
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,8 @@ func (s *Store) Lease(ctx context.Context, key, owner string, now, lease time.Ti
 		p.Owner, p.lease = owner, instantOf(lease)
 		p.Attempts++
 		leased = p.promise()
-		return b.place(p, p.ready())
+		b.place(p, p.ready())
+		return nil
 	})
 	if err != nil {
 		return runner.Promise{}, err
@@ -77,8 +78,7 @@ func (s *Store) Lease(ctx context.Context, key, owner string, now, lease time.Ti
 func (s *Store) Ready(ctx context.Context, now time.Time, limit int) ([]runner.Promise, error) {
 	ready := []runner.Promise{}
 	err := s.view(ctx, func(v view) error {
-		promises := v.bucket(bucketPromises)
-		c := v.bucket(bucketReady).Cursor()
+		c := v.cursor(bucketReady)
 		for p, _ := c.First(); p != nil && len(ready) < limit; p, _ = c.Next() {
 			at, key := placed(p)
 			if at > instantOf(now) {
@@ -86,7 +86,7 @@ func (s *Store) Ready(ctx context.Context, now time.Time, limit int) ([]runner.P
 			}
 			// One that cannot be read must not hold back the others: the backlog
 			// still counts it.
-			if rec, err := promiseOf(key, promises.Get(key)); err == nil {
+			if rec, err := promiseOf(key, v.get(bucketPromises, key)); err == nil {
 				ready = append(ready, rec.promise())
 			}
 		}
@@ -110,26 +110,23 @@ func (s *Store) Settle(ctx context.Context, key, owner string, done bool, result
 		if !done {
 			p.next = instantOf(next)
 			if p.readyAt == never { // another has come before it
-				return b.put(bucketPromises, p.key, p.write())
+				b.put(bucketPromises, p.key, p.write())
+				return nil
 			}
-			return b.place(p, p.ready())
+			b.place(p, p.ready())
+			return nil
 		}
 		p.Done, p.Result = true, result
-		if err := b.queue(bucketPromiseExpiry, p.expiry, p.key); err != nil {
-			return err
-		}
-		if err := b.delete(bucketLines, p.linePlace()); err != nil {
-			return err
-		}
-		if err := b.place(p, never); err != nil {
-			return err
-		}
+		b.queue(bucketPromiseExpiry, p.expiry, p.key)
+		b.delete(bucketLines, p.linePlace())
+		b.place(p, never)
 		b.counts.backlog--
 		first, err := b.first(p.Session)
 		if err != nil || first == nil {
 			return err
 		}
-		return b.place(first, first.ready())
+		b.place(first, first.ready())
+		return nil
 	})
 }
 
@@ -150,43 +147,35 @@ func (b *batch) add(p promiseRecord) (*promiseRecord, error) {
 		return &known, err
 	}
 	if p.Done {
-		if err := b.queue(bucketPromiseExpiry, p.expiry, p.key); err != nil {
-			return nil, err
-		}
-		return &p, b.put(bucketPromises, p.key, p.write())
+		b.queue(bucketPromiseExpiry, p.expiry, p.key)
+		b.put(bucketPromises, p.key, p.write())
+		return &p, nil
 	}
 	first, err := b.first(p.Session)
 	if err != nil {
 		return nil, err
 	}
-	n, err := b.bucket(bucketPromises).NextSequence()
-	if err != nil {
-		return nil, err
-	}
-	p.arrival = int64(n)
-	if err := b.put(bucketLines, p.linePlace(), p.key); err != nil {
-		return nil, err
-	}
+	b.arrivals++
+	p.arrival = int64(b.arrivals)
+	b.put(bucketLines, p.linePlace(), p.key)
 	b.counts.backlog++
 	switch {
 	case first == nil:
 	case bytes.Compare(first.linePlace(), p.linePlace()) < 0:
-		return &p, b.put(bucketPromises, p.key, p.write())
+		b.put(bucketPromises, p.key, p.write())
+		return &p, nil
 	default: // first is not the first any longer
-		if err := b.place(first, never); err != nil {
-			return nil, err
-		}
+		b.place(first, never)
 	}
-	return &p, b.place(&p, p.ready())
+	b.place(&p, p.ready())
+	return &p, nil
 }
 
 // place moves a promise among those that may be delivered, and keeps it.
-func (b *batch) place(p *promiseRecord, at instant) error {
-	if err := b.move(bucketReady, p.readyAt, at, p.key); err != nil {
-		return err
-	}
+func (b *batch) place(p *promiseRecord, at instant) {
+	b.move(bucketReady, p.readyAt, at, p.key)
 	p.readyAt = at
-	return b.put(bucketPromises, p.key, p.write())
+	b.put(bucketPromises, p.key, p.write())
 }
 
 // promise reads a promise.
@@ -197,7 +186,8 @@ func (b *batch) promise(key []byte) (*promiseRecord, error) {
 // first reads the first promise of a session that is not done; nil: there is none.
 func (b *batch) first(session string) (*promiseRecord, error) {
 	prefix := linePrefix(session)
-	at, key := b.bucket(bucketLines).Cursor().Seek(prefix)
+	c := b.cursor(bucketLines)
+	at, key := c.Seek(prefix)
 	if !bytes.HasPrefix(at, prefix) {
 		return nil, nil
 	}

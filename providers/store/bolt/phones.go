@@ -60,16 +60,13 @@ func (b *batch) putUser(next *runner.PhoneUser) (changed bool, err error) {
 	}
 	after := is.Phones()
 	for _, number := range before {
-		if err := b.delete(bucketPhones, phoneKey(number, next.ID)); err != nil {
-			return false, err
-		}
+		b.delete(bucketPhones, phoneKey(number, next.ID))
 	}
 	for _, number := range after {
-		if err := b.put(bucketPhones, phoneKey(number, next.ID), nil); err != nil {
-			return false, err
-		}
+		b.put(bucketPhones, phoneKey(number, next.ID), nil)
 	}
-	return true, b.put(bucketUsers, id, writeUser(&is))
+	b.put(bucketUsers, id, writeUser(&is))
+	return true, nil
 }
 
 // phoneKey is a number and an id. No number holds a zero byte.
@@ -84,10 +81,10 @@ func phoneKey(number, id string) []byte {
 func (s *Store) UsersByPhone(ctx context.Context, number string, limit int) (found []runner.PhoneUser, err error) {
 	err = s.view(ctx, func(v view) error {
 		prefix := phoneKey(number, "")
-		c := v.bucket(bucketPhones).Cursor()
+		c := v.cursor(bucketPhones)
 		for key, _ := c.Seek(prefix); key != nil && bytes.HasPrefix(key, prefix) && len(found) < limit; key, _ = c.Next() {
 			id := key[len(prefix):]
-			u, err := readUser(string(id), v.bucket(bucketUsers).Get(id))
+			u, err := readUser(string(id), v.get(bucketUsers, id))
 			if err != nil {
 				return err
 			}
@@ -100,8 +97,7 @@ func (s *Store) UsersByPhone(ctx context.Context, number string, limit int) (fou
 
 // PhoneUser returns a user by id.
 func (s *Store) PhoneUser(ctx context.Context, id string) (u runner.PhoneUser, err error) {
-	err = s.view(ctx, func(v view) error {
-		value := v.bucket(bucketUsers).Get([]byte(id))
+	err = s.lookup(ctx, bucketUsers, []byte(id), func(value []byte) error {
 		if value == nil {
 			return runner.ErrNotFound
 		}
@@ -114,7 +110,7 @@ func (s *Store) PhoneUser(ctx context.Context, id string) (u runner.PhoneUser, e
 // PhoneUsers returns users in the order of their ids.
 func (s *Store) PhoneUsers(ctx context.Context, after string, limit int) (found []runner.PhoneUser, err error) {
 	err = s.view(ctx, func(v view) error {
-		c := v.bucket(bucketUsers).Cursor()
+		c := v.cursor(bucketUsers)
 		for id, value := c.Seek([]byte(after)); id != nil && len(found) < limit; id, value = c.Next() {
 			if string(id) <= after {
 				continue
@@ -138,16 +134,17 @@ func (s *Store) Mark(ctx context.Context, name string, value []byte) error {
 	value = bytes.Clone(value)
 	return s.do(ctx, func(b *batch) error {
 		if value == nil {
-			return b.delete(bucketMarks, []byte(name))
+			b.delete(bucketMarks, []byte(name))
+		} else {
+			b.put(bucketMarks, []byte(name), value)
 		}
-		return b.put(bucketMarks, []byte(name), value)
+		return nil
 	})
 }
 
 // Marked returns what was kept under a name.
 func (s *Store) Marked(ctx context.Context, name string) (value []byte, err error) {
-	err = s.view(ctx, func(v view) error {
-		kept := v.bucket(bucketMarks).Get([]byte(name))
+	err = s.lookup(ctx, bucketMarks, []byte(name), func(kept []byte) error {
 		if kept == nil {
 			return runner.ErrNotFound
 		}

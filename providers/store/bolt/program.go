@@ -13,8 +13,8 @@ func (s *Store) SaveProgram(ctx context.Context, hash string, source []byte) err
 		return err
 	}
 	known := false
-	if err := s.view(ctx, func(v view) error {
-		known = v.bucket(bucketPrograms).Get([]byte(hash)) != nil
+	if err := s.lookup(ctx, bucketPrograms, []byte(hash), func(value []byte) error {
+		known = value != nil
 		return nil
 	}); err != nil || known {
 		return err
@@ -24,14 +24,14 @@ func (s *Store) SaveProgram(ctx context.Context, hash string, source []byte) err
 		if b.get(bucketPrograms, []byte(hash)) != nil {
 			return nil
 		}
-		return b.put(bucketPrograms, []byte(hash), source)
+		b.put(bucketPrograms, []byte(hash), source)
+		return nil
 	})
 }
 
 // LoadProgram returns what was saved under hash.
 func (s *Store) LoadProgram(ctx context.Context, hash string) (source []byte, err error) {
-	err = s.view(ctx, func(v view) error {
-		value := v.bucket(bucketPrograms).Get([]byte(hash))
+	err = s.lookup(ctx, bucketPrograms, []byte(hash), func(value []byte) error {
 		if value == nil {
 			return runner.ErrNotFound
 		}

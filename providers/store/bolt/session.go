@@ -27,21 +27,18 @@ func (s *Store) Insert(ctx context.Context, r runner.Record) error {
 			}
 		}
 		rec := sessionRecord{version: 1, wake: wake, wakeAt: wake, expiry: expiry, expiryAt: expiry}
-		if err := b.queue(bucketWake, wake, id); err != nil {
-			return err
-		}
-		if err := b.queue(bucketSessionExpiry, expiry, id); err != nil {
-			return err
-		}
+		b.queue(bucketWake, wake, id)
+		b.queue(bucketSessionExpiry, expiry, id)
 		b.counts.live++
-		return b.put(bucketSessions, id, rec.write(body))
+		b.put(bucketSessions, id, rec.write(body))
+		return nil
 	})
 }
 
 // Load returns a session.
 func (s *Store) Load(ctx context.Context, id string) (r runner.Record, err error) {
-	err = s.view(ctx, func(v view) error {
-		rec, err := liveSession(v.bucket(bucketSessions).Get([]byte(id)))
+	err = s.lookup(ctx, bucketSessions, []byte(id), func(value []byte) error {
+		rec, err := liveSession(value)
 		if err != nil {
 			return err
 		}
@@ -77,13 +74,10 @@ func (s *Store) Commit(ctx context.Context, r runner.Record, promises []runner.P
 		rec.version++
 		rec.mail = left
 		rec.wake, rec.expiry = min(wake, mailWake), expiry
-		if rec.wakeAt, err = b.earlier(bucketWake, rec.wakeAt, rec.wake, id); err != nil {
-			return err
-		}
-		if rec.expiryAt, err = b.earlier(bucketSessionExpiry, rec.expiryAt, rec.expiry, id); err != nil {
-			return err
-		}
-		return b.put(bucketSessions, id, rec.write(body))
+		rec.wakeAt = b.earlier(bucketWake, rec.wakeAt, rec.wake, id)
+		rec.expiryAt = b.earlier(bucketSessionExpiry, rec.expiryAt, rec.expiry, id)
+		b.put(bucketSessions, id, rec.write(body))
+		return nil
 	})
 }
 
@@ -107,25 +101,21 @@ func (s *Store) Entomb(ctx context.Context, r runner.Record, promises []runner.P
 			return err
 		}
 		// The record is written anyway: it goes to its places at once.
-		if err := b.move(bucketWake, rec.wakeAt, never, id); err != nil {
-			return err
-		}
-		if err := b.move(bucketSessionExpiry, rec.expiryAt, expiry, id); err != nil {
-			return err
-		}
+		b.move(bucketWake, rec.wakeAt, never, id)
+		b.move(bucketSessionExpiry, rec.expiryAt, expiry, id)
 		tomb := sessionRecord{
 			dead: true, version: rec.version + 1, lastMail: rec.lastMail,
 			wake: never, wakeAt: never, expiry: expiry, expiryAt: expiry,
 		}
 		b.counts.live--
-		return b.put(bucketSessions, id, tomb.write(body))
+		b.put(bucketSessions, id, tomb.write(body))
+		return nil
 	})
 }
 
 // Tombstone returns what is left of a session that has ended.
 func (s *Store) Tombstone(ctx context.Context, id string) (r runner.Record, err error) {
-	err = s.view(ctx, func(v view) error {
-		value := v.bucket(bucketSessions).Get([]byte(id))
+	err = s.lookup(ctx, bucketSessions, []byte(id), func(value []byte) error {
 		if value == nil {
 			return runner.ErrNotFound
 		}
@@ -154,17 +144,15 @@ func (s *Store) Post(ctx context.Context, session string, data []byte, wake time
 		rec.lastMail++
 		rec.mail = appendLetter(rec.mail[:len(rec.mail):len(rec.mail)], letter{rec.lastMail, at, data})
 		rec.wake = min(rec.wake, at)
-		if rec.wakeAt, err = b.earlier(bucketWake, rec.wakeAt, rec.wake, id); err != nil {
-			return err
-		}
-		return b.put(bucketSessions, id, rec.rewrite())
+		rec.wakeAt = b.earlier(bucketWake, rec.wakeAt, rec.wake, id)
+		b.put(bucketSessions, id, rec.rewrite())
+		return nil
 	})
 }
 
 // Mail returns a session's mail.
 func (s *Store) Mail(ctx context.Context, session string) (mail []runner.Mail, err error) {
-	err = s.view(ctx, func(v view) error {
-		value := v.bucket(bucketSessions).Get([]byte(session))
+	err = s.lookup(ctx, bucketSessions, []byte(session), func(value []byte) error {
 		if value == nil {
 			return nil
 		}

@@ -3,39 +3,37 @@ package bolt
 import "bytes"
 
 // queue gives a key its place in a bucket of times; never is no place.
-func (b *batch) queue(n bucket, at instant, key []byte) error {
-	if at == never {
-		return nil
+func (b *batch) queue(n bucket, at instant, key []byte) {
+	if at != never {
+		b.put(n, place(at, key), nil)
 	}
-	return b.put(n, place(at, key), nil)
 }
 
 // move takes a key from one place to another.
-func (b *batch) move(n bucket, from, to instant, key []byte) error {
+func (b *batch) move(n bucket, from, to instant, key []byte) {
 	if from == to {
-		return nil
+		return
 	}
 	if from != never {
-		if err := b.delete(n, place(from, key)); err != nil {
-			return err
-		}
+		b.delete(n, place(from, key))
 	}
-	return b.queue(n, to, key)
+	b.queue(n, to, key)
 }
 
 // earlier moves a key only if its time has become earlier, and returns its place:
 // one whose time has become later moves on when its old time comes.
-func (b *batch) earlier(n bucket, from, to instant, key []byte) (instant, error) {
+func (b *batch) earlier(n bucket, from, to instant, key []byte) instant {
 	if to >= from {
-		return from, nil
+		return from
 	}
-	return to, b.move(n, from, to, key)
+	b.move(n, from, to, key)
+	return to
 }
 
 // come returns the keys of up to limit places whose time came until now, earliest
 // first, and whether there are more. They are the caller's.
 func (b *batch) come(n bucket, now instant, limit int) (found []arrival, more bool) {
-	c := b.bucket(n).Cursor()
+	c := b.cursor(n)
 	for p, _ := c.First(); p != nil; p, _ = c.Next() {
 		at, key := placed(p)
 		if at > now {
@@ -57,7 +55,8 @@ type arrival struct {
 
 // hasCome tells whether there is a place whose time came until now.
 func (v view) hasCome(n bucket, now instant) bool {
-	p, _ := v.bucket(n).Cursor().First()
+	c := v.cursor(n)
+	p, _ := c.First()
 	if p == nil {
 		return false
 	}

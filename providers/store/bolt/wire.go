@@ -80,3 +80,15 @@ func appendBool(b []byte, v bool) []byte {
 	}
 	return append(b, 0)
 }
+
+// part reads what appendPart wrote: it is not nil, unless that was a mistake.
+func (w *wire) part() []byte {
+	n, size := binary.Uvarint(w.b)
+	if size <= 0 || n > uint64(len(w.b)-size) {
+		w.b, w.bad = nil, true
+		return nil
+	}
+	part := w.b[size : size+int(n) : size+int(n)]
+	w.b = w.b[size+int(n):]
+	return part
+}

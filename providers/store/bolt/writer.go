@@ -7,8 +7,6 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"go.etcd.io/bbolt"
-
 	"callflow/engine/runner"
 )
 
@@ -111,21 +109,47 @@ func (s *Store) do(ctx context.Context, run func(*batch) error) error {
 // write is the writer: it writes what waits until the queue is closed and empty.
 func (s *Store) write() {
 	defer close(s.written)
+	defer s.age.Stop()
 	debug.SetPanicOnFault(true) // a file cut short under us is an error, not the end
 	var room []*op
-	for range s.queue.wake {
-		ops, closed := s.queue.take(room)
-		room = ops
-		s.commit(ops)
-		clear(room)
-		if closed {
-			return
+	for {
+		select {
+		case <-s.queue.wake:
+			ops, closed := s.queue.take(room)
+			room = ops
+			s.commit(ops)
+			clear(room)
+			if closed {
+				s.sealed = s.seal()
+				return
+			}
+		case c := <-s.checkpoints:
+			s.settle(c)
+		case <-s.age.C:
+			s.aging = false
+			s.checkpoint()
+		case do := <-s.asked:
+			do()
 		}
 	}
 }
 
-// commit writes operations in one transaction and gives each its result. One that
-// fails in an unforeseen way is taken out, and the rest is written without it.
+// ask has the writer do something between two batches.
+func (s *Store) ask(ctx context.Context, do func()) error {
+	done := make(chan struct{})
+	select {
+	case s.asked <- func() { do(); close(done) }:
+		<-done
+		return nil
+	case <-s.written:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// commit writes operations in one batch and gives each its result. One that fails in
+// an unforeseen way is taken out, and the rest is written without it.
 func (s *Store) commit(ops []*op) {
 	for len(ops) > 0 {
 		culprit, err := s.try(ops)
@@ -137,74 +161,108 @@ func (s *Store) commit(ops []*op) {
 				}
 				o.done <- o.err
 			}
-			return
+			break
 		}
 		ops[culprit].done <- err
 		copy(ops[culprit:], ops[culprit+1:])
 		ops = ops[:len(ops)-1]
 	}
+	if s.journal != nil && s.journal.end >= s.limits.carry {
+		s.checkpoint()
+	}
 }
 
-// try writes operations in one transaction. Either all have their results, or the
-// culprit has failed and nothing is written; with culprit -1 an error is of all.
+// checkpoint begins a checkpoint where there is something to carry, or sees to it that
+// one begins later.
+func (s *Store) checkpoint() {
+	switch {
+	case s.journal == nil || s.broken != nil || s.top.Load().young.empty():
+	case s.carrying:
+		s.grow()
+	default:
+		if err := s.rotate(); err != nil {
+			s.broken = err
+			s.failing.Store(true)
+		}
+	}
+}
+
+// grow has the journal be carried when it has become old.
+func (s *Store) grow() {
+	if !s.aging {
+		s.aging = true
+		s.age.Reset(s.limits.every)
+	}
+}
+
+// try writes operations in one batch. Either all have their results, or the culprit
+// has failed and nothing is written; with culprit -1 an error is of all.
 func (s *Store) try(ops []*op) (culprit int, err error) {
-	culprit = -1
-	defer func() {
-		if p := recover(); p != nil { // between operations: the database is in disorder
-			s.lost = fmt.Errorf("bolt store: %s: %w: %v; %s", s.path, errDamaged, p, adviceDamaged)
-			err = s.lost
-		}
-	}()
-	if s.lost != nil {
-		return -1, s.lost
+	if err := s.ready(); err != nil {
+		return -1, fmt.Errorf("bolt store: %s cannot be written: %w", s.path, err)
 	}
-	if s.broken != nil {
-		if err := s.reopen(); err != nil {
-			return -1, err
-		}
-	}
-	tx, err := s.db.Load().Begin(true)
+	b, err := s.batch()
 	if err != nil {
 		return -1, fmt.Errorf("bolt store: %w", err)
 	}
-	b := &batch{tx: tx, counts: s.counts}
 	for i, o := range ops {
 		if o.err = o.ctx.Err(); o.err != nil {
 			continue // nobody waits for it any more
 		}
 		if o.err = b.guarded(o.run); o.err != nil && !isAnswer(o.err) {
-			return i, errors.Join(fmt.Errorf("bolt store: %w", o.err), tx.Rollback())
+			return i, errors.Join(fmt.Errorf("bolt store: %w", o.err), b.end())
 		}
 	}
-	if !b.changed {
-		return -1, tx.Rollback()
+	b.finish(s.counts)
+	if err := b.end(); err != nil || !b.changed {
+		return -1, err
 	}
-	if err := b.finish(s.counts); err != nil {
+	if err := s.append(b); err != nil {
 		s.broken = err
 		return -1, fmt.Errorf("bolt store: %s cannot be written: %w", s.path, err)
 	}
-	s.counts = b.counts
-	s.live.Store(s.counts.live)
-	s.backlog.Store(s.counts.backlog)
+	s.publish(b)
 	return -1, nil
 }
 
-// reopen opens the file anew after a failed write. What is in memory may not be
-// what is in the file: with a full disk all is well once there is room, and what
-// was acknowledged is there.
-func (s *Store) reopen() error {
-	if err := s.db.Load().Close(); err != nil {
-		return fmt.Errorf("bolt store: close %s after a failed write: %w", s.path, err)
+// ready sees to it that a batch can be written.
+func (s *Store) ready() error {
+	if s.carrying && s.journal.end >= s.limits.most {
+		s.await() // the file does not keep up
 	}
-	db, counts, err := openInspected(s.path)
-	if err != nil {
-		return fmt.Errorf("bolt store: open %s after a failed write: %w", s.path, err)
+	if s.broken != nil || s.lost != nil {
+		return s.seal()
 	}
-	s.counts, s.broken = counts, nil
-	s.live.Store(counts.live)
-	s.backlog.Store(counts.backlog)
-	s.db.Store(db)
 	return nil
+}
+
+// append has a batch on disk.
+func (s *Store) append(b *batch) (err error) {
+	if s.journal == nil {
+		if err := s.start(); err != nil {
+			return err
+		}
+	}
+	s.number++
+	finishRecord(b.record, s.journal.salt, s.number, b.arrivals)
+	s.room, err = s.journal.append(b.record)
+	if cap(s.room) > roomMost {
+		s.room = nil
+	}
+	return err
+}
+
+// roomMost bounds the memory that is kept for records.
+const roomMost = 4 << 20
+
+// publish shows a batch that is on disk to everybody.
+func (s *Store) publish(b *batch) {
+	top := s.top.Load()
+	s.top.Store(&overlay{young: b.young, old: top.old, since: top.since})
+	s.counts, s.arrivals = b.counts, b.arrivals
+	s.live.Store(s.counts.live)
+	s.backlog.Store(s.counts.backlog)
+	s.grow()
 }
 
 // isAnswer tells the port's errors, which change nothing, from failures.
@@ -215,68 +273,4 @@ func isAnswer(err error) bool {
 		}
 	}
 	return false
-}
-
-// batch is a transaction that operations change, one after another.
-type batch struct {
-	tx      *bbolt.Tx
-	counts  counts
-	changed bool
-	buckets [buckets]*bbolt.Bucket
-}
-
-// bucket returns one of the file's buckets.
-func (b *batch) bucket(n bucket) *bbolt.Bucket {
-	if b.buckets[n] == nil {
-		b.buckets[n] = b.tx.Bucket(n.name())
-	}
-	return b.buckets[n]
-}
-
-func (b *batch) get(n bucket, key []byte) []byte { return b.bucket(n).Get(key) }
-
-// put keeps value, which must not be changed any more.
-func (b *batch) put(n bucket, key, value []byte) error {
-	b.changed = true
-	return b.bucket(n).Put(key, value)
-}
-
-func (b *batch) delete(n bucket, key []byte) error {
-	b.changed = true
-	return b.bucket(n).Delete(key)
-}
-
-// guarded runs an operation; a damaged file may make it panic.
-func (b *batch) guarded(run func(*batch) error) (err error) {
-	defer recovered(&err)
-	return run(b)
-}
-
-// finish writes the counts, if they are others than before, and commits.
-func (b *batch) finish(before counts) error {
-	if b.counts != before {
-		if err := b.put(bucketFormat, keyCounts, b.counts.write()); err != nil {
-			return errors.Join(err, b.tx.Rollback())
-		}
-	}
-	return b.tx.Commit()
-}
-
-// recovered makes an error of a panic: of a page that is not what it should be, or
-// of memory that is no longer behind the file.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %v", errDamaged, p)
-	}
-}
-
-// counts are kept beside the records, so that nobody counts them.
-type counts struct{ live, backlog int64 }
-
-func (c counts) write() []byte { return appendInt(appendInt(nil, c.live), c.backlog) }
-
-func readCounts(v []byte) (c counts, err error) {
-	w := wire{b: v}
-	c.live, c.backlog = w.int(), w.int()
-	return c, w.done()
 }
