@@ -45,7 +45,7 @@ func signalWireDesk(t *testing.T) *desk {
 			t.Errorf("%s is signed %q", r.URL, got)
 		}
 		text := r.URL.Path + " " + e.Call.CallID + " " + e.Call.CallState
-		for _, name := range []string{"prompt_result", "prompt_value", "prompt_digit_terminator", "connect_result", "connect_failed_reason", "record_result", "record_url"} {
+		for _, name := range []string{"prompt_result", "prompt_value", "prompt_digit_terminator", "connect_result", "connect_failed_reason", "record_result", "record_url", "sip_refer_result", "sip_refer_response_code", "sip_refer_to_response_code"} {
 			if v := e.Vars[name]; v != nil {
 				text += fmt.Sprintf(" %s=%v", strings.TrimPrefix(name, "prompt_"), v)
 			}
@@ -76,6 +76,7 @@ func TestSignalWire(t *testing.T) {
 	const (
 		turn   = "/turn call-1 answered"
 		dial   = `{"answer":{}},{"connect":{"to":"+15550100","timeout":20}},{"transfer":{"dest":"http://host/turn"}}`
+		refer  = `{"answer":{}},{"sip_refer":{"to_uri":"sip:a@example.com"}},{"transfer":{"dest":"http://host/turn"}}`
 		record = `{"answer":{}},{"record":{"terminators":"#","max_length":60,"status_url":"http://host/tape/status"}},{"transfer":{"dest":"http://host/turn"}}`
 	)
 	ask, bye := swml(swmlPrompt+swmlNext), swml(swmlBye)
@@ -130,6 +131,10 @@ func TestSignalWire(t *testing.T) {
 		{conversation{"busy", []string{swml(dial), bye}, nil, []string{"busy"}, HungUp, []string{"Bye."}, []string{turn + " connect_result=failed connect_failed_reason=busy", swmlOver}}, nil},
 		{conversation{"nobody answers, then somebody does", []string{swml(dial), swml(dial), bye}, nil, []string{"noAnswer", "completed"}, HungUp, []string{"Bye."}, []string{turn + " connect_result=failed connect_failed_reason=noAnswer", turn + " connect_result=connected", swmlOver}}, nil},
 		{conversation{"who hangs up while it rings", []string{swml(dial)}, []Move{{Hangup: true}}, nil, Left, nil, []string{swmlOver}}, nil},
+
+		{conversation{"handed over", []string{swml(refer), bye}, nil, nil, HungUp, []string{"Bye."}, []string{turn + " sip_refer_result=success sip_refer_response_code=202 sip_refer_to_response_code=200", swmlOver}}, nil},
+		{conversation{"busy there, then not taken at all", []string{swml(refer), swml(refer), bye}, nil, []string{"busy", "failed"}, HungUp, []string{"Bye."}, []string{turn + " sip_refer_result=failed sip_refer_response_code=202 sip_refer_to_response_code=486", turn + " sip_refer_result=failed sip_refer_response_code=405", swmlOver}}, nil},
+		{conversation{"to nobody at all", []string{swml(strings.Replace(refer, "sip:a@example.com", "+15550100", 1))}, nil, nil, Broken, nil, []string{swmlOver}}, nil},
 
 		// Recordings.
 		{conversation{"a recording", []string{swml(record), bye}, nil, nil, HungUp, []string{"Bye."}, []string{"/tape/status calling.call.record recording", "/tape/status calling.call.record finished " + swmlTape, turn + " record_result=success record_url=" + swmlTape, swmlOver}}, nil},
@@ -224,5 +229,17 @@ func TestSignalWireEndless(t *testing.T) {
 	}
 	if r := SignalWire(t.Context(), d.options()); r.End != Broken || !errors.Is(r.Err, errEndless) {
 		t.Errorf("%s (%v)", r.End, r.Err)
+	}
+}
+
+// The whole call is recorded from one step to another. A recording of a name that runs
+// does not begin again, and one that does not run cannot be stopped.
+func TestSignalWireRecordsCalls(t *testing.T) {
+	t.Parallel()
+	d := signalWireDesk(t)
+	d.t, d.answers = t, []string{swml(`{"answer":{}},{"stop_record_call":{}},{"record_call":{"control_id":"a"}},{"record_call":{"control_id":"a"}},` +
+		`{"stop_record_call":{"control_id":"a"}},{"stop_record_call":{"control_id":"a"}},{"record_call":{"control_id":"b"}},{"hangup":{}}`)}
+	if r := SignalWire(t.Context(), d.options()); r.End != HungUp || !slices.Equal(r.Recordings, []string{"start", "pause", "resume"}) {
+		t.Errorf("%s (%v), recorded %q", r.End, r.Err, r.Recordings)
 	}
 }

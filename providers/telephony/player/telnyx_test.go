@@ -129,6 +129,7 @@ func TestTelnyx(t *testing.T) {
 		gather = `gather_using_speak {"payload":"PIN?","voice":"female","minimum_digits":2,"maximum_digits":4,"maximum_tries":1,"timeout_millis":5000,"inter_digit_timeout_millis":5000,"terminating_digit":"#","valid_digits":"0123456789","client_state":"czox","command_id":"c-1"}`
 		bye    = `speak {"payload":"Bye.","voice":"female"}`
 		dial   = `transfer {"to":"+15550100","timeout_secs":20,"park_after_unbridge":"self","target_leg_client_state":"czoy"}`
+		record = `record_start {"format":"mp3","channels":"single","max_length":60}`
 		over   = "hangup callee normal_clearing"
 		asked  = "initiated|answered|gather.ended "
 	)
@@ -179,6 +180,13 @@ func TestTelnyx(t *testing.T) {
 		{"taken, and then the call goes on", []string{"answer", dial, "", "", "", "", bye, "hangup"}, nil, nil, HungUp, []string{"Bye."}, "initiated|answered|other initiated czoy|other answered czoy|other bridged czoy|bridged|other hangup callee normal_clearing czoy|speak.ended completed|" + over},
 		{"taken, and then it is over", []string{"answer", strings.Replace(dial, `"park_after_unbridge":"self",`, "", 1)}, nil, nil, HungUp, nil, "initiated|answered|other initiated czoy|other answered czoy|other bridged czoy|bridged|other hangup callee normal_clearing czoy|" + over},
 		{"who hangs up while it rings", []string{"answer", dial}, []Move{{Hangup: true}}, []string{"no_answer"}, Left, nil, "initiated|answered|other initiated czoy|hangup caller normal_clearing|other hangup callee originator_cancel czoy"},
+		{"handed over", []string{"answer", `refer {"sip_address":"sip:a@example.com"}`, "", "hangup"}, nil, nil, HungUp, nil, "initiated|answered|refer.started|refer.completed|" + over},
+		{"not handed over", []string{"answer", `refer {"sip_address":"sip:a@example.com"}`, "", "hangup"}, nil, []string{"busy"}, HungUp, nil, "initiated|answered|refer.started|refer.failed|" + over},
+
+		// Recordings, whose end does not name the call.
+		{"a recording", []string{"answer", record, `record_stop {"client_state":"czoz"}`, bye, "hangup"}, nil, nil, HungUp, []string{"Bye."}, "initiated|answered|dtmf.received|other recording.saved czoz|speak.ended completed czoz|" + over + " czoz"},
+		{"one that a hang-up ends", []string{"answer", record}, []Move{{Hangup: true}}, nil, Left, nil, "initiated|answered|hangup caller normal_clearing|other recording.saved"},
+		{"another command before it has ended", []string{"answer", record, bye}, nil, nil, Broken, nil, "initiated|answered|dtmf.received|" + over},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
