@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"callflow/cmd/callflow/config"
 	"callflow/flows"
 	"callflow/providers"
 	"callflow/providers/telephony"
@@ -161,5 +162,25 @@ func TestCapabilitiesOfPlatforms(t *testing.T) {
 	}
 	if _, err := capabilities([]string{"nosuch"}); exitStatus(err) != exitUsage {
 		t.Errorf("an unknown platform: %v", err)
+	}
+}
+
+// TestPlatformLimitExample: the example that explains the code has such mistakes, and
+// corrected has not.
+func TestPlatformLimitExample(t *testing.T) {
+	t.Parallel()
+	codes := config.Codes()
+	d := codes[slices.IndexFunc(codes, func(d flows.CodeDoc) bool { return d.Code == config.CodePlatformLimit })]
+	want := []string{
+		"4:20 warning vonage has no voice for es-AR: that for es-ES speaks",
+		"8:5 warning vonage has one clock: the longer of timeout (20s) and inter_digit_timeout (3s) serves for both",
+		"8:5 error vonage takes entries of at most 20 digits; this one has up to 24",
+		"8:5 warning vonage waits at most 10s for timeout; 20s is shortened to it",
+	}
+	if got := misfitsOf(t, opened(t, "vonage", nil), []byte(d.Example)); !slices.Equal(got, want) {
+		t.Errorf("the example: got %q, want %q", got, want)
+	}
+	if got := misfitsOf(t, opened(t, "vonage", nil), []byte(d.Fixed)); len(got) > 0 {
+		t.Errorf("put right: got %q", got)
 	}
 }

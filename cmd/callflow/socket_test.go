@@ -39,7 +39,7 @@ func TestOddServers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			dir, err := os.MkdirTemp("", "odd") // a socket's path may not be long
+			dir, err := os.MkdirTemp("", "odd") //nolint:usetesting // a socket's path may not be long
 			if err != nil {
 				t.Fatal(err)
 			}

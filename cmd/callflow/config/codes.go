@@ -88,6 +88,8 @@ func Codes() []flows.CodeDoc {
 			Code:        CodePlatformLimit,
 			Summary:     "A flow asks for something that a platform cannot do, or not as well.",
 			Explanation: "\"callflow check --platform NAME\" compares a flow with what a platform says it can do.\nA warning tells what the platform will do instead; an error that it does nothing. It\nlooks at entries and their clocks, at recordings and marked-up text wherever something\nis said, at languages and the flow's voice, at transfers, queues and recordings, and at\nhow long the answers become. What the settings of the platform say, such as voices, is\nknown where a configuration is checked: by \"callflow config\" and \"callflow serve\".",
+			Example:     "# callflow check --platform vonage\ncallflow: 1\nflow: card\nlanguages: [en-AU, es-AR]\nstart: card\nstates:\n  card:\n    collect:\n      prompt: { en-AU: Please enter your card number., es-AR: Marque el número de su tarjeta. }\n      digits: 12-24\n      timeout: 20s\n    next: bye\n  bye: { hangup: {} }\n",
+			Fixed:       "# callflow check --platform vonage\ncallflow: 1\nflow: card\nlanguages: [en-AU, es-ES]\nstart: card\nstates:\n  card:\n    collect:\n      prompt: { en-AU: Please enter your card number., es-ES: Marque el número de su tarjeta. }\n      digits: 12-19\n      inter_digit_timeout: 5s\n    next: bye\n  bye: { hangup: {} }\n",
 		},
 	}
 }
