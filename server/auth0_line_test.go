@@ -266,7 +266,7 @@ func (l *tenantLine) told() (text string, alarm bool) {
 				l.t.Errorf("the log holds %q: %s", hidden, line)
 			}
 		}
-		if e.Message != "turn" && e.Message != "call ended" {
+		if e.Message != "turn" && e.Message != "call ended" && e.Message != "call is ending" {
 			told.WriteString(line.String())
 		}
 		alarm = alarm || e.ContextMap()["alarm"] == true

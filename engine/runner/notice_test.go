@@ -215,6 +215,7 @@ func TestSlowOnHangup(t *testing.T) {
 					return engine.Answered{}, true, ctx.Err()
 				}
 			}
+			logs := b.observe()
 			p := b.phone(b.runner()).start()
 			p.ended()
 			for range 40 {
@@ -223,6 +224,9 @@ func TestSlowOnHangup(t *testing.T) {
 			}
 			p.dead()
 			equal(t, "on_hangup", b.notes(), 1)
+			// What the call does while nobody is there to hear it is logged as it happens.
+			equal(t, "lines of its way", logs.count(`"msg":"call is ending"`, "hangup"), 1)
+			equal(t, "lines of its end", logs.count(`"msg":"call ended"`, `"ended":`), 1)
 			b.close()
 		})
 	}

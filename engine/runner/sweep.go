@@ -138,19 +138,36 @@ func (t *turn) sweep() error {
 	for _, p := range promises {
 		r.sendSoon(p)
 	}
-	if entry := r.log.Check(zap.InfoLevel, "call ended"); entry != nil && t.over() {
-		fields := []zap.Field{
-			zap.String("platform", t.s.Call.Platform), zap.String("call", t.s.Call.ID), zap.String("session", t.id),
-			zap.Int("turn", t.s.Turn), zap.String("flow", t.flow), zap.String("from", t.from),
-			zap.ByteString("outcomes", t.trace), zap.String("to", t.s.State), zap.String("ended", t.s.Ended),
-			zap.Duration("took", r.now().Sub(t.arrived)),
-		}
-		if len(t.milestones) > 0 {
-			fields = append(fields, zap.Strings("milestones", t.milestones))
-		}
-		entry.Write(fields...)
-	}
+	t.ending()
 	return nil
+}
+
+// ending logs what became of a call that was told to be over: that it has ended, or
+// what it did on the way while something of its on_hangup is not done yet.
+func (t *turn) ending() {
+	message := "call ended"
+	if !t.over() {
+		if message = "call is ending"; len(t.trace) == 0 {
+			return
+		}
+	}
+	entry := t.r.log.Check(zap.InfoLevel, message)
+	if entry == nil {
+		return
+	}
+	fields := []zap.Field{
+		zap.String("platform", t.s.Call.Platform), zap.String("call", t.s.Call.ID), zap.String("session", t.id),
+		zap.Int("turn", t.s.Turn), zap.String("flow", t.flow), zap.String("from", t.from),
+		zap.ByteString("outcomes", t.trace), zap.String("to", t.s.State),
+	}
+	if t.over() {
+		fields = append(fields, zap.String("ended", t.s.Ended))
+	}
+	fields = append(fields, zap.Duration("took", t.r.now().Sub(t.arrived)))
+	if len(t.milestones) > 0 {
+		fields = append(fields, zap.Strings("milestones", t.milestones))
+	}
+	entry.Write(fields...)
 }
 
 // failed puts off a session that cannot be ended now, and buries one that never

@@ -23,4 +23,12 @@
 // reports is forgotten when it must have ended. A process that crashes in between
 // leaves calls counted that were not made, never the other way round. The store's
 // keys are keyed hashes: nobody can read a number out of them.
+//
+// # What is not
+//
+// Callers who wait in a queue are not counted. Its name is written out in the flow,
+// and nobody is called for it: whoever takes the call comes to the platform's queue by
+// themselves. What such a call costs is the line that the caller pays for, for as long
+// as max_wait lets them wait; the call back that it may offer instead is counted as any
+// other.
 package toll
