@@ -140,8 +140,8 @@ func nothingCovers(t *testing.T, g *Graph) {
 	}
 }
 
-// TestFitsOnPaper: no flow is drawn wider than a sheet, however many states it has,
-// unless one state alone is.
+// TestFitsOnPaper: a flow is drawn on one sheet, and one that is too large for that in
+// its proportions, however many states it has and however they hang together.
 func TestFitsOnPaper(t *testing.T) {
 	t.Parallel()
 	tree := func(n, wide int) *Graph {
@@ -155,7 +155,7 @@ func TestFitsOnPaper(t *testing.T) {
 		}
 		return g
 	}
-	graphs := []*Graph{tree(50, 2), tree(50, 5), tree(50, 9), tree(50, 12), tree(500, 9)}
+	graphs := []*Graph{tree(50, 2), tree(50, 5), tree(50, 9), tree(50, 12), tree(500, 9), tree(20, 1), tree(50, 1), tree(400, 1)}
 	for seed := range uint64(50) {
 		g := random(seed, 50)
 		for i := range g.Nodes {
@@ -168,8 +168,12 @@ func TestFitsOnPaper(t *testing.T) {
 	}
 	for _, g := range graphs {
 		nothingCovers(t, g)
-		if l := plan(g); l.w > sheetWidth+2*margin {
-			t.Errorf("%s is %.0f pixels wide", g.Title, l.w)
+		l := plan(g)
+		if small := l.w <= sheetWidth+2*margin && l.h <= sheetHeight+2*margin; small {
+			continue
+		}
+		if l.w > sheetWidth+2*margin && l.w > tallest*l.h || l.h > 1.05*tallest*l.w {
+			t.Errorf("%s is %.0f pixels wide and %.0f tall", g.Title, l.w, l.h)
 		}
 	}
 }

@@ -10,6 +10,17 @@ import (
 // of A4, laid across, its smallest words are then still of six points.
 const sheetWidth = 1400.0
 
+// sheetHeight is how tall a picture of that width gets: as tall as such paper is long.
+// What is larger gets wider as well, and keeps these proportions.
+const (
+	sheetHeight = 1980.0
+	tallest     = sheetHeight / sheetWidth
+	// partHeight is what a part may have of it, beside the title.
+	partHeight = sheetHeight - 2*margin - boxTitle - gapY
+	wider      = 1.08 // than the last try
+	mostTries  = 60
+)
+
 // How much of a sheet a part may fill by the widths of its rows alone, at first and
 // at last: rows are rarely straight below each other. And how much room parts leave
 // between them.
@@ -28,29 +39,50 @@ const (
 // becomes a part of its own and is led to by marks.
 func (p *planner) sheet(es []element, links []link, order []int, inside map[string][]int) *level {
 	l := &level{}
-	sky := skyline{{0, margin + boxTitle + gapY}}
-	wide := sheetWidth
+	wide, area := sheetWidth, 0.0
 	for _, part := range p.parts(es, links, order, nil) {
 		for _, inner := range p.fit(es, links, part, inside, mostFill) {
 			wide = max(wide, inner.w)
+			area += (inner.w + partGap) * (inner.h + partGapY)
 			l.items = append(l.items, item{is: aBox, w: inner.w, h: inner.h, inner: inner})
 		}
 	}
+	l.pack(wide)
+	if l.h > sheetHeight && l.h > tallest*l.w {
+		wide = max(wide, math.Sqrt(area/tallest))
+		for range mostTries {
+			if l.pack(wide); l.h <= tallest*l.w {
+				break
+			}
+			wide *= wider
+		}
+	}
+	return l
+}
+
+// pack puts the parts of a sheet side by side and below each other.
+func (l *level) pack(wide float64) {
+	sky := skyline{{0, margin + boxTitle + gapY}}
+	l.w, l.h = 0, 0
 	for i := range l.items {
 		it := &l.items[i]
 		x, y := sky.put(it.w+partGap, it.h+partGapY, wide+partGap)
 		it.x, it.y = margin+x+it.w/2, y
 		l.w, l.h = max(l.w, it.x+it.w/2+margin), max(l.h, it.y+it.h+margin)
 	}
-	return l
 }
 
 // fit lays out a part, whose elements stand before those they lead to, and cuts it
 // as often as it takes.
 func (p *planner) fit(es []element, links []link, part []int, inside map[string][]int, fill float64) []*level {
 	whole := p.part(es, links, part, inside)
-	if whole.w <= sheetWidth || len(part) == 1 {
+	switch {
+	case len(part) == 1:
 		return []*level{whole}
+	case whole.w <= sheetWidth && whole.h <= partHeight:
+		return []*level{whole}
+	case whole.w <= sheetWidth:
+		return p.columns(es, links, part, inside, fill, whole)
 	}
 	for ; fill >= leastFill; fill -= lessFill {
 		parts := p.parts(es, links, part, p.cuts(es, links, part, fill*sheetWidth))
@@ -64,6 +96,29 @@ func (p *planner) fit(es []element, links []link, part []int, inside map[string]
 		return all
 	}
 	return []*level{whole}
+}
+
+// columns lays out a part that is too tall as several, one for each sheet's height of
+// it and for what leads on from there.
+func (p *planner) columns(es []element, links []link, part []int, inside map[string][]int, fill float64, whole *level) []*level {
+	const high = partHeight - 2*gapY - 4*lineSpace // the marks stand below
+	band := make(map[int]int, len(part))
+	for n, i := range part { // the items of elements come first, in their order
+		band[i] = int((whole.items[n].y + whole.items[n].h) / high)
+	}
+	cut := map[int]bool{}
+	for i, above := range parents(es, links, part) {
+		cut[i] = band[i] > band[above]
+	}
+	parts := p.parts(es, links, part, cut)
+	if len(parts) == 1 {
+		return []*level{whole}
+	}
+	var all []*level
+	for _, part := range parts {
+		all = append(all, p.fit(es, links, part, inside, fill)...)
+	}
+	return all
 }
 
 // part lays out some of the elements by themselves.
