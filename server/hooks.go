@@ -340,6 +340,7 @@ func (h *hook) notify(ctx context.Context) error {
 		}
 	}
 	if h.in.Route != "" { // it has one URL, and reads every answer as what the call is to do
+		h.answer = h.call.Answer(telephony.Outbound{}, capture.TurnNotice)
 		return h.reply(h.outbound(telephony.Outbound{}))
 	}
 	return h.c.NoContent(http.StatusNoContent)

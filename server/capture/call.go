@@ -208,8 +208,9 @@ func (c *Call) line(j job) ([]byte, error) {
 	}
 	answer := j.answer
 	switch {
-	case j.turn == TurnNotice:
+	case j.turn == TurnNotice && answer == nil:
 		answer = &Answer{status: j.hook.Status}
+	case j.turn == TurnNotice:
 	case answer == nil:
 		answer = c.answers[j.turn]
 	default:

@@ -112,6 +112,9 @@ var (
 	encoded = lazy.Regexp(`[A-Za-z0-9+/_-]{24,}={0,2}`)
 	// sealed is what addresses have of a secret, where a platform signs nothing.
 	sealed = lazy.Regexp(`[?&](?:amp;)?seal=[0-9a-f]+`)
+	// lasting is the clock of 8x8 that has in it how long the words take, which may be
+	// others.
+	lasting = lazy.Regexp(`"overallTimeout":[0-9]+,?`)
 )
 
 // swap replaces a token, in Base64 too.
@@ -136,7 +139,10 @@ func compare(kept, live, call, id string, known map[string]string) string {
 	if json.Compact(&compact, []byte(live)) == nil {
 		live = compact.String() // as the kept one is
 	}
-	mine, theirs := spread(sealed().ReplaceAllString(kept, "")), spread(sealed().ReplaceAllString(live, ""))
+	plain := func(s string) string {
+		return spread(lasting().ReplaceAllString(sealed().ReplaceAllString(s, ""), ""))
+	}
+	mine, theirs := plain(kept), plain(live)
 	found := map[string]string{}
 	their := tokens().FindAllString(theirs, -1)
 	for i, token := range tokens().FindAllString(mine, -1) {
