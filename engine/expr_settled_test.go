@@ -81,10 +81,23 @@ func TestSettled(t *testing.T) {
 	t.Parallel()
 	scope := Scope{"n": {Base: TypeNumber}, "b": {Base: TypeBool}, "t": {Base: TypeText}}
 	for _, tt := range []struct{ source, want string }{
-		{"true", "always"}, {"1 < 2", "always"}, {"-1 > 0", "never"}, {`"a" == "b"`, "never"}, {`2 in [1, 2]`, "always"},
-		{"b", "open"}, {"not b", "open"}, {"b or true", "always"}, {"b and n < 1 and n > 1", "never"},
-		{"n * 2 > 5", "open"}, {`t matches "^1"`, "open"}, {`t == "a" and t == "b"`, "never"}, {`t == "a" and t contains "b"`, "never"},
-		{"n == 1 or n != 1", "always"}, {"n < 1 ? true : false", "open"}, {"int(n) % 2 == 2", "never"}, {"int(n) % 2 == -1", "open"},
+		{"true", "always"},
+		{"1 < 2", "always"},
+		{"-1 > 0", "never"},
+		{`"a" == "b"`, "never"},
+		{`2 in [1, 2]`, "always"},
+		{"b", "open"},
+		{"not b", "open"},
+		{"b or true", "always"},
+		{"b and n < 1 and n > 1", "never"},
+		{"n * 2 > 5", "open"},
+		{`t matches "^1"`, "open"},
+		{`t == "a" and t == "b"`, "never"},
+		{`t == "a" and t contains "b"`, "never"},
+		{"n == 1 or n != 1", "always"},
+		{"n < 1 ? true : false", "open"},
+		{"int(n) % 2 == 2", "never"},
+		{"int(n) % 2 == -1", "open"},
 	} {
 		e, err := CompileExpr(tt.source, scope, TypeBool)
 		if err != nil {

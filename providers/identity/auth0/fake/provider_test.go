@@ -29,8 +29,10 @@ func provided(t *testing.T, gateway http.HandlerFunc, methods ...any) *Tenant {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keepSecrets(id, []any{
-		map[string]any{"name": "CALLFLOW_URL", "value": srv.URL}, map[string]any{"name": "CALLFLOW_KEY", "value": "c2VjcmV0"},
-		map[string]any{"name": "CALLFLOW_SUBJECT", "value": "urn:a"}, map[string]any{"name": "CALLFLOW_AUDIENCE", "value": "urn:b"},
+		map[string]any{"name": "CALLFLOW_URL", "value": srv.URL},
+		map[string]any{"name": "CALLFLOW_KEY", "value": "c2VjcmV0"},
+		map[string]any{"name": "CALLFLOW_SUBJECT", "value": "urn:a"},
+		map[string]any{"name": "CALLFLOW_AUDIENCE", "value": "urn:b"},
 	})
 	return f
 }
