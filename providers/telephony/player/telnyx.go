@@ -362,6 +362,10 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 // ends it, and is told to stop.
 const telnyxStops = 5 * time.Second
 
+// telnyxMakes is how long it takes until a recording can be had, of which the call may be
+// over by then.
+const telnyxMakes = 10 * time.Second
+
 // record records the caller, whose last key is told as every key is. The event of its end
 // does not name the call.
 func (t *telnyxCall) record(ctx context.Context, c telnyxCommand) error {
@@ -380,6 +384,9 @@ func (t *telnyxCall) record(ctx context.Context, c telnyxCommand) error {
 	case hungUp:
 		t.caller.leave()
 		t.end(ctx, Left, nil)
+		if err := t.Wait(ctx, telnyxMakes); err != nil {
+			return err
+		}
 	case "empty":
 		seconds = 0
 	default:

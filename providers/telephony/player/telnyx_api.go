@@ -190,7 +190,7 @@ func (c telnyxCommand) wrong(members map[string]byte) string {
 		}
 	}
 	for name, bounds := range map[string][2]int{
-		"minimum_digits": {1, 128}, "maximum_digits": {1, 128}, "timeout_secs": {5, 600}, "time_limit_secs": {60, 14400}, "maximum_tries": {1, 100},
+		"minimum_digits": {1, 128}, "maximum_digits": {1, 128}, "max_length": {0, 14400}, "time_limit_secs": {60, 14400}, "maximum_tries": {1, 100},
 	} {
 		if n := c.number(name, bounds[0]); n < bounds[0] || n > bounds[1] {
 			return fmt.Sprintf("%s is %d", name, n)
@@ -198,6 +198,9 @@ func (c telnyxCommand) wrong(members map[string]byte) string {
 	}
 	if least, most := c.number("minimum_digits", 1), c.number("maximum_digits", 128); least > most {
 		return fmt.Sprintf("minimum_digits is %d, and maximum_digits %d", least, most)
+	}
+	if n := c.number("timeout_secs", 30); c.action == "transfer" && (n < 5 || n > 600) {
+		return fmt.Sprintf("timeout_secs is %d", n)
 	}
 	if len([]rune(c.text("payload"))) > 3000 {
 		return "payload is too long"
