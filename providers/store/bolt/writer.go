@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"callflow/engine/runner"
 )
@@ -112,12 +113,15 @@ func (s *Store) write() {
 	defer s.age.Stop()
 	debug.SetPanicOnFault(true) // a file cut short under us is an error, not the end
 	var room []*op
+	var p pace
 	for {
 		select {
 		case <-s.queue.wake:
+			p.wait()
 			ops, closed := s.queue.take(room)
 			room = ops
 			s.commit(ops)
+			p.wrote(len(ops))
 			clear(room)
 			if closed {
 				s.sealed = s.seal()
@@ -133,6 +137,27 @@ func (s *Store) write() {
 		}
 	}
 }
+
+// paceMost is how much time lies between two batches at least, when there are many
+// operations. A write to the disk costs the processors as much as a turn does, so that
+// those which come within it had better share one; no caller hears the difference.
+const paceMost = 2 * time.Millisecond
+
+// pace keeps batches apart while several operations come at a time. One that comes
+// alone is written at once.
+type pace struct {
+	began time.Time // the last batch
+	many  bool      // it had more than one
+}
+
+func (p *pace) wait() {
+	if p.many {
+		time.Sleep(paceMost - time.Since(p.began))
+	}
+	p.began = time.Now()
+}
+
+func (p *pace) wrote(ops int) { p.many = ops > 1 }
 
 // ask has the writer do something between two batches.
 func (s *Store) ask(ctx context.Context, do func()) error {
