@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,10 +18,10 @@ import (
 // phones is an API of several platforms that answers each call it is asked for by playing
 // it.
 type phones struct {
-	script  []player.Move
-	secret  engine.Secret
-	telnyx  *player.TelnyxAPI
-	process *process
+	script []player.Move
+	secret engine.Secret
+	telnyx *player.TelnyxAPI
+	server *atomic.Value // its address
 }
 
 // The secret of webhooks, which Sinch has in Base64, and the key of the APIs.
@@ -35,7 +36,7 @@ func phonesCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: phones MOVES")
 	}
 	p := &phones{
-		secret: engine.NewSecret(phonesSecret), process: processOf(ts),
+		secret: engine.NewSecret(phonesSecret), server: processOf(ts).addr,
 		telnyx: player.NewTelnyxAPI(engine.NewSecret(phonesKey), time.Now),
 	}
 	for _, key := range args[0] {
@@ -111,7 +112,7 @@ func (p *phones) bySinch(w http.ResponseWriter, r *http.Request) {
 
 // address is where a platform posts that has one URL for everything.
 func (p *phones) address(platform string) string {
-	addr, _ := p.process.addr.Load().(string)
+	addr, _ := p.server.Load().(string)
 	return "http://" + addr + "/v1/" + platform + "/calls"
 }
 
