@@ -444,7 +444,7 @@ func TestSlow(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, s := range []string{"login=wrong-key", "search=slow:2s*3", "login=403:invalid_grant:x", "any=429:1s"} {
+	for _, s := range []string{"login=wrong-key", "search=slow:2s*3", "login=403:invalid_grant:x", "login=403::x", "any=429:1s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

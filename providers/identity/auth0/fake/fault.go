@@ -166,7 +166,7 @@ func (f Fault) String() string {
 	switch f.Kind {
 	case Status:
 		s += strconv.Itoa(f.Code)
-		if f.Error != "" {
+		if f.Error != "" || f.Text != "" {
 			s += ":" + f.Error
 		}
 		if f.Text != "" {
