@@ -138,10 +138,10 @@ func (s *Store) write() {
 	}
 }
 
-// paceMost is how much time lies between two batches at least, when there are many
+// paceLeast is how much time lies between two batches at least, when there are many
 // operations. A write to the disk costs the processors as much as a turn does, so that
 // those which come within it had better share one; no caller hears the difference.
-const paceMost = 2 * time.Millisecond
+const paceLeast = 2 * time.Millisecond
 
 // pace keeps batches apart while several operations come at a time. One that comes
 // alone is written at once.
@@ -152,7 +152,7 @@ type pace struct {
 
 func (p *pace) wait() {
 	if p.many {
-		time.Sleep(paceMost - time.Since(p.began))
+		time.Sleep(paceLeast - time.Since(p.began))
 	}
 	p.began = time.Now()
 }

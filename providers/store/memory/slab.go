@@ -34,8 +34,8 @@ func (s *slab[T]) add(rec T) place {
 	return p
 }
 
-// drop lets go of a record, which is put in order by rest, such as that no queue
-// takes what it still says of this place for what comes there next.
+// drop lets go of a record and leaves rest in its place: a queue may still name the
+// place, and must find there that nothing is due.
 func (s *slab[T]) drop(p place, rest T) {
 	*s.at(p) = rest
 	s.free = append(s.free, p)
