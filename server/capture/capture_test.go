@@ -138,7 +138,7 @@ func TestFull(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var log bytes.Buffer
-	r := open(t, Config{Dir: dir, Space: 10, Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(&log), zap.InfoLevel))})
+	r := open(t, Config{Dir: dir, Space: 10, Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&log)), zap.InfoLevel))})
 	for i := range 3 * maxWaiting {
 		begin(t, r, fmt.Sprintf("call-%03d", i))
 	}
