@@ -56,6 +56,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
 				{Name: "voice", Kind: Text, Doc: "the vendor's name of the voice; left out, the vendor's choice"},
 			},
+			Status: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := jambonz.Config{
 					Secrets:   s.Secrets("secret"),
@@ -91,6 +92,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "voice", Kind: Text, Required: true, Doc: "Twilio's name of the voice, such as Polly.Olivia-Neural"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
 			},
+			Status: true, Fallback: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := twiliovoice.Config{
 					Tokens:        s.Secrets("auth_token"),
@@ -122,6 +124,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "style", Kind: Word, Doc: "the number of a voice among those of the language; left out, 0"},
 				{Name: "premium", Kind: Bool, Doc: "ask for the better model of the voice"},
 			},
+			Status: true, Fallback: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := vonagevoice.Config{
 					Secrets:   s.Secrets("signature_secret"),
@@ -161,6 +164,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "voice", Kind: Text, Required: true, Doc: "Plivo's name of the voice: WOMAN, MAN or one of Amazon's, such as Polly.Olivia"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text, or of Amazon's voice"},
 			},
+			Status: true, Fallback: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := plivo.Config{
 					Tokens:        s.Secrets("auth_token"),
@@ -188,6 +192,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "voice", Kind: Text, Required: true, Doc: "SignalWire's name of the voice, such as Polly.Olivia or gcloud.en-AU-Neural2-A"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
 			},
+			Status: true, Fallback: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := signalwire.Config{
 					Keys:            s.Secrets("signing_key"),
@@ -269,6 +274,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "voice", Kind: Text, Required: true, Doc: "8x8's voice profile, such as en-US-ZiraRUS"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag of what it speaks; left out, that of the profile's name"},
 			},
+			Status: true,
 			Open: func(s Section) (telephony.Codec, error) {
 				c := eightx8voice.Config{Secrets: s.Secrets("secret"), Unsigned: s.Bool("unsigned"), Voices: map[string]eightx8voice.Voice{}}
 				for name, v := range s.Voices() {

@@ -21,6 +21,9 @@ type Entry[T any] struct {
 	Durable bool
 	// Voice are the settings of one of its voices; nil: it has none.
 	Voice []Setting
+	// Status and Fallback say of a platform that, besides where calls begin, it is told
+	// in its own console where to post how they go, and where to ask when a webhook fails.
+	Status, Fallback bool
 	// Open makes the adapter. The section has been checked against Settings.
 	Open func(Section) (T, error)
 }

@@ -48,7 +48,8 @@ func telnyxDocuments() Entry[telephony.Codec] {
 			Setting{Name: "api_key", Kind: Secret, Doc: "an API key of the account, which it is asked for calls with"},
 			Setting{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callstexml.URL},
 		),
-		Voice: telnyxVoice("Polly.Olivia-Neural"),
+		Voice:  telnyxVoice("Polly.Olivia-Neural"),
+		Status: true, Fallback: true,
 		Open: func(s Section) (telephony.Codec, error) {
 			return telnyx.NewTeXML(telnyx.TeXMLConfig{
 				PublicKeys: s.Secrets("public_key"),

@@ -120,6 +120,34 @@ func TestNoEndlessFallback(t *testing.T) {
 	}
 }
 
+// TestFallbackByTheSameURL: TeXML asks at its failover URL with the form of a first hook.
+// Where that is the URL of first hooks, nobody can tell in the first turn that the call is
+// lost: the opening is said as often as hooks fail. Of a later turn it is told by the way
+// back of the answer, and counted.
+func TestFallbackByTheSameURL(t *testing.T) {
+	t.Parallel()
+	for failing, want := range map[int]string{
+		1: strings.Repeat("Your account. | ", 9) + "Your account.",
+		2: "Your account. | " + strings.Repeat("Once more. | ", 4) + "Sorry, something went wrong on our side. Please call again later. Goodbye.",
+	} {
+		l := newLine(t, lineOptions{source: counting})
+		asked := 0
+		r := l.playWith("texml", callID(t, failing), "", func(o *player.Options) {
+			o.FallbackURL = o.URL
+			o.Client = &http.Client{Transport: &brokenFrom{turn: failing}}
+			o.More = func([]string) []player.Move {
+				if asked++; asked == 10 {
+					return nil
+				}
+				return []player.Move{{Keys: engine.NewSecret("12345")}}
+			}
+		})
+		if said(r) != want {
+			t.Errorf("where turn %d fails: ended %s (%v) after %s, expected %s", failing, r.End, r.Err, said(r), want)
+		}
+	}
+}
+
 // brokenFrom fails the hooks of all turns from one on.
 type brokenFrom struct{ turn, failed int }
 

@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -282,31 +281,6 @@ func (in *installation) media() (map[string]fs.FS, func() error, error) {
 		folders[name] = root.FS()
 	}
 	return folders, closeAll, nil
-}
-
-// announce says where platforms are to post.
-func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) error {
-	tw := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "callflow listens on %s\n", addr)
-	for _, codec := range in.codecs {
-		name := codec.Name()
-		if len(in.config.Numbers) > 0 || len(in.bundle.Routable()) == 1 {
-			fmt.Fprintf(tw, "%s\tcalls\t%s\n", name, srv.StartURL(name, ""))
-		}
-		for _, flow := range in.bundle.Routable() {
-			fmt.Fprintf(tw, "%s\tcalls of %s\t%s\n", name, flow, srv.StartURL(name, flow))
-		}
-		fmt.Fprintf(tw, "%s\tcall status\t%s\n", name, srv.StatusURL(name))
-	}
-	for _, p := range in.callers {
-		if in.config.Dial != nil {
-			fmt.Fprintf(tw, "%s\tmakes calls\tcallflow dial, or POST http://%s/api/calls\n", p.Name(), reachable(addr.String()))
-		}
-	}
-	for _, address := range srv.InboxURLs() {
-		fmt.Fprintf(tw, "auth0\tposts to\t%s\n", address)
-	}
-	return tw.Flush()
 }
 
 // listenError says what can be done about an address that cannot be had.
