@@ -75,13 +75,17 @@ func (t *turn) awaited() (engine.Effect, error) {
 
 // step steps the session and returns the effect it now awaits.
 func (t *turn) step(ev engine.Event) (engine.Effect, error) {
-	dialling, before := t.isDialling(), t.dialling(t.s.Turn-1)
+	var over *Dialling
+	if t.isDialling() {
+		d := t.dialling(t.s.Turn - 1)
+		over = &d
+	}
 	turn, err := t.program.Step(t.s, engine.Input{At: t.r.now(), Event: ev})
 	if err != nil {
 		return nil, err
 	}
-	if dialling && (turn.Session.Phase != engine.PhaseLive || len(turn.Trace) > 0) {
-		t.dialled(before)
+	if over != nil && (turn.Session.Phase != engine.PhaseLive || len(turn.Trace) > 0) {
+		t.dialled(*over)
 	}
 	return t.take(turn), nil
 }
