@@ -100,6 +100,12 @@ func onDisk(tb testing.TB) runner.Store {
 // stack is the whole of callflow behind jambonz, and more platforms.
 func stack(tb testing.TB, source []byte, store runner.Store, more ...telephony.Codec) http.Handler {
 	tb.Helper()
+	return commandingStack(tb, source, store, nil, more...)
+}
+
+// commandingStack is one that tells platforms what to do where answers do not.
+func commandingStack(tb testing.TB, source []byte, store runner.Store, commander runner.Commander, more ...telephony.Codec) http.Handler {
+	tb.Helper()
 	program, diags := flows.CompileSource("flow.yaml", source, flows.Options{})
 	if err := diags.Err(); err != nil {
 		tb.Fatal(err)
@@ -115,14 +121,14 @@ func stack(tb testing.TB, source []byte, store runner.Store, more ...telephony.C
 	}
 	run, err := runner.New(runner.Deps{
 		Catalog: single{program, source}, Store: store, Authenticator: instant{}, Services: instant{},
-		Sealer: sealer, Log: costLog(), Now: time.Now,
+		Sealer: sealer, Log: costLog(), Now: time.Now, Commander: commander,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	srv, err := server.New(server.Deps{
 		Runner: run, Codecs: append([]telephony.Codec{codec}, more...), Flows: func() []string { return []string{program.Flow()} }, Flow: program.Flow(),
-		Ping: store.Ping, PublicURL: costBase, Log: costLog(),
+		Ping: store.Ping, PublicURL: costBase, Log: costLog(), Commander: commander,
 	})
 	if err != nil {
 		tb.Fatal(err)
