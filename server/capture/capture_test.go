@@ -19,6 +19,7 @@ import (
 	"callflow/engine"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
+	"callflow/providers/telephony/tropo"
 )
 
 func codec(t testing.TB) telephony.Codec {
@@ -278,6 +279,62 @@ func TestMasks(t *testing.T) {
 		}
 		if len(v) > 4 && other.of(v) == got {
 			t.Errorf("%q becomes %q in every call", v, got)
+		}
+	}
+}
+
+// An entry is the same with the key that ended it and without.
+func TestMaskedEntry(t *testing.T) {
+	t.Parallel()
+	m := newMasks([]byte("key"))
+	with := m.keys("98765#")
+	if got := Words([]byte("You entered.")).said(m, "You entered 9 8 7 6 5."); got != "You entered "+strings.Join(strings.Split(strings.TrimSuffix(with, "#"), ""), " ")+"." || len(with) != 6 || with[5] != '#' {
+		t.Errorf("98765# became %q, and what is said of it %q", with, got)
+	}
+}
+
+// A number stays one with its country, or one without: codecs tell them by the zero.
+func TestMaskedNumbers(t *testing.T) {
+	t.Parallel()
+	for i := range 200 {
+		m := newMasks([]byte{byte(i)})
+		m.learn("+61255500188", "0255500188", "Ann Other")
+		for _, v := range []string{"61255500188", "0255500188"} {
+			if got := m.of(v); got == v || len(got) != len(v) || (got[0] == '0') != (v[0] == '0') {
+				t.Errorf("%q became %q", v, got)
+			}
+		}
+		if got := m.of("Ann Other"); got == "Ann Other" || len(got) != 9 {
+			t.Errorf("the name became %q", got)
+		}
+	}
+}
+
+// What a platform writes for a caller who has no name does not become one.
+func TestNoNameStaysNone(t *testing.T) {
+	t.Parallel()
+	tropo, err := tropo.New(tropo.Config{Unsigned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"unknown": false, "Ann": true} {
+		request := telephony.Request{
+			Route: telephony.RouteStart, Method: "POST", URL: &url.URL{Path: "/v1/tropo/calls"}, Header: http.Header{},
+			Body: fmt.Appendf(nil, `{"session":{"id":"call-1","accountId":"46256","to":{"id":"6531589999"},"from":{"id":"6591110000","name":%q}}}`, name),
+		}
+		in, err := tropo.Decode(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCall(nil, "id", "bank", tropo, time.Time{})
+		kept, err := c.redact(Hook{Request: request, Inbound: in}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Body = kept.body
+		got, err := tropo.Decode(request)
+		if err != nil || got.Call.Name != "" != want || got.Call.Name == "Ann" {
+			t.Errorf("%s: the kept hook has the name %q, %v: %s", name, got.Call.Name, err, kept.body)
 		}
 	}
 }

@@ -26,13 +26,16 @@ const minKnown = 3
 
 // of is what stands for a value: as long, digits for digits and letters for letters,
 // and never the value itself.
-func (m *masks) of(value string) string {
+func (m *masks) of(value string) string { return m.like(value, m.draw) }
+
+// like is what stands for a value, as draw makes it where there is none yet.
+func (m *masks) like(value string, draw func(value string, try byte) string) string {
 	if other, ok := m.known[value]; ok {
 		return other
 	}
 	other := value
 	for try := byte(0); other == value && try < 8; try++ {
-		other = m.draw(value, try)
+		other = draw(value, try)
 	}
 	m.known[value] = other
 	if len(value) >= minKnown {
@@ -73,19 +76,37 @@ func (m *masks) draw(value string, try byte) string {
 	return string(out)
 }
 
+// number draws a telephone number, which begins with zero where the other one does, and
+// only there: platforms and codecs take what begins so for one without its country.
+func (m *masks) number(value string, try byte) string {
+	other := []byte(m.draw(value, try))
+	switch {
+	case value == "" || value[0] < '0' || value[0] > '9': // a name
+	case value[0] == '0':
+		other[0] = '0'
+	case other[0] == '0':
+		other[0] = '1'
+	}
+	return string(other)
+}
+
 // learn has a telephone number, a name or an id replaced wherever it stands, also
 // without the plus that some platforms leave out.
 func (m *masks) learn(values ...string) {
 	for _, v := range values {
 		core := strings.TrimPrefix(strings.TrimSpace(v), "+")
 		if len(core) >= minKnown {
-			m.of(core)
+			m.like(core, m.number)
 		}
 	}
 }
 
-// keys has keys replaced, also where they are written apart: "4 4 7 1".
+// keys has keys replaced, also where they are written apart: "4 4 7 1". The key that
+// ends an entry stays, and is no part of what is said of it.
 func (m *masks) keys(keys string) string {
+	if n := len(keys) - 1; n > 0 && (keys[n] == '#' || keys[n] == '*') {
+		return m.keys(keys[:n]) + keys[n:]
+	}
 	other := m.of(keys)
 	if len(keys) >= minKnown {
 		for _, between := range []string{" ", ", ", ","} {

@@ -15,7 +15,7 @@ import (
 func meaning(in telephony.Inbound, token string, keys func(string) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %q %v %v %d %v %v %T", in.Route, token, in.Progress, in.Alarm != "", in.Part, in.Offered, in.Over, in.Event)
-	for _, text := range []string{in.Call.ID, in.Call.From, in.Call.To} {
+	for _, text := range []string{in.Call.ID, in.Call.From, in.Call.To, in.Call.Name} {
 		fmt.Fprintf(&b, " %v", text != "")
 	}
 	if in.Event != nil {
