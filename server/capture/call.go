@@ -103,7 +103,9 @@ func (c *Call) outbound(o telephony.Outbound) telephony.Outbound {
 		o.Token += "?" + m.values(query)
 	}
 	for _, text := range []*string{&o.Call.ID, &o.Call.Account, &o.Call.From, &o.Call.To, &o.Call.Name} {
-		*text = m.all(*text, '1')
+		if !isWithheld(*text) {
+			*text = m.all(*text, '1')
+		}
 	}
 	o.Problem = ""
 	o.Apology = c.say(o.Apology)

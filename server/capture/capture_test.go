@@ -20,6 +20,7 @@ import (
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
 	"callflow/providers/telephony/tropo"
+	"callflow/providers/telephony/twilio"
 )
 
 func codec(t testing.TB) telephony.Codec {
@@ -335,6 +336,33 @@ func TestNoNameStaysNone(t *testing.T) {
 		got, err := tropo.Decode(request)
 		if err != nil || got.Call.Name != "" != want || got.Call.Name == "Ann" {
 			t.Errorf("%s: the kept hook has the name %q, %v: %s", name, got.Call.Name, err, kept.body)
+		}
+	}
+}
+
+// Callers who withhold their number still do when the call plays again.
+func TestWithheldNumbers(t *testing.T) {
+	t.Parallel()
+	codec, err := twilio.New(twilio.Config{Unsigned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, want := range map[string]string{"+266696687": "anonymous", "anonymous": "anonymous", "+7378742833": "restricted"} {
+		request := telephony.Request{
+			Route: telephony.RouteStart, Method: "POST", URL: &url.URL{Path: "/v1/twilio/calls"}, Header: http.Header{},
+			Body: []byte(url.Values{"CallSid": {"call-1"}, "AccountSid": {"acme"}, "From": {from}, "To": {"+61255500188"}}.Encode()),
+		}
+		in, err := codec.Decode(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := newCall(nil, "id", "bank", codec, time.Time{}).redact(Hook{Request: request, Inbound: in}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Body = kept.body
+		if got, err := codec.Decode(request); err != nil || got.Call.From != want || got.Call.To == "+61255500188" {
+			t.Errorf("%s: the kept hook is %s, %v", from, kept.body, err)
 		}
 	}
 }

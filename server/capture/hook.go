@@ -166,9 +166,9 @@ func isParams(s string) bool {
 // isHarmless tells a word of a protocol, such as no-answer, from what callers are,
 // have or say: it is short, and has no digits but one or two that stand for something.
 // Names have spaces, and so has one word of a protocol, which says whose doing the end
-// of a call at Plivo was.
+// of a call at Plivo was. What stands for a number that is withheld is nobody's.
 func isHarmless(s string) bool {
-	if s == "Answer XML" {
+	if s == "Answer XML" || isWithheld(s) {
 		return true
 	}
 	if len(s) > 32 {

@@ -90,12 +90,23 @@ func (m *masks) number(value string, try byte) string {
 	return string(other)
 }
 
+// withheld are the words for a caller who shows no number, which are nobody's, and what
+// carriers send in their place: the same on a keypad.
+var withheld = [...]string{
+	"anonymous", "blocked", "restricted", "unavailable", "unknown",
+	"266696687", "2562533", "7378742833", "86282452253", "8656696",
+}
+
+func isWithheld(number string) bool {
+	return slices.Contains(withheld[:], strings.TrimPrefix(strings.TrimSpace(number), "+"))
+}
+
 // learn has a telephone number, a name or an id replaced wherever it stands, also
 // without the plus that some platforms leave out.
 func (m *masks) learn(values ...string) {
 	for _, v := range values {
 		core := strings.TrimPrefix(strings.TrimSpace(v), "+")
-		if len(core) >= minKnown {
+		if len(core) >= minKnown && !isWithheld(core) {
 			m.like(core, m.number)
 		}
 	}

@@ -18,6 +18,9 @@ func meaning(in telephony.Inbound, token string, keys func(string) string) strin
 	for _, text := range []string{in.Call.ID, in.Call.From, in.Call.To, in.Call.Name} {
 		fmt.Fprintf(&b, " %v", text != "")
 	}
+	if isWithheld(in.Call.From) {
+		fmt.Fprintf(&b, " %q", in.Call.From)
+	}
 	if in.Event != nil {
 		tell(&b, reflect.ValueOf(in.Event), keys)
 	}
