@@ -88,7 +88,7 @@ func newBench(t testing.TB, options ...option) *bench {
 		log:      &lines{},
 		telnyx:   player.NewTelnyxAPI(apiKey, nil),
 	}
-	text := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), b.log, zapcore.DebugLevel)
+	text := zapcore.NewCore(timelessEncoder(), b.log, zapcore.DebugLevel)
 	log := zap.New(zapcore.NewTee(core, text))
 	commander := commanderTo(codecs(t), b.telnyx)
 	b.run, err = runner.New(runner.Deps{

@@ -25,7 +25,7 @@ import (
 // program is a command that runs beside a test.
 type program struct {
 	addr           string // where it listens
-	stdout, stderr bytes.Buffer
+	stdout, stderr screen
 	status         int
 	cancel         context.CancelFunc
 	running        sync.WaitGroup
@@ -46,7 +46,7 @@ func background(t *testing.T, env []string, args ...string) *program {
 	})
 	lines := bufio.NewReader(out)
 	first, err := lines.ReadString('\n')
-	p.stdout.WriteString(first)
+	_, _ = io.WriteString(&p.stdout, first)
 	p.running.Go(func() { _, _ = io.Copy(&p.stdout, lines) })
 	t.Cleanup(p.stop)
 	if err != nil {
@@ -65,7 +65,7 @@ func (p *program) stop() {
 }
 
 const (
-	fakePIN    = "7391"
+	fakePIN    = "739128405617" // which nothing has by chance: no port, no time
 	fakeSecret = "the-client-secret"
 )
 
@@ -103,7 +103,7 @@ flow: line
 start: account
 states:
   account: { collect: { prompt: Account., digits: 1-10, terminator: "#" }, next: pin }
-  pin: { collect: { prompt: PIN., digits: 4, secret: true }, next: sign_in }
+  pin: { collect: { prompt: PIN., digits: 12, secret: true }, next: sign_in }
   sign_in:
     authenticate: { account: "${account}", pin: "${pin}" }
     next: { authenticated: welcome, denied: refused, locked: refused, unavailable: trouble }
@@ -123,7 +123,7 @@ states:
 			t.Fatalf("the call was not played: %s%s", out.String(), problems.String())
 		}
 	}
-	for _, pin := range []string{fakePIN, "0000", fakePIN} {
+	for _, pin := range []string{fakePIN, "000000000000", fakePIN} {
 		call(pin)
 	}
 	f.Script(fake.Fault{At: fake.Login, Kind: fake.WrongKey})
@@ -136,7 +136,6 @@ states:
 		}
 	}
 	for _, secret := range []string{fakePIN, fakeSecret, "eyJ"} {
-		log := regexp.MustCompile(`"(time|call|session)":"[^"]*"`).ReplaceAllString(log, "") // their digits may be anything
 		if strings.Contains(log+srv.stdout.String(), secret) {
 			t.Errorf("%q is shown:\n%s", secret, log)
 		}
@@ -170,7 +169,7 @@ func TestAuth0Fake(t *testing.T) {
 	post("/fake/rotate", "", "login=503*1")
 	post("/fake/nothing", "", "404")
 	p.stop()
-	if p.status != exitOK || p.stderr.Len() > 0 {
+	if p.status != exitOK || p.stderr.String() != "" {
 		t.Errorf("it ended with %d: %s", p.status, p.stderr.String())
 	}
 	if !strings.Contains(p.stdout.String(), "    base_url: http://"+p.addr+"\n") {

@@ -252,7 +252,7 @@ flow: factor
 start: account
 states:
   account: { collect: { prompt: Account., digits: 5 }, next: pin }
-  pin: { collect: { prompt: PIN., digits: 4, secret: true }, next: enter }
+  pin: { collect: { prompt: PIN., digits: 12, secret: true }, next: enter }
   enter:
     authenticate: { account: "${account}", pin: "${pin}" }
     next: { authenticated: trouble, denied: trouble, locked: trouble, unavailable: trouble, challenge: send }

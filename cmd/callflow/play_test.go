@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +12,8 @@ func TestPlay(t *testing.T) {
 	for _, p := range platformPlayers() {
 		name := p.name
 		t.Run(name, func(t *testing.T) {
-			addr := freeAddress(t)
-			var log bytes.Buffer
-			serve := []string{"serve", "../../examples/authzero", "--server-listen", addr, "--platforms-" + name + "-unsigned", "--server-linger", "0s"}
-			play := []string{"play", "--url", "http://" + addr, "--platform", name, "--flow", "authzero", "--dtmf", "12345# 1234 9"}
+			serve := []string{"serve", "../../examples/authzero", "--server-listen", "127.0.0.1:0", "--platforms-" + name + "-unsigned", "--server-linger", "0s"}
+			play := []string{"play", "--platform", name, "--flow", "authzero", "--dtmf", "12345# 1234 9"}
 			var env []string
 			if p.commands {
 				env = []string{"CALLFLOW_PLATFORMS_TELNYX_API_KEY=KEY0123"}
@@ -25,29 +21,13 @@ func TestPlay(t *testing.T) {
 				serve = append(serve, "--platforms-"+name+"-api", "http://"+api+"/v2")
 				play = append(play, "--api-listen", api, "--api-key-env", "THE_KEY")
 			}
-			server := Command{Stdout: &log, Stderr: &log, Env: env, Now: time.Now}
-			served := make(chan int, 1)
-			ctx, stop := context.WithCancel(t.Context())
-			go func() {
-				served <- server.Main(ctx, serve)
-			}()
-			defer func() {
-				stop()
-				<-served
-			}()
-			until(t, "the server listens", func() bool {
-				conn, err := net.Dial("tcp", addr) //nolint:noctx // it answers at once, or not at all
-				if err == nil {
-					_ = conn.Close()
-				}
-				return err == nil
-			})
+			server := background(t, env, serve...)
 			var out, errs bytes.Buffer
 			c := Command{Stdout: &out, Stderr: &errs, Env: []string{"THE_KEY=KEY0123"}, Now: time.Now}
-			status := c.Main(t.Context(), play)
+			status := c.Main(t.Context(), append(play, "--url", "http://"+server.addr))
 			for _, want := range []string{"/v1/" + name + "/calls/authzero  200", "Welcome Maria", "the flow hung up"} {
 				if !strings.Contains(out.String(), want) {
-					t.Errorf("there is no %q in:\n%s%s", want, out.String(), errs.String())
+					t.Errorf("there is no %q in:\n%s%s", want, out.String(), errs.String()+server.stderr.String())
 				}
 			}
 			if status != 0 {

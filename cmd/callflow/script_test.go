@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -23,6 +24,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// What a shell starts in the background ignores Ctrl-C, and so would all that is
+	// started here. What is caught, however, is nothing that a process inherits.
+	if signal.Ignored(os.Interrupt) {
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	}
 	testscript.Main(m, map[string]func(){"callflow": main})
 }
 
@@ -33,6 +39,7 @@ func TestMain(m *testing.M) {
 //	                  It does not linger, unless ARGS say so
 //	end SIGNAL CODE   send it a signal and wait for its end, with that exit status
 //	signal SIGNAL     send it a signal
+//	await TEXT        wait until its log has a text
 //	http METHOD URL   send a request; the status and the body are the output
 //	hang              start a service that never answers; $HANG is where
 //	phones MOVES      start an API of jambonz, Telnyx and Sinch whose calls are answered by
@@ -57,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"start":  startCmd,
 			"end":    endCmd,
 			"signal": signalCmd,
+			"await":  awaitCmd,
 			"http":   httpCmd,
 			"hang":   hangCmd,
 			"sms":    smsCmd,
@@ -81,7 +89,7 @@ func repository(t *testing.T) string {
 // process is the server of a script.
 type process struct {
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr screen
 	read           chan struct{} // closed when stdout has ended
 	codes          <-chan string // of the messages that came
 	addr           *atomic.Value // where it listens, for whoever calls back
@@ -124,7 +132,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 		_ = p.cmd.Wait()
 		ts.Fatalf("it did not start: %s%s", first, p.stderr.String())
 	}
-	p.stdout.WriteString(first)
+	_, _ = io.WriteString(&p.stdout, first)
 	go func() {
 		defer close(p.read)
 		_, _ = io.Copy(&p.stdout, lines)
@@ -156,6 +164,18 @@ func signalCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(processOf(ts).cmd.Process.Signal(sig))
 }
 
+func awaitCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await TEXT")
+	}
+	p := processOf(ts)
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(p.stderr.String(), args[0]); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%q does not come:\n%s", args[0], p.stderr.String())
+		}
+	}
+}
+
 // endCmd leaves what the process wrote in stdout and stderr, for the commands
 // that look at it.
 func endCmd(ts *testscript.TestScript, neg bool, args []string) {
@@ -180,8 +200,8 @@ func endCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if err != nil && !errors.As(err, &failed) {
 		ts.Fatalf("wait: %v", err)
 	}
-	_, _ = ts.Stdout().Write(p.stdout.Bytes())
-	_, _ = ts.Stderr().Write(p.stderr.Bytes())
+	_, _ = io.WriteString(ts.Stdout(), p.stdout.String())
+	_, _ = io.WriteString(ts.Stderr(), p.stderr.String())
 	if code := strconv.Itoa(p.cmd.ProcessState.ExitCode()); code != args[1] {
 		ts.Fatalf("exit status %s, expected %s:\n%s", code, args[1], p.stderr.String())
 	}

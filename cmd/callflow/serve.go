@@ -59,9 +59,8 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 	if err := c.showProblems(in); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // from then on a signal ends the process
 
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", in.config.Listen)
 	if err != nil {
@@ -84,6 +83,21 @@ func (c *Command) serve(ctx context.Context, in *installation) error {
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// untilSignal is ctx until a signal comes. By the time that it is done, another signal
+// ends the process: whoever saw that we are stopping need not wait for it.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	until, done := context.WithCancel(ctx)
+	came, forget := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(came, func() {
+		forget()
+		done()
+	})
+	return until, func() {
+		forget()
+		done()
+	}
 }
 
 // wire makes a server of an installation. Call done when it has stopped.

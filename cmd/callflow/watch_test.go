@@ -23,6 +23,12 @@ func (s *screen) Write(b []byte) (int, error) {
 	return s.text.Write(b)
 }
 
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
 // wait takes what was written up to a text, once that is there.
 func (s *screen) wait(t *testing.T, want string) {
 	t.Helper()

@@ -27,8 +27,8 @@ import (
 
 // What must never be seen in an error or a log.
 const (
-	rightPIN = "7391"
-	wrongPIN = "5820"
+	rightPIN = "739128405617" // which no port or time has by chance
+	wrongPIN = "582046173920"
 	secret   = "the-client-secret-of-tests"
 )
 
