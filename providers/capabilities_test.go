@@ -129,19 +129,15 @@ func clock(has bool, most time.Duration) string {
 	}
 }
 
-// extras are settings without which a platform can do less.
-func extras(platform string) map[string][]string {
-	return map[string]map[string][]string{
-		"jambonz": {
-			"recorder": {"wss://recorder.example.com"}, "siprec": {"sip:recorder.example.com"},
-			"recordings": {"https://recorder.example.com/{id}.wav"},
-		},
-		"twilio":     {"refer_host": {"sip.example.com"}},
-		"signalwire": {"refer_host": {"sip.example.com"}},
-		"telnyx":     {"refer_host": {"sip.example.com"}},
-		"texml":      {"refer_host": {"sip.example.com"}},
-		"tropo":      {"recorder": {"https://recorder.example.com/{id}"}},
-	}[platform]
+// extras are all settings without which a platform can do less.
+func extras(e providers.Entry[telephony.Codec]) map[string][]string {
+	all := map[string][]string{}
+	for _, group := range e.Extras {
+		for _, x := range group {
+			all[x.Setting] = []string{x.Value}
+		}
+	}
+	return all
 }
 
 // able opens a platform with the settings and tells what it can do then.
@@ -172,7 +168,7 @@ func capabilityTable(t *testing.T) string {
 	line("---", func(providers.Entry[telephony.Codec]) string { return "---" })
 	for _, row := range capabilityRows() {
 		line(row.name, func(e providers.Entry[telephony.Codec]) string {
-			bare, full := row.of(able(t, e, nil)), row.of(able(t, e, extras(e.Name)))
+			bare, full := row.of(able(t, e, nil)), row.of(able(t, e, extras(e)))
 			if bare != full {
 				return full + ", if configured"
 			}
@@ -210,6 +206,35 @@ func TestCapabilityTable(t *testing.T) {
 	}
 	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestExtras: each group of settings lets a platform do more, and has nothing in it that
+// does not.
+func TestExtras(t *testing.T) {
+	t.Parallel()
+	for _, e := range providers.Telephony() {
+		bare := able(t, e, nil)
+		for _, group := range e.Extras {
+			values := map[string][]string{}
+			for _, x := range group {
+				if !slices.ContainsFunc(e.Settings, func(s providers.Setting) bool { return s.Name == x.Setting }) {
+					t.Errorf("%s has no setting %q", e.Name, x.Setting)
+				}
+				values[x.Setting] = []string{x.Value}
+			}
+			if reflect.DeepEqual(bare, able(t, e, values)) {
+				t.Errorf("%s can do no more with %v", e.Name, group)
+			}
+			for _, x := range group {
+				fewer := map[string][]string{"unsigned": {"yes"}, "api_key": {"KEY0123"}}
+				maps.Copy(fewer, values)
+				delete(fewer, x.Setting)
+				if codec, err := e.Open(providers.NewSection(fewer, nil)); err == nil && !reflect.DeepEqual(bare, codec.Capabilities()) {
+					t.Errorf("%s can do more without %s", e.Name, x.Setting)
+				}
+			}
+		}
 	}
 }
 

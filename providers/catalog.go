@@ -51,6 +51,10 @@ func Telephony() []Entry[telephony.Codec] {
 				Setting{Name: "application_sid", Kind: Word, Doc: "the application whose voices its calls have; left out, jambonz' own"},
 				Setting{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callsjambonz.URL},
 			),
+			Extras: [][]Example{
+				{{"recorder", "wss://recorder.example.com"}, {"recordings", "https://recorder.example.com/{id}.wav"}},
+				{{"siprec", "sip:recorder.example.com"}},
+			},
 			Voice: []Setting{
 				{Name: "vendor", Kind: Word, Required: true, Doc: "jambonz' word for the speech service, such as google, aws or default"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
@@ -88,6 +92,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "api_key_secret", Kind: Secret, Doc: "the secret of that key"},
 				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callstwilio.URL},
 			},
+			Extras: handsOver(),
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "Twilio's name of the voice, such as Polly.Olivia-Neural"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
@@ -188,6 +193,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on signalwire.com"},
 			},
+			Extras: handsOver(),
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "SignalWire's name of the voice, such as Polly.Olivia or gcloud.en-AU-Neural2-A"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag; left out, the language of the text"},
@@ -217,6 +223,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "recorder", Kind: Text, Doc: "the address that recordings are uploaded to, with {id} in it; without one nothing is recorded"},
 				{Name: "recordings", Kind: Text, Doc: "where they are to be had then, with {id} in it; left out, at the recorder"},
 			},
+			Extras: [][]Example{{{"recorder", "https://recorder.example.com/{id}"}}},
 			Voice: []Setting{
 				{Name: "voice", Kind: Text, Required: true, Doc: "Tropo's name of the voice, such as allison or soledad"},
 				{Name: "language", Kind: Word, Doc: "BCP 47 tag of what it speaks; left out, whatever it is given"},
@@ -558,6 +565,9 @@ func opened[A sms.Sender](a A, err error) (sms.Sender, error) {
 	}
 	return a, nil
 }
+
+// handsOver is what lets platforms hand calls over that have to be told where to.
+func handsOver() [][]Example { return [][]Example{{{"refer_host", "sip.example.com"}}} }
 
 // signed are the settings of platforms that sign their webhooks.
 func signed() []Setting {

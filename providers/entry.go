@@ -24,6 +24,9 @@ type Entry[T any] struct {
 	// Status and Fallback say of a platform that, besides where calls begin, it is told
 	// in its own console where to post how they go, and where to ask when a webhook fails.
 	Status, Fallback bool
+	// Extras are settings without which it can do less, with values of them. Those of one
+	// belong together.
+	Extras [][]Example
 	// Open makes the adapter. The section has been checked against Settings.
 	Open func(Section) (T, error)
 }
@@ -38,6 +41,9 @@ func (e Entry[T]) SignedBy() string {
 	}
 	return ""
 }
+
+// Example is a value that a setting can have.
+type Example struct{ Setting, Value string }
 
 // Setting is one thing that can be configured.
 type Setting struct {

@@ -18,7 +18,8 @@ func telnyxCommands() Entry[telephony.Codec] {
 			Setting{Name: "refer_host", Kind: Word, Doc: "the SIP host that takes calls which are handed over; without one mode: refer is refused"},
 			Setting{Name: "recording_host", Kind: Word, Doc: "where recordings are kept, besides Telnyx' own store"},
 		),
-		Voice: telnyxVoice("AWS.Polly.Olivia-Neural"),
+		Extras: handsOver(),
+		Voice:  telnyxVoice("AWS.Polly.Olivia-Neural"),
 		Open: func(s Section) (telephony.Codec, error) {
 			return telnyx.New(telnyx.Config{
 				PublicKeys: s.Secrets("public_key"),
@@ -48,6 +49,7 @@ func telnyxDocuments() Entry[telephony.Codec] {
 			Setting{Name: "api_key", Kind: Secret, Doc: "an API key of the account, which it is asked for calls with"},
 			Setting{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callstexml.URL},
 		),
+		Extras: handsOver(),
 		Voice:  telnyxVoice("Polly.Olivia-Neural"),
 		Status: true, Fallback: true,
 		Open: func(s Section) (telephony.Codec, error) {

@@ -17,12 +17,11 @@ import (
 	"callflow/engine"
 	"callflow/flows"
 	"callflow/flows/prove"
-	"callflow/providers"
-	"callflow/providers/telephony"
 )
 
 func newCheck(c *Command) *cobra.Command {
 	var platforms []string
+	var from string
 	var all, watch bool
 	cmd := &cobra.Command{
 		Use:   "check [FILE|FOLDER]…",
@@ -35,13 +34,21 @@ stands in.
 Errors keep a flow from running; warnings do not. "callflow explain CODE" says more
 about the code at the end of each.
 
+What a platform can do may depend on its settings: jambonz records only where
+platforms.jambonz.recorder says where to. --platform knows none, and names them;
+--config judges as the server that it configures would: by its platforms as they are
+set up, its services, its words, and whatever else it says. Without a file or a folder
+it checks its own flows, and all that serve would refuse to start with.
+
 Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wrong.`,
 		Example: `  callflow check
   callflow check examples/authzero --platform jambonz
+  callflow check --config callflow.yaml
   callflow check flows/*.yaml --format json`,
 	}
 	format := formatFlag(cmd)
-	cmd.Flags().StringSliceVar(&platforms, "platform", nil, "check also that this `PLATFORM` can do what the flows ask")
+	cmd.Flags().StringSliceVar(&platforms, "platform", nil, "check also that this `PLATFORM` can do what the flows ask; with --config, left out, all that it configures")
+	cmd.Flags().StringVar(&from, "config", "", "a `CONFIG`, or the folder of one, by which to judge")
 	cmd.Flags().BoolVar(&all, "all", false, fmt.Sprintf("show all diagnostics, not only the first %d of each file; --format json always does", mostShown))
 	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever a file changes, until interrupted")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,93 +63,93 @@ Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wr
 		if all {
 			most = math.MaxInt
 		}
+		look := func() (checked, error) {
+			if from != "" {
+				return c.checkBy(from, args, able)
+			}
+			return checkFiles(args, able)
+		}
 		check := func() error {
-			files, err := flowFiles(args)
+			found, err := look()
 			if err != nil {
 				return err
 			}
-			return c.check(files, able, *format, most)
+			return c.showChecked(found, *format, most)
 		}
-		if watch {
-			return c.watch(cmd.Context(), args, check)
+		if !watch {
+			return check()
 		}
-		return check()
+		if from != "" {
+			found, err := look()
+			if err != nil {
+				return err
+			}
+			args = slices.Concat(args, []string{from}, found.files)
+		}
+		return c.watch(cmd.Context(), args, check)
 	}
 	return cmd
 }
 
-// capable is a platform and what it can do.
-type capable struct {
-	name string
-	can  telephony.Capabilities
-	// codec is asked how it speaks, and how long its answers become; nil: it is not.
-	codec telephony.Codec
+// checked is what was found.
+type checked struct {
+	files   []string
+	bundle  *flows.Bundle // nil: they cannot be looked at together
+	diags   flows.Diagnostics
+	sources map[string][]byte
 }
 
-// capabilities are those of platforms by name.
-func capabilities(names []string) ([]capable, error) {
-	var all []capable
-	var known []string
-	entries := providers.Telephony()
-	for _, e := range entries {
-		known = append(known, e.Name)
+// checkFiles checks the flows that arguments name, and whether platforms can do what
+// they ask.
+func checkFiles(args []string, able []capable) (found checked, err error) {
+	found.sources = map[string][]byte{}
+	if found.files, err = flowFiles(args); err != nil {
+		return found, err
 	}
-	for _, name := range names {
-		i := slices.Index(known, name)
-		if i < 0 {
-			hint := ""
-			if s := flows.Suggest(name, known); s != "" {
-				hint = "; " + s
-			}
-			return nil, usagef("--platform: there is no platform %q, there are %s%s", name, strings.Join(known, ", "), hint)
-		}
-		// What has to be configured to run, such as a key, has no part in what it can do.
-		settings := map[string][]string{"unsigned": {"true"}}
-		for _, s := range entries[i].Settings {
-			if s.Required {
-				settings[s.Name] = []string{"unknown"}
-			}
-		}
-		codec, err := entries[i].Open(providers.NewSection(settings, nil))
-		if err != nil {
-			return nil, fmt.Errorf("platform %s: %w", name, err)
-		}
-		all = append(all, capable{name, codec.Capabilities(), codec})
+	found.bundle, found.diags = flows.Load(diskFS{found.sources}, found.files, flows.Options{})
+	if found.bundle != nil {
+		found.diags = append(found.diags, fitsAll(found.bundle, able)...)
+		found.diags.Sort()
 	}
-	return all, nil
+	return found, nil
 }
 
-// check checks files and says what came of it, to people at most so many
-// diagnostics of each file.
-func (c *Command) check(files []string, able []capable, f format, most int) error {
-	sources := map[string][]byte{}
-	bundle, diags := flows.Load(diskFS{sources}, files, flows.Options{})
-	if bundle != nil {
-		for _, name := range bundle.Names() {
-			file := bundle.Files[name]
-			for _, p := range able {
-				diags = append(diags, fits(p, file, bundle.Sources[file], bundle.Flows[name])...)
-			}
-		}
-		diags.Sort()
+// checkBy checks the flows that arguments name, or a configuration and its own, as the
+// server would that it configures.
+func (c *Command) checkBy(config string, args []string, able []capable) (found checked, err error) {
+	src, err := c.source([]string{config}, nil)
+	if err != nil {
+		return found, err
 	}
+	s := scope{platforms: able}
+	if len(args) > 0 {
+		if s.files, err = flowFiles(args); err != nil {
+			return found, err
+		}
+	}
+	in := openScope(src, s)
+	return checked{in.files, in.bundle, in.diags, in.sources}, nil
+}
+
+// showChecked says what was found, to people at most so many diagnostics of each file.
+func (c *Command) showChecked(found checked, f format, most int) error {
 	failed := error(nil)
-	if diags.HasErrors() {
+	if found.diags.HasErrors() {
 		failed = errShown
 	}
 	if f == "json" {
-		return errors.Join(diags.JSON(c.Stdout), failed)
+		return errors.Join(found.diags.JSON(c.Stdout), failed)
 	}
-	if err := c.printDiagnostics(diags, sources, most); err != nil {
+	if err := c.printDiagnostics(found.diags, found.sources, most); err != nil {
 		return err
 	}
-	errs, warnings := diags.Count()
-	fmt.Fprintf(c.Stdout, "%s checked, %s\n", plural(len(files), "flow"), verdict(errs, warnings))
-	if bundle != nil {
-		for _, name := range bundle.Names() {
+	errs, warnings := found.diags.Count()
+	fmt.Fprintf(c.Stdout, "%s checked, %s\n", plural(len(found.files), "flow"), verdict(errs, warnings))
+	if found.bundle != nil {
+		for _, name := range found.bundle.Names() {
 			text := "a sub-flow, which others enter"
-			if bundle.Flows[name].Spec().Subflow == nil {
-				text = silence(bundle.Flows[name])
+			if found.bundle.Flows[name].Spec().Subflow == nil {
+				text = silence(found.bundle.Flows[name])
 			}
 			fmt.Fprintf(c.Stdout, "%s: %s\n", name, text)
 		}

@@ -14,6 +14,18 @@ import (
 // reporter tells of something that a platform cannot do, where it was asked for.
 type reporter func(severity flows.Severity, format string, args ...any)
 
+// fitsAll is fits for all flows and platforms.
+func fitsAll(bundle *flows.Bundle, able []capable) flows.Diagnostics {
+	var ds flows.Diagnostics
+	for _, name := range bundle.Names() {
+		file := bundle.Files[name]
+		for _, p := range able {
+			ds = append(ds, fits(p, file, bundle.Sources[file], bundle.Flows[name])...)
+		}
+	}
+	return ds
+}
+
 // fits finds what a flow asks for and a platform cannot do, state by state. What
 // it does less well is a warning; what it does not do at all is an error.
 func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
@@ -41,9 +53,8 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 	}
 	if r := program.Spec().Recording; r != nil {
-		if !p.can.RecordCalls {
-			at(recording)(flows.Warning, "cannot record whole calls with pauses for what is secret: nothing is recorded")
-		}
+		p.needs(func(can telephony.Capabilities) bool { return can.RecordCalls }, at(recording), flows.Warning,
+			"cannot record whole calls with pauses for what is secret: nothing is recorded", "records whole calls, with pauses for what is secret,")
 		fitsTexts(p.can, []engine.Text{r.Announce}, at(recording))
 	}
 	fitsVoice(p, program.Spec(), at(voice), func(i int) reporter {
@@ -84,15 +95,14 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			if !p.can.Transfer {
 				report(flows.Error, "cannot transfer calls")
 			}
-			fitsTransfer(p.can, k, report)
+			fitsTransfer(p, k, report)
 		case engine.QueueState:
 			if !p.can.Queue {
 				report(flows.Error, "has no queues")
 			}
 		case engine.RecordState:
-			if !p.can.Record {
-				report(flows.Error, "cannot record what a caller says")
-			}
+			p.needs(func(can telephony.Capabilities) bool { return can.Record }, report, flows.Error,
+				"cannot record what a caller says", "records what a caller says")
 		case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
@@ -129,9 +139,11 @@ func fitsTexts(can telephony.Capabilities, texts []engine.Text, report reporter)
 	}
 }
 
-func fitsTransfer(can telephony.Capabilities, k engine.TransferState, report reporter) {
-	if k.Refer && !can.Refer {
-		report(flows.Error, "cannot hand calls over: mode: refer")
+func fitsTransfer(p capable, k engine.TransferState, report reporter) {
+	can := p.can
+	if k.Refer {
+		p.needs(func(can telephony.Capabilities) bool { return can.Refer }, report, flows.Error,
+			"cannot hand calls over: mode: refer", "hands calls over (mode: refer)")
 	}
 	if can.Transfer && !can.TransferReturns {
 		report(flows.Warning, "ends a call with its transfer: what stands behind it, after no_answer and busy too, is heard by nobody")

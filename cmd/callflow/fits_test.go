@@ -102,7 +102,7 @@ func TestFits(t *testing.T) {
 		can := all
 		c.change(&can)
 		var got []string
-		for _, d := range fits(capable{"p", can, nil}, "f.yaml", []byte(demanding), program) {
+		for _, d := range fits(capable{name: "p", can: can}, "f.yaml", []byte(demanding), program) {
 			got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 		}
 		if !slices.Equal(got, c.want) {
@@ -128,7 +128,7 @@ states:
 		t.Fatal(diags)
 	}
 	var got []string
-	for _, d := range fits(capable{"p", telephony.Capabilities{}, nil}, "f.yaml", []byte(source), program) {
+	for _, d := range fits(capable{name: "p", can: telephony.Capabilities{}}, "f.yaml", []byte(source), program) {
 		got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 	}
 	want := []string{
@@ -138,8 +138,50 @@ states:
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, expected %q", got, want)
 	}
-	if ds := fits(capable{"p", telephony.Capabilities{Queue: true, RecordCalls: true}, nil}, "f.yaml", []byte(source), program); len(ds) > 0 {
+	if ds := fits(capable{name: "p", can: telephony.Capabilities{Queue: true, RecordCalls: true}}, "f.yaml", []byte(source), program); len(ds) > 0 {
 		t.Errorf("%v", ds)
+	}
+}
+
+// TestFitsBySettings: what settings would let a platform do is named, and is no error
+// where nobody knows the settings.
+func TestFitsBySettings(t *testing.T) {
+	t.Parallel()
+	const source = `callflow: 1
+flow: extras
+recording: { calls: true, announce: This call is recorded. }
+start: leave
+states:
+  leave: { record: { prompt: "After the tone." }, next: { recorded: agent, empty: bye, failed: bye } }
+  agent: { transfer: { to: "sip:agent@example.com", mode: refer }, next: { completed: bye, busy: bye, no_answer: bye, failed: bye } }
+  bye: { hangup: {} }
+`
+	for _, c := range []struct {
+		platform   string
+		configured bool
+		want       []string
+	}{
+		{"jambonz", false, []string{
+			"3:1 warning jambonz records whole calls, with pauses for what is secret, only where platforms.jambonz.siprec is set",
+			"6:12 warning jambonz records what a caller says only where platforms.jambonz.recorder and platforms.jambonz.recordings are set",
+		}},
+		{"jambonz", true, []string{
+			"3:1 warning jambonz cannot record whole calls with pauses for what is secret: nothing is recorded; it does where platforms.jambonz.siprec is set",
+			"6:12 error jambonz cannot record what a caller says; it does where platforms.jambonz.recorder and platforms.jambonz.recordings are set",
+		}},
+		{"signalwire", false, []string{"7:12 warning signalwire hands calls over (mode: refer) only where platforms.signalwire.refer_host is set"}},
+		{"signalwire", true, []string{"7:12 error signalwire cannot hand calls over: mode: refer; it does where platforms.signalwire.refer_host is set"}},
+		{"plivo", false, []string{
+			"3:1 warning plivo cannot record whole calls with pauses for what is secret: nothing is recorded",
+			"7:12 error plivo cannot hand calls over: mode: refer",
+		}},
+		{"generic", true, nil},
+	} {
+		p := opened(t, c.platform, nil)
+		p.configured = c.configured
+		if got := misfitsOf(t, p, []byte(source)); !slices.Equal(got, c.want) {
+			t.Errorf("%s, configured %t: got %q, want %q", c.platform, c.configured, got, c.want)
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ states:
 // misfits are what a platform p that can do so much is told of a flow.
 func misfits(t *testing.T, can telephony.Capabilities, source string) []string {
 	t.Helper()
-	return misfitsOf(t, capable{"p", can, nil}, []byte(source))
+	return misfitsOf(t, capable{name: "p", can: can}, []byte(source))
 }
 
 // misfitsOf are what a platform is told of a flow, in order. Some languages have the words

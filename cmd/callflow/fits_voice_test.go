@@ -35,7 +35,7 @@ func opened(t *testing.T, platform string, voices map[string]providers.Section) 
 			if err != nil {
 				t.Fatal(err)
 			}
-			return capable{platform, codec.Capabilities(), codec}
+			return capable{name: platform, can: codec.Capabilities(), codec: codec}
 		}
 	}
 	t.Fatalf("there is no platform %q", platform)

@@ -35,12 +35,27 @@ type installation struct {
 	carriers sms.Carriers         // nil: nobody tells who carries a number
 	diags    flows.Diagnostics
 	sources  map[string][]byte // what diagnostics are about, by file
+
+	scope scope
+	files []string // of flows
+}
+
+// scope is what is looked at of a configuration; zero: all that it names.
+type scope struct {
+	// files are flows, in the place of its own and of its numbers, which lead to those.
+	files []string
+	// platforms are those that must do what flows ask, as far as it configures them,
+	// else as they are; nil: all that it configures.
+	platforms []capable
 }
 
 // open reads a configuration and everything it names, and finds all that is wrong
 // in one go. It opens no store and no connection.
-func open(src config.Source) *installation {
-	in := &installation{sources: map[string][]byte{}}
+func open(src config.Source) *installation { return openScope(src, scope{}) }
+
+// openScope is open for a part of it.
+func openScope(src config.Source, of scope) *installation {
+	in := &installation{sources: map[string][]byte{}, scope: of}
 	in.config, in.diags = config.Load(src)
 	if in.config.File != "" {
 		in.sources[in.config.File] = in.config.Masked
@@ -81,15 +96,12 @@ func (in *installation) openFlows() {
 	for _, s := range in.config.Services {
 		in.options.Services = append(in.options.Services, s.Name)
 	}
-	var patterns []string
-	for _, f := range in.config.Flows {
-		path := f.Text
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			path = filepath.Join(path, flowFile)
-		}
-		patterns = append(patterns, path)
+	own := in.scope.files == nil
+	in.files = in.scope.files
+	if own {
+		in.files = in.ownFiles()
 	}
-	if len(patterns) == 0 {
+	if len(in.files) == 0 {
 		if !in.diags.HasErrors() {
 			in.report(in.config.Missing("flows", "no flow is named: set flows to the files of flows"))
 		}
@@ -97,9 +109,9 @@ func (in *installation) openFlows() {
 	}
 	disk := diskFS{in.sources}
 	var found flows.Diagnostics
-	in.bundle, found = flows.Load(disk, patterns, in.options)
+	in.bundle, found = flows.Load(disk, in.files, in.options)
 	for i, d := range found {
-		if n := slices.Index(patterns, d.File); n >= 0 && d.Code == flows.CodeUnreadableFile {
+		if n := slices.Index(in.files, d.File); own && n >= 0 && d.Code == flows.CodeUnreadableFile {
 			found[i] = in.config.AtFlow(n, d)
 		}
 	}
@@ -107,15 +119,30 @@ func (in *installation) openFlows() {
 	if in.bundle == nil {
 		return
 	}
-	in.report(in.config.CheckNumbers(in.bundle.Flows)...)
+	if own {
+		in.report(in.config.CheckNumbers(in.bundle.Flows)...)
+	}
 	for _, name := range in.bundle.Names() {
 		file := in.bundle.Files[name]
 		in.report(in.config.CheckCalls(file, in.bundle.Sources[file])...)
 	}
-	if len(in.bundle.Routable()) == 0 && !in.diags.HasErrors() {
+	if own && len(in.bundle.Routable()) == 0 && !in.diags.HasErrors() {
 		in.report(in.config.Missing("flows", "every flow is a sub-flow, which others enter; name one that calls begin on"))
 	}
 	in.report(in.needs()...)
+}
+
+// ownFiles are the flows that the configuration names.
+func (in *installation) ownFiles() []string {
+	var files []string
+	for _, f := range in.config.Flows {
+		path := f.Text
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, flowFile)
+		}
+		files = append(files, path)
+	}
+	return files
 }
 
 func (in *installation) openIdentity() {
@@ -197,18 +224,24 @@ func (in *installation) checkServices() {
 	}
 }
 
-// checkPlatforms compares flows with what the configured platforms can do.
+// checkPlatforms compares flows with what platforms can do.
 func (in *installation) checkPlatforms() {
 	if in.bundle == nil {
 		return
 	}
-	for _, name := range in.bundle.Names() {
-		file := in.bundle.Files[name]
-		for _, codec := range in.codecs {
-			p := capable{codec.Name(), codec.Capabilities(), codec}
-			in.report(fits(p, file, in.bundle.Sources[file], in.bundle.Flows[name])...)
-		}
+	var able []capable
+	for _, codec := range in.codecs {
+		able = append(able, capable{name: codec.Name(), can: codec.Capabilities(), codec: codec, configured: true})
 	}
+	if asked := slices.Clone(in.scope.platforms); asked != nil {
+		for i, p := range asked {
+			if n := slices.IndexFunc(able, func(a capable) bool { return a.name == p.name }); n >= 0 {
+				asked[i] = able[n]
+			}
+		}
+		able = asked
+	}
+	in.report(fitsAll(in.bundle, able)...)
 }
 
 func serviceOf(s config.Service) services.Service {
