@@ -39,6 +39,11 @@ func capabilityRows() []capability {
 			}
 			return cmp.Or(string(c.OneClock), "no")
 		}},
+		is("counts whole seconds", func(c can) bool { return c.WholeSeconds }),
+		{"waits for the first key or word, where it listens", func(c can) string { return clock(c.Speech, cmp.Or(c.MaxListen, c.MaxTimeout)) }},
+		{"waits between keys, where it listens", func(c can) string {
+			return clock(c.Speech && c.Timeouts.InterDigit, cmp.Or(c.MaxListenGap, c.MaxInterDigit))
+		}},
 		{"waits for the whole entry", func(c can) string { return clock(c.Timeouts.Total, c.MaxDuration) }},
 		{"keys that end an entry", func(c can) string {
 			if c.FinishKeys == telephony.EveryKey {
@@ -56,9 +61,20 @@ func capabilityRows() []capability {
 		{"holds callers by", func(c can) string { return string(c.Hold) }},
 		is("transfers", func(c can) bool { return c.Transfer }),
 		is("goes on with the caller after a transfer", func(c can) bool { return c.TransferReturns }),
-		is("ends conversations in time", func(c can) bool { return c.TransferLimit }),
+		{"lets transfers ring", func(c can) string { return clock(c.Transfer, c.MaxRing) }},
+		{"ends conversations in time", func(c can) string {
+			if c.TransferLimit && c.MaxTalk == 0 {
+				return "yes"
+			}
+			return clock(c.TransferLimit, c.MaxTalk)
+		}},
 		is("hands calls over", func(c can) bool { return c.Refer }),
-		is("whispers to whoever takes a transfer", func(c can) bool { return c.Whisper }),
+		{"whispers to whoever takes a transfer", func(c can) string {
+			if c.Whisper && c.WhisperNumbersOnly {
+				return "to numbers only"
+			}
+			return yes(c.Whisper)
+		}},
 		{"tells the other side the context", func(c can) string {
 			if c.Context && c.ContextSIPOnly {
 				return "to `sip:` only"
@@ -71,6 +87,12 @@ func capabilityRows() []capability {
 				return "told later"
 			}
 			return yes(c.Record)
+		}},
+		{"ends recordings by a pause of", func(c can) string {
+			if c.MinSilence == 0 && c.MaxSilence == 0 {
+				return clock(c.Record, 0)
+			}
+			return c.MinSilence.String() + " to " + c.MaxSilence.String()
 		}},
 		is("records whole calls", func(c can) bool { return c.RecordCalls }),
 		is("tells of the end", func(c can) bool { return c.HangupNotice }),
@@ -125,7 +147,7 @@ func clock(has bool, most time.Duration) string {
 	case most == 0:
 		return "any time"
 	default:
-		return "to " + strings.Replace(most.String(), "m0s", "m", 1)
+		return "to " + strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(most.String())
 	}
 }
 
@@ -249,7 +271,9 @@ func TestCapabilityRows(t *testing.T) {
 		return strings.Join(cells, "|")
 	}
 	clocks := telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}
-	all := telephony.Capabilities{Timeouts: clocks, Context: true, Record: true}
+	all := telephony.Capabilities{
+		Timeouts: clocks, Context: true, Record: true, Speech: true, Transfer: true, TransferLimit: true, Whisper: true,
+	}
 	var flip func(v reflect.Value, path string)
 	flip = func(v reflect.Value, path string) {
 		for i := range v.NumField() {

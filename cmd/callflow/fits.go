@@ -83,10 +83,13 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			}
 			fitsAsking(p.can, k.Asking, longest, report)
 			fitsDigits(p.can, longest, report)
+			fitsLengths(p.can, k.Options, longest, report)
 		case engine.CollectState:
 			fitsAsking(p.can, k.Asking, k.Max, report)
 			fitsDigits(p.can, k.Max, report)
-			if k.Terminator != "" && k.Min < k.Max && !strings.Contains(p.can.FinishKeys, k.Terminator) {
+			if k.Min < k.Max && !p.can.Partial {
+				fitsWhole(p.can, k, report)
+			} else if k.Terminator != "" && k.Min < k.Max && !strings.Contains(p.can.FinishKeys, k.Terminator) {
 				report(flows.Warning, "ends no entry by %s: it ends at its last key, or when the caller pauses", k.Terminator)
 			}
 		case engine.ConfirmState:
@@ -103,6 +106,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		case engine.RecordState:
 			p.needs(func(can telephony.Capabilities) bool { return can.Record }, report, flows.Error,
 				"cannot record what a caller says", "records what a caller says")
+			fitsSilence(p.can, k, report)
 		case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
@@ -151,8 +155,12 @@ func fitsTransfer(p capable, k engine.TransferState, report reporter) {
 	if k.Limit > 0 && can.Transfer && !can.TransferLimit {
 		report(flows.Warning, "ends no conversation: limit is left out")
 	}
+	fitsTimes(can, k, report)
 	if len(k.Whisper) > 0 && !can.Whisper {
 		report(flows.Error, "cannot whisper to whoever takes a transfer")
+	}
+	if len(k.Whisper) > 0 && can.Whisper && can.WhisperNumbersOnly {
+		report(flows.Warning, "whispers to a telephone number only: a sip: address is connected without a word")
 	}
 	if len(k.Context) > 0 && !can.Context {
 		report(flows.Error, "cannot tell the other side anything: context")
@@ -165,6 +173,9 @@ func fitsTransfer(p capable, k engine.TransferState, report reporter) {
 // fitsAsking looks at a question for so many keys at most.
 func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
 	const between = "inter_digit_timeout"
+	if a.Speech != nil && can.Speech && can.MaxListen > 0 {
+		can.MaxTimeout, can.MaxInterDigit = can.MaxListen, can.MaxListenGap
+	}
 	for _, c := range []struct {
 		what         string
 		asked, limit time.Duration
@@ -191,6 +202,8 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report re
 			report(flows.Warning, "has no %s: it is left out", c.what)
 		case c.limit > 0 && c.asked > c.limit:
 			report(flows.Warning, "waits at most %s for %s; %s is shortened to it", c.limit, c.what, c.asked)
+		case can.WholeSeconds && c.asked%time.Second != 0:
+			report(flows.Warning, "counts whole seconds: %s (%s) becomes %s", c.what, c.asked, c.asked.Truncate(time.Second)+time.Second)
 		}
 	}
 	if a.Speech != nil && !can.Speech {

@@ -8,6 +8,11 @@ type Capabilities struct {
 	MaxDigits                              int           `json:"max_digits"`
 	MaxTimeout, MaxInterDigit, MaxDuration time.Duration `json:"-"`
 	Timeouts                               Clocks        `json:"clocks"`
+	// MaxListen and MaxListenGap bound the same two clocks of a question that listens,
+	// where it has others. WholeSeconds: clocks count seconds, and are rounded up.
+	MaxListen    time.Duration `json:"-"`
+	MaxListenGap time.Duration `json:"-"`
+	WholeSeconds bool          `json:"whole_seconds"`
 	// OneClock is what the only clock counts, where there is none between keys.
 	OneClock OneClock `json:"one_clock"`
 	// FinishKeys can end an entry: those of EveryKey, or fewer.
@@ -20,7 +25,9 @@ type Capabilities struct {
 	Transfer          bool      `json:"transfer"`
 	Refer             bool      `json:"refer"`   // a transfer that hands the call over
 	Whisper           bool      `json:"whisper"` // words for whoever takes a transfer
-	Context           bool      `json:"context"` // header fields for their side
+	// WhisperNumbersOnly: they reach a telephone number and no sip: address.
+	WhisperNumbersOnly bool `json:"whisper_numbers_only"`
+	Context            bool `json:"context"` // header fields for their side
 	// ContextSIPOnly: header fields reach a sip: address and no telephone number.
 	ContextSIPOnly bool `json:"context_sip_only"`
 	// TransferReturns: what comes of a transfer is told while the caller is there, so
@@ -28,12 +35,18 @@ type Capabilities struct {
 	// its time is up.
 	TransferReturns bool `json:"transfer_returns"`
 	TransferLimit   bool `json:"transfer_limit"`
-	Queue           bool `json:"queue"`        // callers wait for somebody
-	Record          bool `json:"record"`       // what a caller says
-	RecordCalls     bool `json:"record_calls"` // whole calls, with pauses
+	// MaxRing and MaxTalk bound how long a transfer may ring, and last.
+	MaxRing     time.Duration `json:"-"`
+	MaxTalk     time.Duration `json:"-"`
+	Queue       bool          `json:"queue"`        // callers wait for somebody
+	Record      bool          `json:"record"`       // what a caller says
+	RecordCalls bool          `json:"record_calls"` // whole calls, with pauses
 	// RecordNotice: where a recording can be had is told later, by a notice.
 	RecordNotice bool `json:"record_notice"`
-	HangupNotice bool `json:"hangup_notice"`
+	// MinSilence and MaxSilence bound the pause that ends a recording.
+	MinSilence   time.Duration `json:"-"`
+	MaxSilence   time.Duration `json:"-"`
+	HangupNotice bool          `json:"hangup_notice"`
 	// HangupBy: that notice tells who hung up.
 	HangupBy bool `json:"hangup_by"`
 	// Audio: recordings are played from an address. SSML: what is marked up is

@@ -77,6 +77,9 @@ func (*Codec) Name() string { return Name }
 func (*Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		MaxDigits:         maxKeys,
+		MaxListen:         maxExecution * time.Second,
+		MaxListenGap:      maxEnd * time.Second,
+		WholeSeconds:      true,
 		Timeouts:          telephony.Clocks{FirstDigit: true, InterDigit: true},
 		TerminatorVisible: false,
 		BargeIn:           true,

@@ -101,6 +101,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
+		MaxTalk:         maxCall * time.Second,
 		UnknownVoice:    telephony.VoiceLeftOut,
 		AnswerWithin:    5 * time.Second,
 	}

@@ -72,6 +72,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		SSML:              true,
 		OneClock:          telephony.OneClockLonger,
 		TransferLimit:     true,
+		MaxTalk:           maxTalk,
 		UnknownVoice:      telephony.VoiceLeftOut,
 		Speaks:            strings.Fields(languages),
 		AnswerWithin:      5 * time.Second,

@@ -114,6 +114,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
+		MaxRing:         maxRing * time.Second,
+		MaxTalk:         maxTalk * time.Second,
 		UnknownVoice:    telephony.VoiceLeftOut,
 		Speaks:          languages(),
 		AnswerWithin:    5 * time.Second,

@@ -97,6 +97,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Speech:            true,
 		Get:               true,
 		OneClock:          telephony.OneClockTimeout,
+		WholeSeconds:      true,
 		FinishKeys:        telephony.EveryKey,
 		TransferReturns:   true,
 		TransferLimit:     true,
