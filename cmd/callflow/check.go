@@ -128,6 +128,9 @@ func (c *Command) checkBy(config string, args []string, able []capable) (found c
 		}
 	}
 	in := openScope(src, s)
+	if len(args) == 0 {
+		in.checkServing()
+	}
 	return checked{in.files, in.bundle, in.diags, in.sources}, nil
 }
 

@@ -30,6 +30,7 @@ because everybody on a machine sees its command lines.`,
 			return err
 		}
 		in := open(src)
+		in.checkServing()
 		if *format == "json" {
 			err = in.config.JSON(c.Stdout)
 		} else {

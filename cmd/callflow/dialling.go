@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,12 +20,17 @@ import (
 // openCaller makes whoever asks a platform for calls, if anything is said of that.
 func (in *installation) openCaller(a config.Adapter) {
 	for _, e := range providers.Callers() {
-		if e.Name != a.Name || in.config.Unread("platforms", a.Name) {
+		if e.Name != a.Name {
+			continue
+		}
+		if in.config.Unread("platforms", a.Name) {
+			in.unsure = append(in.unsure, a.Name)
 			continue
 		}
 		p, err := e.Open(a.Section)
 		switch {
 		case err != nil:
+			in.unsure = append(in.unsure, a.Name)
 			in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
 		case p != nil:
 			in.callers = append(in.callers, p)
@@ -36,23 +42,26 @@ func (in *installation) openCaller(a config.Adapter) {
 // makes them.
 func (in *installation) checkDialling() {
 	d := in.config.Dial
-	if d == nil || in.diags.HasErrors() {
+	if d == nil {
 		return
 	}
-	if len(in.callers) == 0 {
-		r := in.config.Missing("dial", "no platform can make calls: dial says how, and none has what it takes")
+	name := d.Settings.Platform
+	able := slices.Clone(in.unsure) // what is wrong with those has been said
+	for _, p := range in.callers {
+		able = append(able, p.Name())
+	}
+	switch {
+	case name == "" && len(able) > 0, slices.Contains(able, name):
+	case name != "" && needs(name) == "": // nobody's calls are made by it, which has been said
+	case len(able) == 0:
+		r := in.config.AtDial("no platform can make calls: dial says how, and none has what it takes")
 		r.Hint = "give a platform what it needs for them: " + needs("")
 		in.report(r)
-		return
+	default:
+		r := in.config.AtDial("dial.platform is %s, which has not what it takes to make calls", name)
+		r.Hint = "it needs " + needs(name)
+		in.report(r)
 	}
-	for _, p := range in.callers {
-		if d.Settings.Platform == "" || p.Name() == d.Settings.Platform {
-			return
-		}
-	}
-	r := in.config.Missing("dial.platform", "dial.platform is %s, which has not what it takes to make calls", d.Settings.Platform)
-	r.Hint = "it needs " + needs(d.Settings.Platform)
-	in.report(r)
 }
 
 // needs says what platforms need to make calls: the one of a name, or, for "", all.

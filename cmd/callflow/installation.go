@@ -30,6 +30,7 @@ type installation struct {
 	options  flows.Options
 	codecs   []telephony.Codec
 	callers  []outbound.Platform  // those that can make calls
+	unsure   []string             // platforms whose settings do not tell whether they can
 	identity runner.Authenticator // nil: nobody can sign in
 	senders  []sms.Sender         // in the order in which they are asked
 	carriers sms.Carriers         // nil: nobody tells who carries a number
@@ -60,8 +61,8 @@ func openScope(src config.Source, of scope) *installation {
 	if in.config.File != "" {
 		in.sources[in.config.File] = in.config.Masked
 	}
-	if slices.ContainsFunc(in.diags, func(d flows.Diagnostic) bool { return d.Code == flows.CodeSyntaxError }) {
-		return in // nothing is known: the rest would follow from that alone
+	if in.unreadable() {
+		return in
 	}
 	in.openWords()
 	in.openFlows()
@@ -73,6 +74,14 @@ func openScope(src config.Source, of scope) *installation {
 	in.checkDialling()
 	in.diags.Sort()
 	return in
+}
+
+// unreadable tells a configuration of which nothing is known: the rest would follow from
+// that alone.
+func (in *installation) unreadable() bool {
+	return slices.ContainsFunc(in.diags, func(d flows.Diagnostic) bool {
+		return d.File == in.config.File && d.Code == flows.CodeSyntaxError
+	})
 }
 
 func (in *installation) report(ds ...flows.Diagnostic) { in.diags = append(in.diags, ds...) }
@@ -195,6 +204,7 @@ func (in *installation) openCodecs() {
 			}
 			codec, err := e.Open(a.Section)
 			if err != nil {
+				in.unsure = append(in.unsure, a.Name)
 				if !in.config.Unread("platforms", a.Name) {
 					in.report(a.Report("%s", strings.TrimPrefix(err.Error(), a.Name+": ")))
 				}
@@ -242,6 +252,17 @@ func (in *installation) checkPlatforms() {
 		able = asked
 	}
 	in.report(fitsAll(in.bundle, able)...)
+}
+
+// checkServing finds an installation that nobody could call.
+func (in *installation) checkServing() {
+	if len(in.config.Platforms) > 0 || in.unreadable() || in.config.Unread("platforms") || in.config.Mentions("platforms") && in.diags.HasErrors() {
+		return // what is wrong with the section has been said
+	}
+	d := in.config.Missing("platforms", "no platform is configured: nobody could send calls here")
+	d.Hint = "set platforms.jambonz.secret or platforms.generic.secret; on this machine alone, --platforms-generic-unsigned will do"
+	in.report(d)
+	in.diags.Sort()
 }
 
 func serviceOf(s config.Service) services.Service {

@@ -51,11 +51,7 @@ second one ends it at once.`,
 
 // serve runs an installation until ctx ends or a signal comes.
 func (c *Command) serve(ctx context.Context, in *installation) error {
-	if len(in.codecs) == 0 && !in.diags.HasErrors() {
-		d := in.config.Missing("platforms", "no platform is configured: nobody could send calls here")
-		d.Hint = "set platforms.jambonz.secret or platforms.generic.secret; on this machine alone, --platforms-generic-unsigned will do"
-		in.report(d)
-	}
+	in.checkServing()
 	if err := c.showProblems(in); err != nil {
 		return err
 	}

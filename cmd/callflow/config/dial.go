@@ -102,6 +102,19 @@ func (c *Config) dial() *Dial {
 	return d
 }
 
+// AtDial is a diagnostic about calls that are made and what is missing for them, where
+// their platform is named, or else where the section stands.
+func (c *Config) AtDial(format string, args ...any) flows.Diagnostic {
+	if v := c.get("dial", "platform"); v.IsSet() {
+		return v.report(flows.CodeMissingKey, format, args...)
+	}
+	d := c.Missing("dial", format, args...)
+	if pos, there := c.sections["dial"]; there {
+		d.Pos = pos
+	}
+	return d
+}
+
 // checkDial finds calls that could never be made, and hours that are none.
 func checkDial(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	if c.Dial == nil {
