@@ -202,6 +202,7 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report re
 			report(flows.Warning, "has no %s: it is left out", c.what)
 		case c.limit > 0 && c.asked > c.limit:
 			report(flows.Warning, "waits at most %s for %s; %s is shortened to it", c.limit, c.what, c.asked)
+		case can.OneClock == telephony.OneClockLonger && keys > 1 && c.asked < a.InterDigit: // which serves for both
 		case can.WholeSeconds && c.asked%time.Second != 0:
 			report(flows.Warning, "counts whole seconds: %s (%s) becomes %s", c.what, c.asked, c.asked.Truncate(time.Second)+time.Second)
 		}

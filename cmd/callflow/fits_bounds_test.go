@@ -13,7 +13,7 @@ flow: bounded
 start: choose
 states:
   choose:
-    menu: { prompt: "Press 1, or 10 for more.", options: { 1: number, 10: number }, inter_digit_timeout: 5s }
+    menu: { prompt: "Press 1, or 10 for more.", options: { 1: number, 10: number }, timeout: 700ms, inter_digit_timeout: 5s }
   number:
     collect: { prompt: "Number?", digits: 2-10, terminator: none, timeout: 90s, inter_digit_timeout: 20s, speech: true }
     next: { match: short, exhausted: short }
@@ -43,6 +43,7 @@ func TestFitsBounds(t *testing.T) {
 	}{
 		{"generic", nil},
 		{"vonage", []string{
+			"6:5 warning vonage has one clock: the longer of timeout (700ms) and inter_digit_timeout (5s) serves for both",
 			"8:5 warning vonage has one clock: the longer of timeout (1m30s) and inter_digit_timeout (20s) serves for both",
 			"8:5 warning vonage waits at most 10s for inter_digit_timeout; 20s is shortened to it",
 			"8:5 warning vonage waits at most 10s for timeout; 1m30s is shortened to it",
@@ -53,6 +54,7 @@ func TestFitsBounds(t *testing.T) {
 			"17:5 warning vonage whispers to a telephone number only: a sip: address is connected without a word",
 		}},
 		{"plivo", []string{
+			"6:5 warning plivo counts whole seconds: timeout (700ms) becomes 1s",
 			"8:5 warning plivo waits at most 10s for inter_digit_timeout; 20s is shortened to it",
 			"8:5 warning plivo waits at most 1m0s for timeout; 1m30s is shortened to it",
 			"11:5 warning plivo counts whole seconds: inter_digit_timeout (2.5s) becomes 3s",
