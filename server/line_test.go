@@ -60,6 +60,10 @@ type lineOptions struct {
 	// callbacks are how numbers begin that may be called back.
 	callbacks []string
 	now       func() time.Time
+	// timeout is how long a service may take; zero: as long as services may.
+	timeout time.Duration
+	// replied is told every answer.
+	replied func(body []byte)
 }
 
 // syncBuffer collects log lines.
@@ -142,7 +146,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	for name, h := range o.services {
 		srv := httptest.NewServer(h)
 		t.Cleanup(srv.Close)
-		named[name] = services.Service{URL: srv.URL, Private: true, Timeout: time.Second}
+		named[name] = services.Service{URL: srv.URL, Private: true, Timeout: o.timeout}
 	}
 	svc, err := services.New(services.Config{Services: named, Callbacks: o.callbacks})
 	if err != nil {
@@ -175,6 +179,9 @@ func newLine(t testing.TB, o lineOptions) *line {
 		l.replies = append(l.replies, rec.Body.Bytes()...)
 		l.replies = append(l.replies, '\n')
 		l.mu.Unlock()
+		if o.replied != nil {
+			o.replied(rec.Body.Bytes())
+		}
 		for k, v := range rec.Header() {
 			w.Header()[k] = v
 		}
@@ -192,7 +199,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	}
 	t.Cleanup(func() {
 		srv.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := l.runner.Close(ctx); err != nil {
 			t.Errorf("close: %v", err)
@@ -247,7 +254,7 @@ func inOrder(t testing.TB, heard string, texts ...string) {
 // eventually waits for what goes on behind the caller's back.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if holds() {
 			return
 		}

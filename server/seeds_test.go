@@ -71,18 +71,7 @@ func TestBankLineOverHTTP(t *testing.T) {
 // right words, and nobody is called a liar.
 func TestOutages(t *testing.T) {
 	t.Parallel()
-	quick := runner.Timing{Patience: 30 * time.Millisecond, Deadline: 250 * time.Millisecond}
 	bank := func(h http.HandlerFunc) map[string]http.Handler { return map[string]http.Handler{"bank": h} }
-	slow := func(d time.Duration, then http.Handler) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case <-time.After(d):
-			case <-r.Context().Done():
-			}
-			then.ServeHTTP(w, r)
-		}
-	}
-	open := accounts.Handler(accounts.Demo())
 	for _, tt := range []struct {
 		name   string
 		line   lineOptions
@@ -94,31 +83,122 @@ func TestOutages(t *testing.T) {
 			return engine.SignedIn{}, errors.New("connection refused")
 		}}, "12345# 1234", []string{inTrouble}, refuses},
 		{"sign-in panics", lineOptions{signIn: func(context.Context, engine.Authenticate) (engine.SignedIn, error) { panic("nil map") }}, "12345# 1234", []string{inTrouble}, refuses},
-		{"sign-in never answers", lineOptions{timing: quick, signIn: func(ctx context.Context, _ engine.Authenticate) (engine.SignedIn, error) {
-			<-ctx.Done()
-			return engine.SignedIn{}, ctx.Err()
-		}}, "12345# 1234", []string{"moment", inTrouble}, refuses},
-		{"sign-in refuses too late", lineOptions{timing: quick, signIn: func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
-			time.Sleep(500 * time.Millisecond)
-			return engine.SignedIn{Result: engine.SignInDenied}, nil
-		}}, "12345# 1234", []string{"moment", inTrouble}, refuses},
-		{"a slow sign-in holds the caller", lineOptions{timing: runner.Timing{Patience: 30 * time.Millisecond}, signIn: func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
-			time.Sleep(200 * time.Millisecond)
-			return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "12345", ID: "u", Greeting: "Maria"}}, nil
-		}}, "12345# 1234 9", []string{"moment", "Welcome Maria.", "Goodbye."}, refuses},
 		{"the bank is down", lineOptions{services: bank(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })}, "12345# 1234 1", []string{"Welcome Maria.", inTrouble}, "Your balance is"},
 		{"the bank hangs up", lineOptions{services: bank(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })}, "12345# 1234 1", []string{inTrouble}, "Your balance is"},
 		{"the bank answers nonsense", lineOptions{services: bank(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") })}, "12345# 1234 1", []string{inTrouble}, "Your balance is"},
 		{"the bank answers the wrong types", lineOptions{services: bank(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"amount":"much","currency":7}`)
 		})}, "12345# 1234 1", []string{inTrouble}, "much"},
-		{"the bank is slower than anybody waits", lineOptions{timing: quick, services: bank(slow(3*time.Second, open))}, "12345# 1234 1", []string{"moment", inTrouble}, "Your balance is"},
-		{"the bank is slow", lineOptions{timing: runner.Timing{Patience: 30 * time.Millisecond}, services: bank(slow(300*time.Millisecond, open))}, "12345# 1234 1 9", []string{"moment", "Your balance is 250 dollars", "Goodbye."}, inTrouble},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			eachPlatform(t, func(t *testing.T, platform string) {
 				l := newLine(t, tt.line)
+				r := l.play(platform, callID(t, 1), tt.script)
+				if r.End != player.HungUp || r.Err != nil || r.Faults != 0 {
+					t.Errorf("the call: %s, %d faults, %v", r.End, r.Faults, r.Err)
+				}
+				inOrder(t, said(r), tt.heard...)
+				if strings.Contains(said(r), tt.never) {
+					t.Errorf("%q was heard in: %s", tt.never, said(r))
+				}
+				if n := l.auth.count(); n != 1 {
+					t.Errorf("%d sign-ins for one PIN", n)
+				}
+			})
+		})
+	}
+}
+
+// ear hears what a platform is told.
+type ear struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (e *ear) hear(body []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.text.Write(body)
+}
+
+// wait waits until a text was heard, or ctx ends.
+func (e *ear) wait(ctx context.Context, text string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		e.mu.Lock()
+		heard := strings.Contains(e.text.String(), text)
+		e.mu.Unlock()
+		if heard {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// TestSlowness: a caller whose patience is over is told to wait, again and again, until
+// there is an answer, or nobody waits for it any more. What is slow answers once the
+// caller was told something, however long that takes here.
+func TestSlowness(t *testing.T) {
+	t.Parallel()
+	impatient := runner.Timing{Patience: 30 * time.Millisecond}
+	// Long enough for the caller to be told to wait before it is over.
+	short := runner.Timing{Patience: 30 * time.Millisecond, Deadline: 5 * time.Second}
+	open := accounts.Handler(accounts.Demo())
+	bank := func(e *ear, text string) map[string]http.Handler {
+		return map[string]http.Handler{"bank": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			e.wait(r.Context(), text)
+			open.ServeHTTP(w, r)
+		})}
+	}
+	signIn := func(e *ear, text string, then engine.SignedIn) func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+		return func(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+			e.wait(t.Context(), text) // whatever its own context says
+			return then, nil
+		}
+	}
+	maria := engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "12345", ID: "u", Greeting: "Maria"}}
+	for _, tt := range []struct {
+		name   string
+		line   func(*ear) lineOptions
+		script string
+		heard  []string
+		never  string
+	}{
+		{"sign-in never answers", func(*ear) lineOptions {
+			return lineOptions{timing: short, signIn: func(ctx context.Context, _ engine.Authenticate) (engine.SignedIn, error) {
+				<-ctx.Done()
+				return engine.SignedIn{}, ctx.Err()
+			}}
+		}, "12345# 1234", []string{"moment", inTrouble}, refuses},
+		{"sign-in refuses too late", func(e *ear) lineOptions {
+			return lineOptions{timing: short, signIn: signIn(e, inTrouble, engine.SignedIn{Result: engine.SignInDenied})}
+		}, "12345# 1234", []string{"moment", inTrouble}, refuses},
+		{"a slow sign-in holds the caller", func(e *ear) lineOptions {
+			return lineOptions{timing: impatient, signIn: signIn(e, "moment", maria)}
+		}, "12345# 1234 9", []string{"moment", "Welcome Maria.", "Goodbye."}, refuses},
+		{"the bank is slower than anybody waits", func(e *ear) lineOptions {
+			return lineOptions{timing: short, services: bank(e, inTrouble), signIn: signIn(e, asksPIN, maria)}
+		}, "12345# 1234 1", []string{"moment", inTrouble}, "Your balance is"},
+		{"the bank has no time left", func(e *ear) lineOptions {
+			return lineOptions{timing: impatient, services: bank(e, inTrouble), timeout: time.Second, signIn: signIn(e, asksPIN, maria)}
+		}, "12345# 1234 1", []string{"Welcome Maria.", inTrouble}, "Your balance is"},
+		{"the bank is slow", func(e *ear) lineOptions {
+			return lineOptions{timing: impatient, services: bank(e, "moment"), signIn: signIn(e, asksPIN, maria)}
+		}, "12345# 1234 1 9", []string{"moment", "Your balance is 250 dollars", "Goodbye."}, inTrouble},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			eachPlatform(t, func(t *testing.T, platform string) {
+				e := &ear{}
+				o := tt.line(e)
+				o.replied = e.hear
+				l := newLine(t, o)
 				r := l.play(platform, callID(t, 1), tt.script)
 				if r.End != player.HungUp || r.Err != nil || r.Faults != 0 {
 					t.Errorf("the call: %s, %d faults, %v", r.End, r.Faults, r.Err)
