@@ -32,7 +32,7 @@ func (s *screen) String() string {
 // wait takes what was written up to a text, once that is there.
 func (s *screen) wait(t *testing.T, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		s.mu.Lock()
 		text := s.text.String()
 		if before, _, ok := strings.Cut(text, want); ok {

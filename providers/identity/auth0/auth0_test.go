@@ -146,7 +146,7 @@ func noSecrets(t *testing.T, text string) {
 
 func (l *line) signIn(t *testing.T, account, pin string) (engine.SignedIn, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	in, err := l.Authenticate(ctx, engine.Authenticate{Account: account, PIN: engine.NewSecret(pin), From: "+61255500123"})
 	if err != nil {
@@ -558,7 +558,7 @@ func TestManagementToken(t *testing.T) {
 	}
 	l.ahead.Add(int64(9*time.Minute + 30*time.Second))
 	l.want(t, "12345", rightPIN, engine.SignInAuthenticated)
-	for n := 0; l.tenant.Count(fake.Token) < 2 && n < 200; n++ {
+	for n := 0; l.tenant.Count(fake.Token) < 2 && n < 6000; n++ {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if n := l.tenant.Count(fake.Token); n != 2 {
@@ -724,7 +724,7 @@ func TestGivesUp(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			in, err := l.Authenticate(ctx, engine.Authenticate{Account: "12345", PIN: engine.NewSecret(rightPIN)})
-			if took := time.Since(began); in.Result != engine.SignInUnavailable || err == nil || took > 3*time.Second {
+			if took := time.Since(began); in.Result != engine.SignInUnavailable || err == nil || took > 20*time.Second {
 				t.Errorf("the sign-in is %q, %v, after %s", in.Result, err, took)
 			}
 			l.server.CloseClientConnections()

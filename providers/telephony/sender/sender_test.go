@@ -85,7 +85,11 @@ func TestDeliver(t *testing.T) {
 			}))
 			t.Cleanup(srv.Close)
 			s := New([]telephony.Codec{commanded{address: srv.URL + "/v2"}}, nil)
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			limit := time.Minute
+			if tt.name == "slow" {
+				limit = 500 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			var counted []string
 			s.Count = func(outcome string) { counted = append(counted, outcome) }
