@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -420,4 +421,73 @@ func FuzzRead(f *testing.F) {
 			_ = compare(e.body(), text, e.Call, "", map[string]string{})
 		}
 	})
+}
+
+// Nothing of a caller's is in an answer that is kept, wherever it stands, and what is
+// kept is an answer still that leads to the same turn.
+func TestOutbound(t *testing.T) {
+	t.Parallel()
+	r := open(t, Config{Dir: t.TempDir()})
+	call := engine.Call{
+		Platform: "generic", Account: "acme-7261", ID: "call-8f3e0d5f77aa", From: "+15557730142", To: "+61255500188", Name: "Zoë Quillfeather",
+	}
+	const turn = "https://bank.example.com/v1/generic/turns/"
+	said := engine.Say{
+		Text: "Enter your account, Maria. It was 98765, or 9 8 7 6 5.", SSML: "<speak>Press 1, Maria.</speak>",
+		Audio: "https://media.example.com/98765.wav",
+	}
+	for name, verb := range map[string]engine.Verb{
+		"say":    said,
+		"gather": engine.Gather{Prompts: []engine.Say{said}, Min: 1, Max: 10, Speech: &engine.Listen{Lang: "en-AU", Hints: []string{"press", "Maria 98765"}}},
+		"dial": engine.Dial{
+			To: "sip:maria.59871@desk.example.com", From: "+15557730142",
+			Context: []engine.Header{{Name: "X-Account", Value: "98765"}, {Name: "X-Name", Value: "Maria"}},
+		},
+		"record": engine.RecordVoice{ID: "rec-59871", Max: time.Minute},
+		"replay": engine.Replay{URL: "https://recorder.example.com/rec-59871.wav"},
+		"music":  engine.Music{Audio: "https://media.example.com/98765.mp3", Length: time.Second},
+		"none":   nil,
+	} {
+		c := r.Begin(codec(t), call, "bank")
+		c.masks.keys("98765")
+		o := telephony.Outbound{
+			Call: call, Token: "sessionsession/3/noncenonce.en.bank?on=98765", NoticeURL: "https://bank.example.com/v1/generic/status",
+			TurnURL: turn + "sessionsession/3/noncenonce.en.bank", LostURL: turn + "sessionsession/3/noncenonce.en.bank?lost=1",
+			Problem: "call: from is 98765", Apology: said,
+		}
+		if verb != nil {
+			o.Verbs = []engine.Verb{verb}
+		}
+		before := fmt.Sprintf("%+v", o)
+		kept := c.outbound(o)
+		if fmt.Sprintf("%+v", o) != before {
+			t.Errorf("%s: the answer itself is changed", name)
+		}
+		if err := telephony.Check(kept); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		text, err := json.Marshal(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, original := range []string{
+			"acme", "7261", "8f3e0d5f77aa", "5557730142", "255500188", "Quillfeather", "Maria", "maria", "98765", "9 8 7 6 5", "59871",
+			"sessionsession", "noncenonce",
+		} {
+			if strings.Contains(string(text), original) {
+				t.Errorf("%s: %q is kept: %s", name, original, text)
+			}
+		}
+		token, _, _ := strings.Cut(kept.Token, "?")
+		parts := strings.Split(token, "/")
+		if len(parts) != 3 || len(parts[0]) != len("sessionsession") || parts[1] != "3" || !strings.HasSuffix(parts[2], ".en.bank") || len(parts[2]) != len("noncenonce.en.bank") {
+			t.Errorf("%s: the token became %q", name, kept.Token)
+		}
+		if kept.TurnURL != turn+token || kept.LostURL != turn+token+"?lost=1" || kept.NoticeURL != o.NoticeURL {
+			t.Errorf("%s: the token is %q, and the ways back are %q, %q and %q", name, kept.Token, kept.TurnURL, kept.LostURL, kept.NoticeURL)
+		}
+		if !strings.HasPrefix(kept.Apology.Text, "Enter your account, Xxxxx. ") || kept.Problem != "" {
+			t.Errorf("%s: %+v", name, kept)
+		}
+	}
 }

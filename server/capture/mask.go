@@ -102,10 +102,14 @@ func isWithheld(number string) bool {
 }
 
 // learn has a telephone number, a name or an id replaced wherever it stands, also
-// without the plus that some platforms leave out.
+// without the plus that some platforms leave out. What is at a sip: address is replaced,
+// and it is a sip: address still.
 func (m *masks) learn(values ...string) {
 	for _, v := range values {
 		core := strings.TrimPrefix(strings.TrimSpace(v), "+")
+		if scheme, at, ok := strings.Cut(core, ":"); ok && (strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips")) {
+			core = at
+		}
 		if len(core) >= minKnown && !isWithheld(core) {
 			m.like(core, m.number)
 		}
