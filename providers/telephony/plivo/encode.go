@@ -212,7 +212,7 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 		}
 		d.Number("retries", 1)
 	}
-	d.Number("numDigits", g.Max)
+	d.Number("numDigits", min(g.Max, maxKeys))
 	finish := g.Terminator
 	if finish == "" {
 		finish = "none" // left out, it would be #
