@@ -155,6 +155,8 @@ func parseOrder(body []byte) (o outbound.Order, err error) {
 			return o, errors.New("an order has no member " + text)
 		case errors.As(err, &typ):
 			return o, errors.New(typ.Field + ": expected " + typ.Type.String() + ", found " + typ.Value)
+		case errors.Is(err, outbound.ErrWait):
+			return o, errors.New("retry: " + err.Error())
 		}
 		return o, errors.New("the order is no JSON object that can be read")
 	}

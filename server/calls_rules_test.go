@@ -102,7 +102,11 @@ func TestOrdersAreChecked(t *testing.T) {
 		`{"flow":"reminder","to":"+61412345678","machine":"leave_message"}`:                     "go together",
 		`{"flow":"reminder","to":"+61412345678","machine":"leave_message","message":"nowhere"}`: "has no state",
 		`{"flow":"reminder","to":"+61412345678","retry":{"attempts":99}}`:                       "99 attempts",
-		`{"flow":"reminder","to":"+61412345678","retry":{"busy":"1s"}}`:                         "busy",
+		`{"flow":"reminder","to":"+61412345678","retry":{"busy":"1s"}}`:                         `"retry.busy","message":"found 1s, expected 10s to 7 days"`,
+		`{"flow":"reminder","to":"+61412345678","retry":{"busy":"-5m"}}`:                        "retry: expected a length of time such as 5m, or 0s for never",
+		`{"flow":"reminder","to":"+61412345678","retry":{"failed":"5m"}}`:                       `"retry.attempts","message":"missing`,
+		`{"flow":"reminder","to":"+61412345678","retry":{"attempts":2,"busy":"0s"}}`:            "nothing of when to call again",
+		`{"flow":"reminder","to":"+61412345678","retry":{"attempts":2,"machine":"5m"}}`:         "counts only where a machine ends the call",
 		`{"flow":"reminder","to":"+61412345678","zone":"Mars"}`:                                 "zone",
 		`{"flow":"reminder","to":"+61412345678","until":"2020-01-01T00:00:00Z"}`:                "too late",
 		`{"flow":"reminder","to":"+61412345678","shoe":1}`:                                      "no member",
@@ -201,6 +205,47 @@ func TestCallsAreTriedAgain(t *testing.T) {
 			}
 			if v = l.view(v.ID); v.Status != c.status || !v.Final || len(l.x.asked) != c.dialled || len(v.Attempts) != c.dialled {
 				t.Errorf("%+v, %d calls", v, len(l.x.asked))
+			}
+		})
+	}
+}
+
+// What an order says of calling again counts, and of the rest what the installation says.
+func TestCallsAreTriedAgainAsOrdered(t *testing.T) {
+	t.Parallel()
+	minutes := func(n int) outbound.Wait { return outbound.Wait(time.Duration(n) * time.Minute) }
+	for name, c := range map[string]struct {
+		settings outbound.Retry
+		outcome  string
+		order    string
+		after    time.Duration // zero: it is not tried again
+	}{
+		"as the installation says":    {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "busy 486", `{}`, 5 * time.Minute},
+		"not after that":              {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "failed 500", `{}`, 0},
+		"after that as well":          {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "failed 500", `{"retry":{"failed":"1m"}}`, time.Minute},
+		"and as the installation":     {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "busy 486", `{"retry":{"failed":"1m"}}`, 5 * time.Minute},
+		"sooner":                      {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "busy 486", `{"retry":{"busy":"1m"}}`, time.Minute},
+		"never after that":            {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "busy 486", `{"retry":{"busy":"0s"}}`, 0},
+		"once":                        {outbound.Retry{Attempts: 2, Busy: minutes(5)}, "busy 486", `{"retry":{"attempts":1}}`, 0},
+		"twice, as the installation":  {outbound.Retry{Attempts: 1, Busy: minutes(5)}, "busy 486", `{"retry":{"attempts":2}}`, 5 * time.Minute},
+		"a machine":                   {outbound.Retry{Attempts: 2}, "machine_detected", `{"machine":"hang_up","retry":{"machine":"1m"}}`, time.Minute},
+		"a machine, and not after it": {outbound.Retry{Attempts: 2, Machine: minutes(5)}, "machine_detected", `{"machine":"hang_up","retry":{"machine":"0s"}}`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newCallLine(t, "jambonz", func(d *outbound.Deps, x *exchange) {
+				d.Settings.Retry = c.settings
+				if c.outcome == "machine_detected" {
+					x.who = c.outcome
+				} else {
+					x.outcomes = []string{c.outcome}
+				}
+			})
+			v := l.must(strings.Replace(c.order, "{", `{"flow":"reminder","to":"+61412345678"`+map[bool]string{true: ",", false: ""}[c.order != "{}"], 1))
+			l.settle()
+			v = l.view(v.ID)
+			if again := !v.Final; again != (c.after > 0) || again && !v.Next.Equal(l.clock.now().Add(c.after)) || len(v.Attempts) != 1 {
+				t.Errorf("%+v, expected it again after %s of %s", v, c.after, l.clock.now())
 			}
 		})
 	}

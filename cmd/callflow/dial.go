@@ -27,15 +27,14 @@ const (
 
 // dialOrder is a command line of dial.
 type dialOrder struct {
-	order            outbound.Order
-	with             []string
-	machine          string
-	attempts         int
-	busy, unanswered time.Duration
-	at, until        string
-	key              string
-	detach           bool
-	api              deskFlags
+	order     outbound.Order
+	with      []string
+	machine   string
+	retry     dialRetry
+	at, until string
+	key       string
+	detach    bool
+	api       deskFlags
 }
 
 func newDial(c *Command) *cobra.Command {
@@ -50,6 +49,11 @@ its platform makes the call, and whoever answers meets the flow.
 Ctrl-C stops waiting, and the call stays ordered: "callflow dial cancel" takes it back.
 The same --key orders the same call: once, however often the command is run.
 
+Whoever is not reached is called again, --attempts times in all: so long after a line
+that was busy, after nobody answered, after a call that did not come about, or after a
+machine ended it. What the flags leave out is as dial.retry says; 0s is never. A number
+that is none, or that rejects calls, is not called again.
+
 The server is asked at its server.listen, or at --server. Where its API has tokens, one
 of a dialler stands in ` + tokenEnv + `, or in the file of --token-file.
 
@@ -57,6 +61,7 @@ Exit status: 0 when the call was answered and is over, 1 when it was not, or whe
 waited for that; with --detach, 0 when it was ordered.`,
 		Example: `  callflow dial +61412345678 --flow reminder --with name=Maria
   callflow dial +61412345678 --flow reminder --machine leave_message --message message
+  callflow dial +61412345678 --flow reminder --machine hang_up --after-machine 2h --attempts 2
   callflow dial +61412345678 /etc/callflow.yaml --flow reminder --attempts 3 --busy 5m --no-answer 30m --detach`,
 	}
 	cmd.AddCommand(newDialList(c), newDialCancel(c))
@@ -68,9 +73,7 @@ waited for that; with --detach, 0 when it was ordered.`,
 	f.StringVar(&d.order.Language, "language", "", "the `LANGUAGE` in which the flow begins")
 	f.StringVar(&d.machine, "machine", "", "what becomes of a call that a machine answers: hang_up, continue, leave_message; left out, nobody finds out")
 	f.StringVar(&d.order.Message, "message", "", "the `STATE` of the flow that leaves a message")
-	f.IntVar(&d.attempts, "attempts", 0, "how often to call; left out, dial.retry.attempts")
-	f.DurationVar(&d.busy, "busy", 0, "how long after a line that was busy to call again")
-	f.DurationVar(&d.unanswered, "no-answer", 0, "how long after nobody answered to call again")
+	d.retry.add(f)
 	f.StringVar(&d.order.Zone, "time-zone", "", "the `PLACE` by whose clocks people may be called, such as Australia/Sydney")
 	f.StringVar(&d.at, "at", "", "the `TIME` to call, such as 2026-11-23T09:00:00+11:00")
 	f.StringVar(&d.until, "until", "", "the `TIME` from which on it is too late; left out, a day later")
@@ -112,8 +115,9 @@ func (d *dialOrder) complete(c *Command, args []string) error {
 		}
 		d.order.With[name] = value
 	}
-	if d.attempts > 0 || d.busy > 0 || d.unanswered > 0 {
-		d.order.Retry = &outbound.Retry{Attempts: d.attempts, Busy: outbound.Wait(d.busy), NoAnswer: outbound.Wait(d.unanswered)}
+	var err error
+	if d.order.Retry, err = d.retry.given(); err != nil {
+		return err
 	}
 	for _, t := range []struct {
 		flag, text string

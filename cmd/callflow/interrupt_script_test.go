@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -19,14 +18,7 @@ func interruptCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: interrupt CODE ARGS…")
 	}
-	name := "callflow"
-	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
-		if path := filepath.Join(dir, name); exists(path) {
-			name = path
-			break
-		}
-	}
-	cmd := exec.Command(name, args[1:]...)
+	cmd := exec.Command(executable(ts), args[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stderr = ts.Getenv("WORK"), environment(ts), ts.Stderr()
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)

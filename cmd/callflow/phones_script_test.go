@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -12,11 +13,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"callflow/engine"
+	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
 )
 
 // phones is an API of several platforms that answers each call it is asked for by playing
-// it.
+// it; by jambonz, numbers that end so are busy (486), do not come about (500), or have a
+// machine that answers (111).
 type phones struct {
 	script []player.Move
 	secret engine.Secret
@@ -76,7 +79,37 @@ func (p *phones) byJambonz(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(`{"sid":"call-1"}`))
 	o := p.options(asked.From, asked.To.Number)
 	o.URL, o.StatusURL = asked.Hook.URL, asked.Tell.URL
+	switch to := asked.To.Number; {
+	case strings.HasSuffix(to, "486"):
+		go p.tellJambonz(o, "busy", 486)
+		return
+	case strings.HasSuffix(to, "500"):
+		go p.tellJambonz(o, "failed", 500)
+		return
+	case strings.HasSuffix(to, "111"):
+		o.AnsweredBy = "machine_detected"
+	}
 	go player.Jambonz(context.Background(), o)
+}
+
+// tellJambonz tells how a call ended that nobody answered.
+func (p *phones) tellJambonz(o player.Options, status string, code int) {
+	body, err := json.Marshal(map[string]any{
+		"call_sid": o.Call.ID, "account_sid": o.Call.Account, "direction": "outbound", "from": o.Call.From, "to": o.Call.To,
+		"call_status": status, "sip_status": code,
+	})
+	if err != nil {
+		return
+	}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, o.StatusURL, bytes.NewReader(body))
+	if err != nil {
+		return
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Jambonz-Signature", telephony.Sign(p.secret, time.Now(), body))
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		_ = resp.Body.Close()
+	}
 }
 
 func (p *phones) byTelnyx(w http.ResponseWriter, r *http.Request) {

@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 //	interrupt CODE ARGS…  run callflow, interrupt it (Ctrl-C) when it has written two lines,
 //	                  and wait for its end, with that exit status; $CALL is the call that
 //	                  it has ordered
+//	until PATTERN ARGS…  run callflow, again and again, until what it writes matches
 //	call MOVES ARGS…  play a call of the server started, and do MOVES when a code has
 //	                  come, with the code in the place of CODE; $CODE is the code
 func TestScripts(t *testing.T) {
@@ -71,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"phones": phonesCmd,
 
 			"interrupt": interruptCmd,
+			"until":     untilCmd,
 			"call":      callCmd,
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
@@ -105,14 +107,7 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := processOf(ts)
 	*p = process{read: make(chan struct{}), codes: p.codes, addr: p.addr}
-	name := "callflow"
-	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
-		if path := filepath.Join(dir, name); exists(path) {
-			name = path
-			break
-		}
-	}
-	p.cmd = exec.Command(name, append([]string{"serve", "--server-linger=0s"}, args...)...)
+	p.cmd = exec.Command(executable(ts), append([]string{"serve", "--server-linger=0s"}, args...)...)
 	p.cmd.Dir = ts.Getenv("WORK")
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Env = environment(ts)
@@ -139,6 +134,17 @@ func startCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}()
 	ts.Setenv("ADDR", addr)
 	p.addr.Store(addr)
+}
+
+// executable is callflow, as a script finds it.
+func executable(ts *testscript.TestScript) string {
+	const name = "callflow"
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
+		if path := filepath.Join(dir, name); exists(path) {
+			return path
+		}
+	}
+	return name
 }
 
 // environment is what a script's commands see.

@@ -39,7 +39,7 @@ func dialSettings() []providers.Setting {
 		{Name: "time_zones.*", Kind: providers.Word, Doc: "the same for numbers that begin so; the longest prefix counts"},
 		{Name: "ring", Kind: providers.Duration, Default: "30s", Longest: 2 * time.Minute, Doc: "how long a call rings"},
 		{Name: "per_second", Kind: providers.Count, Default: "1", Doc: "how many calls begin in a second"},
-		{Name: "retry.attempts", Kind: providers.Count, Default: "1", Doc: "how often somebody is called, the first time included, where the order does not say"},
+		{Name: "retry.attempts", Kind: providers.Count, Default: "1", Doc: "how often somebody is called, the first time included; an order may say otherwise, of this and of the others"},
 		wait("busy", "how long after a line that was busy it is tried again; left out, it is not"),
 		wait("no_answer", "the same after nobody answered"),
 		wait("failed", "the same after a call that did not come about"),
@@ -156,8 +156,8 @@ func checkDial(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 			bad(v, "%s: found %q, expected a place such as Australia/Sydney", v.Name, clip(v.Text()))
 		}
 	}
-	if err := c.Dial.Settings.Retry.Check(); err != nil {
-		bad(c.get("dial", "retry", "attempts"), "dial.retry: %s", err)
+	for _, p := range c.Dial.Settings.Retry.Check() {
+		bad(c.get("dial", "retry", p.Field), "dial.retry.%s: %s", p.Field, p.Message)
 	}
 	platform := c.get("dial", "platform")
 	var able []string

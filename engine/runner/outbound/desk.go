@@ -77,8 +77,8 @@ func New(d Deps) (*Desk, error) {
 	case len(d.Platforms) == 0:
 		return nil, errors.New("outbound: no platform makes calls")
 	}
-	if err := d.Settings.Retry.Check(); err != nil {
-		return nil, fmt.Errorf("outbound: retry: %w", err)
+	if wrong := d.Settings.Retry.Check(); len(wrong) > 0 {
+		return nil, fmt.Errorf("outbound: retry: %w", &InvalidError{wrong})
 	}
 	if d.Log == nil {
 		d.Log = zap.NewNop()

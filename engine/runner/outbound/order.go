@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ type Order struct {
 	Machine Machine `json:"machine,omitempty"`
 	Message string  `json:"message,omitempty"`
 
-	// Retry replaces what the installation says of calling again.
+	// Retry is when to call again. What it leaves out is as the installation says.
 	Retry *Retry `json:"retry,omitempty"`
 	// Zone is by whose clocks the window opens; "": those of the number.
 	Zone string `json:"zone,omitempty"`
@@ -58,31 +59,61 @@ func (m Machine) detect() Detection {
 	return DetectNone
 }
 
-// Wait is a length of time as people write it: "5m".
+// Wait is a length of time as people write it: "5m". Zero: nothing is said of it.
 type Wait time.Duration
 
+// Never is a Wait that nothing comes after: "0s".
+const Never Wait = -1
+
+// ErrWait is a text that is no Wait.
+var ErrWait = errors.New("expected a length of time such as 5m, or 0s for never")
+
+// NewWait is a Wait of d, and Never of zero.
+func NewWait(d time.Duration) Wait {
+	if d == 0 {
+		return Never
+	}
+	return Wait(d)
+}
+
 // MarshalText writes it.
-func (w Wait) MarshalText() ([]byte, error) { return []byte(time.Duration(w).String()), nil }
+func (w Wait) MarshalText() ([]byte, error) {
+	if w == Never {
+		w = 0
+	}
+	return []byte(time.Duration(w).String()), nil
+}
 
 // UnmarshalText reads it.
 func (w *Wait) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return errors.New("expected a length of time such as 5m")
+	if err != nil || d < 0 {
+		return ErrWait
 	}
-	*w = Wait(d)
+	*w = NewWait(d)
 	return nil
 }
 
-// Retry says how often, and how long after each, to call again. A wait of zero: not
-// after that.
+// Retry says how often, and how long after each, to call again.
 type Retry struct {
-	Attempts int  `json:"attempts,omitempty"` // in all; zero: one
+	Attempts int  `json:"attempts,omitempty"` // in all; zero: nothing is said of it
 	Busy     Wait `json:"busy,omitempty"`
 	NoAnswer Wait `json:"no_answer,omitempty"`
 	Failed   Wait `json:"failed,omitempty"`
 	Machine  Wait `json:"machine,omitempty"`
 }
+
+// or is what r says, and of what it says nothing, what others say.
+func (r Retry) or(others Retry) Retry {
+	return Retry{
+		Attempts: cmp.Or(r.Attempts, others.Attempts, 1),
+		Busy:     cmp.Or(r.Busy, others.Busy), NoAnswer: cmp.Or(r.NoAnswer, others.NoAnswer),
+		Failed: cmp.Or(r.Failed, others.Failed), Machine: cmp.Or(r.Machine, others.Machine),
+	}
+}
+
+// waits tells whether anything is said of when to call again.
+func (r Retry) waits() bool { return max(r.Busy, r.NoAnswer, r.Failed, r.Machine) > 0 }
 
 // Bounds of a Retry.
 const (
@@ -91,8 +122,8 @@ const (
 	longestWait  = 7 * 24 * time.Hour
 )
 
-// after is how long after an attempt that ended so the next one comes; zero: it does
-// not.
+// after is how long after an attempt that ended so the next one comes; zero or less: it
+// does not.
 func (r Retry) after(s Status) time.Duration {
 	switch s {
 	case Busy:
@@ -107,20 +138,21 @@ func (r Retry) after(s Status) time.Duration {
 	return 0
 }
 
-// Check finds out of bounds what a Retry says.
-func (r Retry) Check() error {
+// Check finds what a Retry says that is out of bounds, by its members in JSON.
+func (r Retry) Check() []Problem {
+	var wrong []Problem
 	if r.Attempts < 0 || r.Attempts > maxAttempts {
-		return fmt.Errorf("found %d attempts, expected 1 to %d", r.Attempts, maxAttempts)
+		wrong = append(wrong, Problem{"attempts", fmt.Sprintf("found %d attempts, expected 1 to %d", r.Attempts, maxAttempts)})
 	}
 	for _, w := range []struct {
 		name string
 		wait Wait
 	}{{"busy", r.Busy}, {"no_answer", r.NoAnswer}, {"failed", r.Failed}, {"machine", r.Machine}} {
-		if d := time.Duration(w.wait); d != 0 && (d < shortestWait || d > longestWait) {
-			return fmt.Errorf("%s: found %s, expected %s to %s", w.name, d, shortestWait, longestWait)
+		if d := time.Duration(w.wait); w.wait != 0 && w.wait != Never && (d < shortestWait || d > longestWait) {
+			wrong = append(wrong, Problem{w.name, fmt.Sprintf("found %s, expected %s to %d days", d, shortestWait, longestWait/(24*time.Hour))})
 		}
 	}
-	return nil
+	return wrong
 }
 
 // Problem is what is wrong with an order.
@@ -196,13 +228,7 @@ func (d *Desk) complete(o *Order, now time.Time) error {
 	if (o.Machine == MachineMessage) != (o.Message != "") {
 		report("message", "machine: leave_message and the state that leaves it, message, go together")
 	}
-	if o.Retry == nil {
-		retry := d.d.Settings.Retry
-		o.Retry = &retry
-	} else if err := o.Retry.Check(); err != nil {
-		report("retry", "%s", err)
-	}
-	o.Retry.Attempts = max(o.Retry.Attempts, 1)
+	d.checkRetry(o, report)
 	d.checkTimes(o, now, report)
 	if len(wrong) > 0 {
 		return &InvalidError{wrong}
@@ -232,6 +258,28 @@ func (d *Desk) checkTo(o *Order, report func(field, format string, args ...any))
 		report("to", "the number is not among those that may be called; dial.allow has how they begin")
 	}
 	o.To = to
+}
+
+// checkRetry finds orders that say when to call again and would not have it done.
+func (d *Desk) checkRetry(o *Order, report func(field, format string, args ...any)) {
+	given := Retry{}
+	if o.Retry != nil {
+		given = *o.Retry
+	}
+	for _, p := range given.Check() {
+		report("retry."+p.Field, "%s", p.Message)
+	}
+	whole := given.or(d.d.Settings.Retry)
+	o.Retry = &whole
+	switch {
+	case given.Attempts == 0 && given.waits() && whole.Attempts == 1:
+		report("retry.attempts", "missing: expected how often to call in all, 2 to %d; nobody is called again otherwise", maxAttempts)
+	case given.Attempts > 1 && !whole.waits():
+		report("retry", "found %d attempts and nothing of when to call again, expected how long after busy, no_answer, failed or machine", given.Attempts)
+	}
+	if given.Machine > 0 && (o.Machine == MachineIgnore || o.Machine == MachineContinue) {
+		report("retry.machine", "counts only where a machine ends the call: expected machine: hang_up or leave_message")
+	}
 }
 
 // checkTimes finds orders that could not be carried out in time.
