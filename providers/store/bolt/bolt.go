@@ -66,6 +66,7 @@ func Open(path string) (*Store, error) {
 }
 
 func openWith(path string, l limits, step func(string)) (*Store, error) {
+	path = followed(path)
 	db, o, err := open(path)
 	if err != nil {
 		return nil, err

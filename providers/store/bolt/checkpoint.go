@@ -222,6 +222,9 @@ func (s *Store) reopen() error {
 		s.lost = fmt.Errorf("bolt store: %s was changed by another process; restart this one", s.path)
 		return s.lost
 	}
+	if err := renew(db); err != nil {
+		return err // and to be opened anew: until then it is there to be read
+	}
 	s.stale = false
 	return nil
 }

@@ -15,6 +15,26 @@ import (
 // the file.
 func journalNames(path string) [2]string { return [2]string{path + "-journal-a", path + "-journal-b"} }
 
+// followed is the file that a path leads to, of which one may be a symbolic link:
+// journals lie beside the file, whatever it is called by.
+func followed(path string) string {
+	for range linksMost {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break // it is none
+		}
+		if !filepath.IsAbs(to) {
+			folder, _ := filepath.Split(path)
+			to = folder + to // not cleaned: the folder may be a link, too
+		}
+		path = to
+	}
+	return path
+}
+
+// linksMost bounds links that lead in a circle.
+const linksMost = 40
+
 // journalPart is the name of a journal that is being made.
 func journalPart(path string) string { return path + "-journal-new" }
 
@@ -29,15 +49,16 @@ const (
 type journal struct {
 	file *os.File
 	salt uint32
-	end  int64 // of the records
-	size int64 // of the file, with the zeros behind them
+	last uint64 // number of the last record
+	end  int64  // of the records
+	size int64  // of the file, with the zeros behind them
 	sync func(*os.File) error
 }
 
 // createJournal makes a journal that is empty, in the place of what has its name. When
 // it returns, the journal is there after a power cut.
 func createJournal(name, part string, run runID, first uint64) (_ *journal, err error) {
-	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := createPart(part)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +85,15 @@ func createJournal(name, part string, run runID, first uint64) (_ *journal, err 
 	return &journal{file: f, salt: salt, end: int64(journalHead), size: int64(journalHead), sync: syncData}, nil
 }
 
+// createPart makes a file that was not there: what somebody else has put in its place,
+// a link to another file or one that all may read, is not written to.
+func createPart(part string) (*os.File, error) {
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
 // append writes a record. Without an error it is on disk; with one nobody knows, and
 // the journal must not be written to any more. It returns the record's bytes, which
 // may have got more room.
@@ -84,7 +114,16 @@ func (j *journal) append(rec []byte) ([]byte, error) {
 		return rec, err
 	}
 	j.end += n
+	j.last = binary.LittleEndian.Uint64(rec[8:])
 	return rec, nil
+}
+
+// confirm says behind the last record that it is on disk. It waits for nothing: the
+// next record is written over it. Where it is found, that record was whole.
+func (j *journal) confirm() {
+	mark := beginRecord(make([]byte, 0, markSize))
+	finishRecord(mark, j.salt, j.last, 0)
+	_, _ = j.file.WriteAt(mark, j.end) // without it one knows less, after a crash
 }
 
 // removeJournals removes what lies beside a file.

@@ -8,22 +8,28 @@ import (
 	"hash/crc32"
 )
 
-// A journal is a head and records, one behind the other, and zeros for those to come:
+// A journal is a head and records, one behind the other, a mark, and zeros for records
+// to come:
 //
 //	head:   magic, run, the number of the first record, sum of these
 //	record: length of the rest, sum, number; arrivals, changes
 //	change: bucket, with deleted its highest bit set; key; unless deleted, value
+//	mark:   a record with the number of the one before it, and no changes
 //
 // Numbers are little-endian; keys and values stand behind their lengths. A record's
 // sum goes on from the head's, so that no record of another journal is good in this
 // one. Each record is on disk before the next is written: the last may be torn by a
-// power cut, and no other.
+// power cut, and no other. A mark is written when the last record is on disk, and the
+// next record over it: one that stands behind a bad record tells that it was good once.
+// Marks are not waited for, so that a power cut may take the last.
 const (
 	journalMagic = "callflow journal"
 	runSize      = 16
 	journalHead  = len(journalMagic) + runSize + 8 + 4
 	// recordHead is what the length does not count and what stands before the arrivals.
 	recordHead = 4 + 4 + 8
+	// markSize is how long a mark is. No record is as short.
+	markSize = recordHead + 8
 	// recordMost bounds a record. A batch of operations is far smaller.
 	recordMost = 1 << 30
 	// changeDeleted is set in the bucket of a key that was deleted.
@@ -46,7 +52,7 @@ func appendJournalHead(b []byte, run runID, first uint64) []byte {
 }
 
 // beginRecord makes room for what finishRecord fills in.
-func beginRecord(room []byte) []byte { return append(room[:0], make([]byte, recordHead+8)...) }
+func beginRecord(room []byte) []byte { return append(room[:0], make([]byte, markSize)...) }
 
 func appendPut(b []byte, n bucket, key, value []byte) []byte {
 	b = append(b, byte(n))
@@ -110,6 +116,9 @@ func parseJournal(b []byte, carried uint64) (c journalContent, err error) {
 			break
 		}
 		number := binary.LittleEndian.Uint64(rec[8:])
+		if number == c.last && len(rec) == markSize {
+			break
+		}
 		if number != c.last+1 {
 			return c, fmt.Errorf("record %d stands behind record %d", number, c.last)
 		}
@@ -119,15 +128,15 @@ func parseJournal(b []byte, carried uint64) (c journalContent, err error) {
 		c.last = number
 		b = b[len(rec):]
 	}
-	if at := laterRecord(b, salt, c.last); at > 0 {
-		return c, fmt.Errorf("record %d is damaged, and behind it are good ones", c.last+1)
+	if laterRecord(b, salt, c.last) {
+		return c, fmt.Errorf("record %d is damaged: what stands behind it says that it was good", c.last+1)
 	}
 	return c, nil
 }
 
 // goodRecord returns the record that b begins with; nil: it begins with none.
 func goodRecord(b []byte, salt uint32) []byte {
-	if len(b) < recordHead+8 {
+	if len(b) < markSize {
 		return nil
 	}
 	size := uint64(binary.LittleEndian.Uint32(b))
@@ -141,16 +150,17 @@ func goodRecord(b []byte, salt uint32) []byte {
 	return rec
 }
 
-// laterRecord finds a good record in what should be torn at most; zero: there is none.
-func laterRecord(b []byte, salt uint32, last uint64) int {
-	b = bytes.TrimRight(b, "\x00")
-	for at := 1; at+recordHead+8 <= len(b); at++ {
+// laterRecord tells whether a record, or the mark of one, is good in what should be
+// torn at most.
+func laterRecord(b []byte, salt uint32, last uint64) bool {
+	end := len(bytes.TrimRight(b, "\x00")) // where none begins any more; one may end with zeros
+	for at := 1; at < end && at+markSize <= len(b); at++ {
 		number := binary.LittleEndian.Uint64(b[at+8:])
 		if number > last && number-last <= uint64(len(b)) && goodRecord(b[at:], salt) != nil {
-			return at
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // apply makes a record's changes. Those that are in the file already are only looked at.

@@ -226,7 +226,8 @@ func copyStore(tb testing.TB, path string) string {
 	tb.Helper()
 	to := filepath.Join(tb.TempDir(), "copy.db")
 	names := journalNames(path)
-	for _, name := range append([]string{path, journalPart(path)}, names[:]...) {
+	// The file last: a journal may be carried into it meanwhile, and removed.
+	for _, name := range append(names[:], journalPart(path), path) {
 		b, err := os.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
@@ -288,7 +289,9 @@ func TestModel(t *testing.T) {
 					}
 					s = openLimited(t, path, l, nothing)
 				case 1:
-					path = copyStore(t, path)
+					if err := s.ask(ctx, func() { path = copyStore(t, path) }); err != nil {
+						t.Fatal(err)
+					}
 					_ = s.Close()
 					s = openLimited(t, path, l, nothing)
 				case 2, 3, 4, 5:

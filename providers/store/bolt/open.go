@@ -57,13 +57,57 @@ func open(path string) (*bbolt.DB, opened, error) {
 		return nil, opened{}, err
 	}
 	o, err := replay(db, path)
+	if err == nil {
+		err = tryFolder(path, made)
+	}
+	if err != nil {
+		return nil, opened{}, errors.Join(err, letGo(db, err))
+	}
+	return db, o, nil
+}
+
+// letGo closes a database after an error. One in disorder might wait for itself for
+// ever.
+func letGo(db *bbolt.DB, after error) error {
+	if errors.Is(after, errDisorder) {
+		return nil
+	}
+	return db.Close()
+}
+
+// tryFolder finds out when the store is opened, and not by callers, whether there can
+// be journals, and has a file that was made be found again.
+func tryFolder(path string, made bool) error {
+	part, err := createPart(journalPart(path))
+	if err == nil {
+		err = errors.Join(part.Close(), os.Remove(part.Name()))
+	}
 	if err == nil && made {
 		err = syncFolder(path)
 	}
 	if err != nil {
-		return nil, opened{}, errors.Join(err, db.Close())
+		return fmt.Errorf("beside the store file %s there can be no journals: %w. The user that callflow runs as must be able to make files in the folder %s", path, bare(err), filepath.Dir(path))
 	}
-	return db, o, nil
+	return nil
+}
+
+// renew writes the head of a file anew, and nothing else. What was read of it may be
+// only in memory, where another process was killed before a sync, or one failed: with a
+// power cut the file would be what it was before. So that has to stay whole until what
+// was read is on disk, and the next transaction would use its pages.
+func renew(db *bbolt.DB) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recovered(&err)
+	fresh := false
+	err = db.View(func(tx *bbolt.Tx) error {
+		first, _ := tx.Cursor().First()
+		fresh = first == nil
+		return nil
+	})
+	if err != nil || fresh { // there is nothing to lose
+		return err
+	}
+	return db.Update(func(*bbolt.Tx) error { return nil })
 }
 
 // replay carries journals that were left into the file, and removes them.
@@ -76,7 +120,10 @@ func replay(db *bbolt.DB, path string) (o opened, err error) {
 	if err != nil {
 		return o, err
 	}
-	if o, err = prepare(db); err != nil {
+	if err = renew(db); err == nil {
+		o, err = prepare(db)
+	}
+	if err != nil {
 		return o, fmt.Errorf("the store file %s: %w", path, err)
 	}
 	if t.format != formatWhole {

@@ -3,6 +3,8 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"callflow/engine/runner"
@@ -191,7 +193,11 @@ func (b *batch) first(session string) (*promiseRecord, error) {
 	if !bytes.HasPrefix(at, prefix) {
 		return nil, nil
 	}
-	return b.promise(bytes.Clone(key))
+	p, err := b.promise(bytes.Clone(key))
+	if errors.Is(err, runner.ErrNotFound) {
+		return nil, fmt.Errorf("%w: in the line of %q stands what is not there", errDamaged, session)
+	}
+	return p, err
 }
 
 func promiseOf(key, v []byte) (*promiseRecord, error) {

@@ -21,7 +21,7 @@ type foundJournal struct {
 // carried are only looked at.
 func findJournals(path string, carried uint64) (all []foundJournal, err error) {
 	for _, name := range journalNames(path) {
-		b, err := os.ReadFile(name)
+		b, err := readJournal(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
@@ -37,6 +37,19 @@ func findJournals(path string, carried uint64) (all []foundJournal, err error) {
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// readJournal reads a file. What else may have its name could keep whoever reads it
+// waiting.
+func readJournal(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file; move it away")
+	}
+	return os.ReadFile(name)
 }
 
 // goOn tells how journals go on from a file: with which layers, the oldest first, and

@@ -190,6 +190,9 @@ func parseElements(b []byte, id uint64) (all []element, isBranch bool, err error
 	if pageHead+count*elementSize > len(b) {
 		return nil, false, fmt.Errorf("page %d holds too much", id)
 	}
+	if flags == pageBranch && count == 0 {
+		return nil, false, fmt.Errorf("page %d leads nowhere", id)
+	}
 	all = make([]element, count)
 	for i := range count {
 		at := pageHead + i*elementSize

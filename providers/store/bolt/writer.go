@@ -177,6 +177,7 @@ func (s *Store) ask(ctx context.Context, do func()) error {
 // an unforeseen way is taken out, and the rest is written without it.
 func (s *Store) commit(ops []*op) {
 	for len(ops) > 0 {
+		before := s.number
 		culprit, err := s.try(ops)
 		if culprit < 0 {
 			s.failing.Store(err != nil)
@@ -185,6 +186,9 @@ func (s *Store) commit(ops []*op) {
 					o.err = err
 				}
 				o.done <- o.err
+			}
+			if err == nil && s.number != before { // a record was written
+				s.journal.confirm()
 			}
 			break
 		}
