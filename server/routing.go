@@ -13,7 +13,8 @@ import (
 // Number says which flow answers a called number, or those that begin as it does.
 type Number struct {
 	// Number is a number, the beginning of some with a star behind it, such as
-	// "+6125550*", or "*" for all that nothing else is said of.
+	// "+6125550*" or, in its region, "02 5550*", or "*" for all that nothing else is
+	// said of.
 	Number string
 	Flow   string
 	// Language is in which the flow begins; "": the platform's word, or the flow's
@@ -44,11 +45,13 @@ func newRouting(numbers []Number, region phone.Region) (*routing, error) {
 	seen := map[string]string{}
 	for i := range numbers {
 		n := &numbers[i]
-		kind, normal := Pattern(n.Number, region)
-		if first, twice := seen[kind+normal]; twice {
-			return nil, fmt.Errorf("server: the numbers %q and %q are the same", first, n.Number)
+		kind, normals := Pattern(n.Number, region)
+		for _, normal := range normals {
+			if first, twice := seen[kind+normal]; twice {
+				return nil, fmt.Errorf("server: the numbers %q and %q are the same", first, n.Number)
+			}
+			seen[kind+normal] = n.Number
 		}
-		seen[kind+normal] = n.Number
 		for _, h := range slices.Sorted(maps.Keys(n.Headers)) {
 			if name, _, ok := strings.Cut(h, ":"); !ok || strings.TrimSpace(name) == "" {
 				return nil, fmt.Errorf("server: the number %q: %q is no header, expected one such as \"X-Line: sales\"", n.Number, h)
@@ -58,9 +61,11 @@ func newRouting(numbers []Number, region phone.Region) (*routing, error) {
 		case "*":
 			r.standard = n
 		case "prefix ":
-			r.prefixes = append(r.prefixes, prefix{normal, n})
+			for _, normal := range normals {
+				r.prefixes = append(r.prefixes, prefix{normal, n})
+			}
 		default:
-			r.exact[normal] = n
+			r.exact[normals[0]] = n
 		}
 	}
 	slices.SortStableFunc(r.prefixes, func(a, b prefix) int { return cmp.Compare(len(b.normal), len(a.normal)) })
@@ -68,16 +73,24 @@ func newRouting(numbers []Number, region phone.Region) (*routing, error) {
 }
 
 // Pattern tells what a number of the configuration stands for: itself, "" and its
-// normal form; those that begin so, "prefix " and their beginning; or all, "*".
-func Pattern(number string, region phone.Region) (kind, normal string) {
+// normal form; those that begin so, "prefix " and their beginning; or all, "*". A
+// beginning as it is dialled in the region has another with its country's code. Two
+// that share a normal form are the same.
+func Pattern(number string, region phone.Region) (kind string, normals []string) {
 	before, open := strings.CutSuffix(strings.TrimSpace(number), "*")
 	switch {
 	case open && before == "":
-		return "*", ""
+		return "*", []string{""}
 	case open && strings.Trim(before, "+0123456789 -.()") == "":
-		return "prefix ", NormalNumber(before)
+		normals = append(normals, NormalNumber(before))
+		for _, e164 := range region.Beginnings(before) {
+			if normal := strings.TrimPrefix(e164, "+"); !slices.Contains(normals, normal) {
+				normals = append(normals, normal)
+			}
+		}
+		return "prefix ", normals
 	}
-	return "", normalIn(number, region)
+	return "", []string{normalIn(number, region)}
 }
 
 // normalIn is a number as it is compared: with its country's code, where the

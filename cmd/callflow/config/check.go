@@ -113,8 +113,7 @@ func (c *Config) incomplete(settings []providers.Setting) (diags flows.Diagnosti
 func checkNumbers(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 	first := map[string]string{}
 	for _, n := range c.Numbers {
-		kind, normal := server.Pattern(n.Number, c.Region)
-		normal = kind + normal
+		kind, normals := server.Pattern(n.Number, c.Region)
 		for _, p := range n.Platforms {
 			if !slices.ContainsFunc(catalog.Telephony, func(e providers.Entry[telephony.Codec]) bool { return e.Name == p.Name }) {
 				report(p.Value.report(flows.CodeBadValue, "the number %q: there is no platform %q", n.Number, p.Name))
@@ -127,9 +126,15 @@ func checkNumbers(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 				report(d)
 			}
 		}
-		before, ok := first[normal]
-		if !ok {
-			first[normal] = n.Number
+		before, twice := "", false
+		for _, normal := range normals {
+			if other, there := first[kind+normal]; there {
+				before, twice = other, true
+			} else {
+				first[kind+normal] = n.Number
+			}
+		}
+		if !twice {
 			continue
 		}
 		d := flows.Report(flows.CodeDuplicateKey, c.File, c.sections[key([]string{"numbers", n.Number})],

@@ -443,6 +443,7 @@ numbers:
 	for src, want := range map[string]string{
 		`numbers: { "0255500100": a, "+61255500100": a }`:              "is the same number as",
 		`numbers: { "+6125550*": a, "6125550*": a }`:                   "is the same number as",
+		`numbers: { "02 5550*": a, "+6125550*": a }`:                   `"+6125550*" is the same number as "02 5550*"`,
 		`numbers: { "1": { flow: a, platforms: { jambons: b } } }`:     `there is no platform "jambons"`,
 		`numbers: { "1": { flow: a, headers: { "Line: sales": b } } }`: "is no header that calls are told apart by",
 		`numbers: { "1": { flow: a, headers: { "X-Line": b } } }`:      "is no header that calls are told apart by",
