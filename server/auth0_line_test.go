@@ -254,7 +254,7 @@ func (l *tenantLine) counted() string {
 // Whatever the log says holds no secret.
 func (l *tenantLine) told() (text string, alarm bool) {
 	l.t.Helper()
-	encoder := timelessEncoder()
+	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "message", EncodeDuration: anyDuration})
 	var told strings.Builder
 	for _, e := range l.logs.All() {
 		line, err := encoder.EncodeEntry(e.Entry, e.Context)

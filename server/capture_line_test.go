@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"callflow/engine"
+	"callflow/engine/runner"
 	"callflow/providers"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
@@ -23,11 +24,14 @@ import (
 )
 
 // trusting signs everybody in, as somebody who has an account at the bank.
-type trusting struct{}
+type trusting engine.Principal
 
-func (trusting) Authenticate(context.Context, engine.Authenticate) (engine.SignedIn, error) {
-	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "12345", ID: "u", Greeting: "Dr. Ann Other"}}, nil
+func (p trusting) Authenticate(context.Context, engine.Authenticate) (engine.SignedIn, error) {
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal(p)}, nil
 }
+
+// unhurried are callers who are not told to wait, however busy this machine is.
+var unhurried = runner.Timing{Patience: time.Minute, Deadline: 2 * time.Minute}
 
 // openCodecs are all platforms, told to check no signature.
 func openCodecs(t testing.TB) []telephony.Codec {
@@ -112,12 +116,13 @@ func TestCapture(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "kept")
 			rec := recorder(t, dir, capture.Choice{})
-			b := newBench(t, func(d *server.Deps) { d.Capture = rec })
+			b := newBenchIn(t, unhurried, func(d *server.Deps) { d.Capture = rec })
+			b.auth.Authenticator = trusting{Account: longAccount, ID: "u", Greeting: "Maria"}
 			var tokens []string
 			end := benchPlayers()[platform](t.Context(), player.Options{
 				URL: b.srv.StartURL(platform, "authzero"), StatusURL: b.srv.StatusURL(platform), Secret: secret,
 				Call:    player.Call{ID: "call-8f3e0d5f77aa", Account: "acme-7261", From: "+15557730142", To: "+61255500188", Name: "Zoë Quillfeather"},
-				Script:  moves("12345# 1234 1 2 9"),
+				Script:  moves(longAccount + "# 1234 1 2 9"),
 				Client:  &http.Client{Transport: b},
 				Wait:    pass,
 				API:     b.telnyx,
@@ -140,7 +145,7 @@ func TestCapture(t *testing.T) {
 				t.Fatalf("%d captures:\n%s\n%s", len(captures), text, b.log)
 			}
 			originals := append([]string{
-				"12345", "call-8f3e0d5f77aa", "acme-7261", "15557730142", "61255500188", "Quillfeather", "Maria", "250.75", "250 dollars",
+				longAccount, "call-8f3e0d5f77aa", "acme-7261", "15557730142", "61255500188", "Quillfeather", "Maria", "250.75", "250 dollars",
 			}, tokens...)
 			for _, original := range originals {
 				for _, form := range encodings(original) {
@@ -154,8 +159,8 @@ func TestCapture(t *testing.T) {
 			}
 
 			// It plays at another server, whose callers are called something else.
-			again := newBench(t, func(d *server.Deps) { d.Codecs = openCodecs(t) })
-			again.auth.Authenticator = trusting{}
+			again := newBenchIn(t, unhurried, func(d *server.Deps) { d.Codecs = openCodecs(t) })
+			again.auth.Authenticator = trusting{Account: longAccount, ID: "v", Greeting: "Dr. Ann Other"}
 			replay := capture.Replay{URL: publicURL, Client: &http.Client{Transport: again}, ID: strings.Repeat("9", len(captures[0][0].Call))}
 			played, err := replay.Play(t.Context(), captures[0])
 			if err != nil {
@@ -184,7 +189,7 @@ func TestCaptureToTheEnd(t *testing.T) {
 				t.Parallel()
 				dir := filepath.Join(t.TempDir(), "kept")
 				rec := recorder(t, dir, capture.Choice{})
-				b := newBench(t, func(d *server.Deps) { d.Capture = rec })
+				b := newBenchIn(t, unhurried, func(d *server.Deps) { d.Capture = rec })
 				hooks := 0
 				end := benchPlayers()[platform](t.Context(), player.Options{
 					URL: b.srv.StartURL(platform, "authzero"), StatusURL: b.srv.StatusURL(platform), Secret: secret,

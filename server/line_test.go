@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -91,9 +92,11 @@ func (s *syncBuffer) String() string {
 func timelessEncoder() zapcore.Encoder {
 	c := zap.NewProductionEncoderConfig()
 	c.TimeKey = zapcore.OmitKey
-	c.EncodeDuration = func(_ time.Duration, to zapcore.PrimitiveArrayEncoder) { to.AppendString("some") }
+	c.EncodeDuration = anyDuration
 	return zapcore.NewJSONEncoder(c)
 }
+
+func anyDuration(_ time.Duration, to zapcore.PrimitiveArrayEncoder) { to.AppendString("some") }
 
 // countingAuth counts sign-ins.
 type countingAuth struct {
@@ -138,6 +141,10 @@ func newLine(t testing.TB, o lineOptions) *line {
 	users, err := directory.Open("../examples/authzero/users.yaml")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.timing.Patience == 0 {
+		// Nobody is told to wait because this machine is busy.
+		o.timing.Patience, o.timing.Deadline = unhurried.Patience, cmp.Or(o.timing.Deadline, unhurried.Deadline)
 	}
 	if o.services == nil {
 		o.services = map[string]http.Handler{"bank": accounts.Handler(accounts.Demo())}

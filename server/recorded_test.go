@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"callflow/engine"
-	"callflow/engine/runner"
 )
 
 // heard is one recorded exchange of a real jambonz.
@@ -247,7 +246,7 @@ func TestSixteenDeliveries(t *testing.T) {
 	first := volley(start, raw.first, nothing)
 	pin := volley(next(t, first), raw.keys("12345"), nothing)
 	menu := volley(next(t, pin), raw.keys("1234"), func() {
-		time.Sleep(100 * time.Millisecond)
+		eventually(t, "a sign-in has begun", func() bool { return l.auth.count() == 1 })
 		close(begun)
 	})
 	if !bytes.Contains(menu, []byte("Welcome Maria.")) || l.auth.count() != 1 {
@@ -304,7 +303,7 @@ func TestEndOfCall(t *testing.T) {
 	t.Parallel()
 	c := &clock{at: time.Now()}
 	slow := make(chan struct{})
-	l := newLine(t, lineOptions{now: c.now, timing: runner.Timing{Patience: time.Second}, signIn: func(_ context.Context, a engine.Authenticate) (engine.SignedIn, error) {
+	l := newLine(t, lineOptions{now: c.now, signIn: func(_ context.Context, a engine.Authenticate) (engine.SignedIn, error) {
 		if a.Account == "777" {
 			<-slow
 		}
@@ -350,7 +349,7 @@ func TestEndOfCall(t *testing.T) {
 		signIn := next(t, l.post(pin, raw.keys("777")))
 		answered := make(chan []byte)
 		go func() { answered <- l.post(signIn, raw.keys("1234")) }()
-		time.Sleep(50 * time.Millisecond)
+		eventually(t, "the sign-in has begun", func() bool { return l.auth.count() == 1 })
 		l.post(status, raw.completed())
 		close(slow)
 		<-answered
