@@ -78,6 +78,15 @@ func TestSpokenXML(t *testing.T) {
 		{`<speak></p>`, "", 0, false},
 		{`<speak></speak>`, "", 0, false},
 		{`plain`, "", 0, false},
+		{``, "", 0, false},
+		{`<speak>a</speak`, "", 0, false},
+		{`<speak>a<b</speak>`, "", 0, false},
+		{`</speak>`, "", 0, false},
+		{`<speak>a</speak></speak>`, "", 0, false},
+		{`<speak>a<sub>b</speak></sub>`, "", 0, false},
+		{`<speak>a &nbsp; b</speak>`, "", 0, false},
+		{`<speak>a<x:break/>b<sub xml:lang="de">c</sub></speak>`, `ab<sub xml:lang="de">c</sub>`, 3, true},
+		{`before<speak>é</speak>behind`, "é", 1, true},
 	} {
 		inner, length, ok := telephony.SpokenXML(tt.marked, spoken)
 		if ok != tt.ok || ok && (inner != tt.want || length != tt.length) {
@@ -93,6 +102,11 @@ func TestCutText(t *testing.T) {
 		{"one two three", "one two", "three"},
 		{"onetwothree", "onetwoth", "ree"},
 		{"ééééé ééééé", "ééééé", "ééééé"},
+		{"12345678", "12345678", ""},
+		{"123456789", "12345678", "9"},
+		{"ab cdefghij", "ab cdefg", "hij"},
+		{"abcd efghij", "abcd", "efghij"},
+		{"1234567   9", "1234567", "9"},
 	} {
 		if piece, rest := telephony.CutText(tt.text, 4, 8); piece != tt.piece || rest != tt.rest {
 			t.Errorf("%q: got %q and %q", tt.text, piece, rest)

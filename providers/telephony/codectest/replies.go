@@ -306,14 +306,22 @@ func (f Fixture) testImpossible(t *testing.T) {
 		change(&g)
 		return With(g)
 	}
-	nowhere := With(Account())
-	nowhere.TurnURL = ""
+	nowhere := func(verbs ...engine.Verb) telephony.Outbound {
+		o := With(verbs...)
+		o.TurnURL = ""
+		return o
+	}
 	tests := []Outbound{
 		{"no verb", With(nil)},
 		{"verbs after a gather", With(Account(), engine.Say{Text: "unheard"})},
 		{"verbs after a hangup", With(engine.Hangup{}, engine.Say{Text: "unheard"})},
 		{"two waits", With(engine.Continue{}, Account())},
-		{"no way back", nowhere},
+		{"no way back", nowhere(Account())},
+		{"no way back from a transfer", nowhere(engine.Dial{To: "+15550100"})},
+		{"no way back from a queue", nowhere(engine.Enqueue{Queue: "support"})},
+		{"no way back from a recording", nowhere(engine.RecordVoice{ID: "a", Max: time.Minute})},
+		{"no way back from a wait", nowhere(engine.Continue{})},
+		{"words behind a queue", With(engine.Enqueue{Queue: "support"}, engine.Say{Text: "unheard"})},
 		{"a recording of nowhere", With(engine.Say{Audio: "welcome.wav"}, engine.Hangup{})},
 		{"a prompt of nowhere", gather(func(g *engine.Gather) { g.Prompts = []engine.Say{{Audio: "file:///etc/passwd"}} })},
 		{"no keys", gather(func(g *engine.Gather) { g.Min, g.Max = 0, 0 })},
@@ -344,6 +352,8 @@ func (f Fixture) testImpossible(t *testing.T) {
 		{"talk backwards", With(engine.Dial{To: "+15550100", Limit: -1})},
 		{"whisper after a hand-over", With(engine.Dial{To: "+15550100", Refer: true, Whispers: true})},
 		{"a header of the platform's", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "From", Value: "x"}}})},
+		{"a header that ends", With(engine.Dial{To: "sip:a@b", Context: []engine.Header{{Name: "X-A", Value: "x\x00y"}}})},
+		{"a header of half a line", With(engine.Dial{To: "sip:a@b", Context: []engine.Header{{Name: "X-A", Value: "x\ny"}}})},
 		{"a header of two lines", With(engine.Dial{To: "+15550100", Context: []engine.Header{{Name: "X-A", Value: "x\r\nFrom: y"}}})},
 		{"ring backwards", With(engine.Dial{To: "+15550100", Timeout: -1})},
 	}
