@@ -136,7 +136,40 @@ func Families() []Outbound {
 		{"play a recording", With(engine.Replay{URL: "https://recorder.example.com/s1-1.wav"}, Account())},
 		{"continue", With(say("One moment, please."), engine.Continue{})},
 		{"continue at once", With(engine.Continue{})},
+		{"nothing, and nowhere to go", Aside()},
+		{"take a call", telephony.Outbound{Take: true, Call: engine.Call{ID: "v3:a/b?c", Name: "Ann & Bob"}}},
+		{"gather, and nowhere to go but to an apology", lost(Account())},
+		{"dial, and nowhere to go but to an apology", lost(engine.Dial{To: "+15550100123"})},
+		{"record, and nowhere to go but to an apology", lost(engine.RecordVoice{ID: "s1-3", Max: time.Minute})},
+		{"continue, and nowhere to go but to an apology", lost(engine.Continue{})},
+		{"gather that nothing cuts off at first", With(gather(func(g *engine.Gather) {
+			g.BargeIn = false
+			g.Prompts = []engine.Say{{Text: "Listen.", Lang: "en-AU"}, say("Press 1.")}
+		}))},
+		{"gather with clocks of its own", With(gather(func(g *engine.Gather) {
+			g.Prompts, g.Max = nil, 3
+			g.Timeout, g.InterDigit, g.MaxDuration = 7*time.Second, 2*time.Second, 90*time.Second
+		}))},
+		{"gather with one clock", With(gather(func(g *engine.Gather) { g.Prompts, g.Timeout, g.InterDigit = nil, 7*time.Second, 0 }))},
+		{"gather with a clock between keys", With(gather(func(g *engine.Gather) { g.Timeout, g.InterDigit = 0, 2*time.Second }))},
+		{"gather that listens at its own pace", With(gather(func(g *engine.Gather) {
+			g.InterDigit = 0
+			g.Speech = &engine.Listen{Lang: "en-AU", Hints: []string{"", "one", strings.Repeat("ab ", 70), "one", "two,three\r\n$OPERAND"}}
+		}))},
+		{"dial an address with header fields", With(engine.Dial{
+			To: "sip:front@desk.example.com?X-Old=1", From: "sip:ann@example.com",
+			Context: []engine.Header{{Name: "X-Account", Value: "12345"}, {Name: "X-Note", Value: `${a} %{b} <c>&"d"` + "\u202e"}},
+		})},
+		{"pause of no time", With(engine.Pause{}, engine.Hangup{})},
+		{"say nothing", With(engine.Say{}, engine.Say{Text: " \t"}, engine.Hangup{})},
 	}
+}
+
+// lost is an answer to which there is no way back but its own: the platform apologises.
+func lost(v engine.Verb) telephony.Outbound {
+	o := With(v)
+	o.LostURL, o.NoticeURL = "", ""
+	return o
 }
 
 // marked is a text that is marked up, with a value that would be markup itself.
