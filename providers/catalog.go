@@ -121,7 +121,7 @@ func Telephony() []Entry[telephony.Codec] {
 				{Name: "tolerance", Kind: Duration, Default: "5m", Doc: "how far a signature's time may be from ours"},
 				{Name: "recording_host", Kind: Word, Doc: "where recordings are, if not on nexmo.com or vonage.com"},
 				{Name: "application_id", Kind: Word, Doc: "the application that makes calls; without one it makes none"},
-				{Name: "private_key", Kind: Secret, Doc: "that application's private key, as text: -----BEGIN PRIVATE KEY-----"},
+				{Name: "private_key", Kind: Secret, Lines: true, Doc: "that application's private key, as text: -----BEGIN PRIVATE KEY-----"},
 				{Name: "api", Kind: URL, Doc: "where it is asked for calls; left out, " + callsvonage.URL},
 			},
 			Voice: []Setting{

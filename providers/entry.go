@@ -59,7 +59,9 @@ type Setting struct {
 	Longest time.Duration
 	// Zero allows a Duration of none at all: "0s".
 	Zero bool
-	Doc  string
+	// Lines allows a Secret of several lines: a key in PEM has no other form.
+	Lines bool
+	Doc   string
 }
 
 // Kind says how a setting is written and what becomes of it.

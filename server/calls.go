@@ -180,6 +180,8 @@ func (s *Server) viewHandler(k *Calls, who *access) echo.HandlerFunc {
 		case err != nil:
 			s.deps.Log.Error("call cannot be read", zap.String("token", name), zap.Error(err))
 			return c.JSON(http.StatusServiceUnavailable, refusal{"calls cannot be read at the moment"})
+		case view.By != name && !who.oversees(name):
+			return c.JSON(http.StatusForbidden, refusal{"the call was ordered with another token"})
 		}
 		return c.JSON(http.StatusOK, view)
 	}

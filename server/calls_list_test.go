@@ -77,6 +77,13 @@ func TestCallsAreListedAndTakenBack(t *testing.T) {
 			t.Errorf("%s: %v", token, ids)
 		}
 	}
+	// Whoever guesses a key knows the call's name, and sees it as little as in the list.
+	for token, want := range map[string]int{dialler: http.StatusOK, otherDialler: http.StatusForbidden, overseer: http.StatusOK} {
+		w := l.do(http.MethodGet, "/api/calls/"+first.ID, nil, "Authorization", "Bearer "+token)
+		if w.Code != want || (want == http.StatusForbidden) == strings.Contains(w.Body.String(), "+61412345678") {
+			t.Errorf("%s: %d %s", token, w.Code, w.Body)
+		}
+	}
 	for _, c := range []struct {
 		token, id string
 		status    int

@@ -521,7 +521,7 @@ func TestCallsStayWithinTheirBudgets(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.settle()
-		if other = l.view(other.ID); other.Status != outbound.Done || len(l.x.asked) != 2 {
+		if other, err = l.desk.View(t.Context(), other.ID); err != nil || other.Status != outbound.Done || len(l.x.asked) != 2 {
 			t.Errorf("another token's: %+v, %d calls", other, len(l.x.asked))
 		}
 	})

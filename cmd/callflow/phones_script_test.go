@@ -3,7 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,6 +53,9 @@ func phonesCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(api.Close)
 	ts.Setenv("PHONES", api.URL)
 	ts.Setenv("PHONES_PUBLIC_KEY", player.TelnyxPublicKey(p.secret))
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	ts.Check(err)
+	ts.Setenv("PHONES_PRIVATE_KEY", string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})))
 }
 
 func (p *phones) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -59,6 +66,8 @@ func (p *phones) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.byTelnyx(w, r)
 	case r.URL.Path == "/calling/v1/callouts":
 		p.bySinch(w, r)
+	case r.URL.Path == "/v1/calls":
+		p.byVonage(w, r)
 	default:
 		p.byJambonz(w, r)
 	}
@@ -141,6 +150,26 @@ func (p *phones) bySinch(w http.ResponseWriter, r *http.Request) {
 	o := p.options(ice.Action.CLI, ice.Action.Number)
 	o.URL, o.Order = p.address("sinch"), asked.Callout.Custom
 	go player.Sinch(context.Background(), o)
+}
+
+func (p *phones) byVonage(w http.ResponseWriter, r *http.Request) {
+	type endpoint struct{ Number string }
+	var asked struct {
+		From endpoint
+		To   []endpoint
+		Hook []string `json:"answer_url"`
+		Tell []string `json:"event_url"`
+	}
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	if err != nil || len(asked.To) != 1 || len(asked.Hook) != 1 || len(asked.Tell) != 1 || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer eyJ") {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write([]byte(`{"uuid":"leg-1","conversation_uuid":"call-1"}`))
+	o := p.options(asked.From.Number, asked.To[0].Number)
+	o.URL, o.StatusURL = asked.Hook[0], asked.Tell[0]
+	go player.Vonage(context.Background(), o)
 }
 
 // address is where a platform posts that has one URL for everything.

@@ -150,7 +150,7 @@ func executable(ts *testscript.TestScript) string {
 // environment is what a script's commands see.
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY", "PHONES_PUBLIC_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY", "PHONES_PUBLIC_KEY", "PHONES_PRIVATE_KEY"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

@@ -39,7 +39,7 @@ func check(s providers.Setting, text, dir string) (use, problem string) {
 	}
 	switch s.Kind {
 	case providers.Secret, providers.Secrets:
-		if strings.ContainsAny(text, "\r\n\x00") {
+		if strings.ContainsRune(text, 0) || !s.Lines && strings.ContainsAny(text, "\r\n") {
 			return "", "is a secret with a line break in it; check how it is written"
 		}
 	case providers.Text:

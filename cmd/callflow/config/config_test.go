@@ -457,3 +457,33 @@ numbers:
 		}
 	}
 }
+
+// A key in PEM has several lines, wherever it stands, and none of them is shown. Other
+// secrets have one.
+func TestSecretsOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
+	const under = "platforms:\n  vonage:\n    signature_secret: s3cret-s3cret\n    application_id: app\n"
+	for name, s := range map[string]config.Source{
+		"a reference":     {Content: []byte(under + "    private_key: \"${env:KEY}\"\n"), Env: []string{"KEY=" + key + "\n"}},
+		"the environment": {Content: []byte(under), Env: []string{"CALLFLOW_PLATFORMS_VONAGE_PRIVATE_KEY=" + key + "\n"}},
+		"the file":        {Content: []byte(under + "    private_key: |\n      " + strings.ReplaceAll(key, "\n", "\n      ") + "\n")},
+	} {
+		s.File, s.Catalog = "callflow.yaml", catalog()
+		c, ds := config.Load(s)
+		if ds.HasErrors() || len(c.Platforms) != 1 {
+			t.Errorf("%s: %v", name, ds)
+			continue
+		}
+		if got := c.Platforms[0].Section.Secret("private_key").Reveal(); strings.TrimSpace(got) != key {
+			t.Errorf("%s: %q", name, got)
+		}
+		if strings.Contains(string(c.Masked), "MIIEv") {
+			t.Errorf("%s: shown: %s", name, c.Masked)
+		}
+	}
+	_, ds := config.Load(config.Source{File: "callflow.yaml", Catalog: catalog(), Content: []byte("platforms: { twilio: { auth_token: \"a\\nb\" } }")})
+	if !ds.HasErrors() || !strings.Contains(ds[0].Message, "line break") {
+		t.Errorf("a token of two lines: %v", ds)
+	}
+}

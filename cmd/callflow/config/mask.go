@@ -31,7 +31,7 @@ func (r *reader) masked() []byte {
 
 var (
 	keyed   = lazy.Regexp(`^\s*(- +)?[A-Za-z0-9_"+]+\s*:`)
-	comment = lazy.Regexp(`^\s*(#|$|---)`)
+	comment = lazy.Regexp(`^(\s*(#|$)|--- *$)`) // nor is the first line of a key in PEM one
 )
 
 func (r *reader) mask(n *yaml.Node, isKey bool, lines [][]byte) {
