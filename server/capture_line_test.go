@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -135,21 +136,19 @@ func TestCapture(t *testing.T) {
 				t.Fatal(err)
 			}
 			captures, text := kept(t, dir)
-			if platform == "telnyx" { // its answers say nothing: it is told by commands
-				if len(captures) > 0 {
-					t.Errorf("kept %s", text)
-				}
-				return
+			for _, c := range b.sent.commands() {
+				tokens = append(tokens, commandWords(c)...)
 			}
 			if len(captures) != 1 || len(captures[0]) < 6 {
 				t.Fatalf("%d captures:\n%s\n%s", len(captures), text, b.log)
 			}
+			plain := strings.NewReplacer(`"0123456789*#"`, "", `"0123456789*"`, "").Replace(text) // any of the keys
 			originals := append([]string{
-				longAccount, "call-8f3e0d5f77aa", "acme-7261", "15557730142", "61255500188", "Quillfeather", "Maria", "250.75", "250 dollars",
+				longAccount, "call-8f3e0d5f77aa", "acme-7261", "15557730142", "61255500188", "Quillfeather", "Maria", "250.75", "250 dollars", apiKey.Reveal(),
 			}, tokens...)
 			for _, original := range originals {
 				for _, form := range encodings(original) {
-					if strings.Contains(text, form) {
+					if strings.Contains(plain, form) {
 						t.Errorf("%q is kept, of %q:\n%s", form, original, text)
 					}
 				}
@@ -159,9 +158,11 @@ func TestCapture(t *testing.T) {
 			}
 
 			// It plays at another server, whose callers are called something else.
+			api := capture.NewAPI(apiKey)
 			again := newBenchIn(t, unhurried, func(d *server.Deps) { d.Codecs = openCodecs(t) })
+			again.api = api
 			again.auth.Authenticator = trusting{Account: longAccount, ID: "v", Greeting: "Dr. Ann Other"}
-			replay := capture.Replay{URL: publicURL, Client: &http.Client{Transport: again}, ID: strings.Repeat("9", len(captures[0][0].Call))}
+			replay := capture.Replay{URL: publicURL, API: api, Client: &http.Client{Transport: again}, ID: strings.Repeat("9", len(captures[0][0].Call))}
 			played, err := replay.Play(t.Context(), captures[0])
 			if err != nil {
 				t.Fatal(err)
@@ -181,9 +182,6 @@ func TestCapture(t *testing.T) {
 func TestCaptureToTheEnd(t *testing.T) {
 	t.Parallel()
 	for platform := range benchPlayers() {
-		if platform == "telnyx" { // its answers say nothing
-			continue
-		}
 		for script, want := range map[string]player.End{"12345# 1234 9": player.HungUp, "12345# x": player.Left, "x": player.Left, "- - -": player.HungUp} {
 			t.Run(platform+" "+script, func(t *testing.T) {
 				t.Parallel()
@@ -194,7 +192,7 @@ func TestCaptureToTheEnd(t *testing.T) {
 				end := benchPlayers()[platform](t.Context(), player.Options{
 					URL: b.srv.StartURL(platform, "authzero"), StatusURL: b.srv.StatusURL(platform), Secret: secret,
 					Call:   player.Call{ID: "call-8f3e0d5f77aa", Account: "acme-7261", From: "+15557730142", To: "+61255500188", Name: "Zoë Quillfeather"},
-					Script: moves(script), Client: &http.Client{Transport: b}, Wait: pass,
+					Script: moves(script), Client: &http.Client{Transport: b}, Wait: pass, API: b.telnyx,
 					Observe: func(player.Exchange) { hooks++ },
 				})
 				if end.End != want {
@@ -202,6 +200,9 @@ func TestCaptureToTheEnd(t *testing.T) {
 				}
 				if err := rec.Close(); err != nil {
 					t.Fatal(err)
+				}
+				if platform == "telnyx" && want == player.Left {
+					hooks-- // that a question ends with the call is of no turn
 				}
 				if captures, text := kept(t, dir); len(captures) != 1 || len(captures[0]) != hooks {
 					t.Errorf("of %d hooks are kept:\n%s", hooks, text)
@@ -220,4 +221,21 @@ func tokenWords(address string) []string {
 	after, _, _ = strings.Cut(after, "?")
 	words := strings.Split(after, "/")
 	return []string{words[0], words[2]}
+}
+
+// commandWords are the session and the nonce in what a command has the platform hand back.
+func commandWords(c telephony.Command) []string {
+	var body struct {
+		State []byte `json:"client_state"` // Base64
+	}
+	if json.Unmarshal(c.Body, &body) != nil {
+		return nil
+	}
+	token, _, _ := strings.Cut(string(body.State), "?")
+	words := strings.Split(token, "/")
+	if len(words) != 3 {
+		return nil
+	}
+	nonce, _, _ := strings.Cut(words[2], ".")
+	return []string{words[0], nonce}
 }

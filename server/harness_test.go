@@ -59,6 +59,8 @@ type bench struct {
 	logs     *observer.ObservedLogs
 	log      *lines
 	telnyx   *player.TelnyxAPI
+	sent     *sent
+	api      http.Handler // takes what is sent: telnyx, or another that stands for it
 }
 
 // option changes what a bench is made of.
@@ -94,10 +96,12 @@ func newBenchIn(t testing.TB, timing runner.Timing, options ...option) *bench {
 		logs:     logs,
 		log:      &lines{},
 		telnyx:   player.NewTelnyxAPI(apiKey, nil),
+		sent:     &sent{},
 	}
 	text := zapcore.NewCore(timelessEncoder(), b.log, zapcore.DebugLevel)
 	log := zap.New(zapcore.NewTee(core, text))
-	commander := commanderTo(codecs(t), b.telnyx)
+	b.api = b.telnyx
+	commander := commanderTo(codecs(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.api.ServeHTTP(w, r) }))
 	b.run, err = runner.New(runner.Deps{
 		Commander: commander,
 		Catalog:   catalog{bundle}, Store: b.store, Authenticator: b.auth, Services: b.services, Sealer: sealer, Log: log, Timing: timing,
@@ -122,6 +126,10 @@ func newBenchIn(t testing.TB, timing runner.Timing, options ...option) *bench {
 	}
 	for _, o := range options {
 		o(&deps)
+	}
+	commander.Sent = func(c telephony.Command, status int, answer []byte) {
+		b.sent.add(c)
+		deps.Capture.Sent(c, status, answer)
 	}
 	if b.srv, err = server.New(deps); err != nil {
 		t.Fatal(err)

@@ -166,6 +166,9 @@ func (h *hook) serve() error {
 	ctx := r.Context()
 	switch {
 	case h.in.Offered:
+		if flow, _, ok := h.flow(); ok && h.order() == "" {
+			h.call = h.deps.Capture.Begin(h.codec, h.in.Call, flow)
+		}
 		return h.reply(h.outbound(telephony.Outbound{Call: h.in.Call, Take: true}))
 	case h.in.Over:
 		return h.reply(h.outbound(telephony.Outbound{Call: h.in.Call, Verbs: []engine.Verb{engine.Hangup{}}}))
@@ -340,7 +343,6 @@ func (h *hook) notify(ctx context.Context) error {
 		}
 	}
 	if h.in.Route != "" { // it has one URL, and reads every answer as what the call is to do
-		h.answer = h.call.Answer(telephony.Outbound{}, capture.TurnNotice)
 		return h.reply(h.outbound(telephony.Outbound{}))
 	}
 	return h.c.NoContent(http.StatusNoContent)
@@ -348,19 +350,19 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
-	turn, token, call, next := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}, capture.TurnStart
+	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}
 	if o.Token == (runner.Token{}) { // back to where the call begins
 		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
 	} else {
 		token = o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
-		turn, next = h.turns+token, o.Token.Turn
+		turn = h.turns + token
 	}
 	if o.Held > 0 {
 		held := strconv.Itoa(o.Held)
 		turn, token = telephony.WithParam(turn, holdParam, held), telephony.WithParam(token, holdParam, held)
 	}
-	out := telephony.Outbound{
+	return h.outbound(telephony.Outbound{
 		Call:      call,
 		Verbs:     h.placed(o.Verbs),
 		TurnURL:   turn,
@@ -368,9 +370,7 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 		LostURL:   telephony.WithParam(turn, telephony.LostParam, telephony.LostValue),
 		NoticeURL: h.notice,
 		Apology:   o.Apology,
-	}
-	h.answer = h.call.Answer(out, next)
-	return h.outbound(out)
+	})
 }
 
 func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
@@ -378,6 +378,7 @@ func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
 		o.Call.ID, o.Call.Account = h.in.Call.ID, h.in.Call.Account
 	}
 	o.Order = h.in.Order
+	h.answer = h.call.Answer(o)
 	reply, err := h.codec.Encode(o)
 	if err != nil {
 		return runner.Reply{}, err

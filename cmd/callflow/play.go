@@ -40,8 +40,8 @@ that signs is taken from an environment variable, never from the command line.
 ` + apiHelp + `
 
 With --replay it plays a call that "callflow serve --record" has kept, and stops at the
-first answer that is not the one it had; words and numbers that were not kept may be
-any. Entries were replaced, so the server must let them in.
+first answer, or command, that is not the one it had; words and numbers that were not
+kept may be any. Entries were replaced, so the server must let them in.
 
 Exit status: 0 the call came to its end, 1 it did not, or was answered otherwise than
 recorded, 2 the command line is wrong.`,

@@ -31,15 +31,24 @@ func (a *platformAPI) flags(f *pflag.FlagSet) {
 
 // openAPI has the platform's API listen, where it has one, until closed is called.
 func (c *Command) openAPI(ctx context.Context, p platformPlayer, a platformAPI, o *player.Options) (closed func(), err error) {
+	return c.listenAPI(ctx, p.name, p.commands, a, func(key engine.Secret) http.Handler {
+		o.API = player.NewTelnyxAPI(key, c.Now)
+		return o.API
+	})
+}
+
+// listenAPI has an API listen for those who have its key, where there is a call that
+// commands are sent for, until closed is called.
+func (c *Command) listenAPI(ctx context.Context, platform string, commands bool, a platformAPI, api func(key engine.Secret) http.Handler) (closed func(), err error) {
 	closed = func() {}
-	if !p.commands {
+	if !commands {
 		if a.listen != "" || a.keyEnv != "" {
-			return closed, usagef("--api-listen, --api-key-env: %s takes no commands, and has no API here", p.name)
+			return closed, usagef("--api-listen, --api-key-env: %s takes no commands, and has no API here", platform)
 		}
 		return closed, nil
 	}
 	if a.listen == "" || a.keyEnv == "" {
-		return closed, usagef("--platform %s: its server sends commands; say where they go by --api-listen, such as 127.0.0.1:8090, and with which key by --api-key-env; the server has to send them there: --platforms-%s-api http://127.0.0.1:8090/v2", p.name, p.name)
+		return closed, usagef("--platform %s: its server sends commands; say where they go by --api-listen, such as 127.0.0.1:8090, and with which key by --api-key-env; the server has to send them there: --platforms-%s-api http://127.0.0.1:8090/v2", platform, platform)
 	}
 	key, ok := c.lookup(a.keyEnv)
 	if !ok || key == "" {
@@ -50,8 +59,7 @@ func (c *Command) openAPI(ctx context.Context, p platformPlayer, a platformAPI, 
 	if err != nil {
 		return closed, usagef("--api-listen: cannot listen on %s: %w", a.listen, bareNet(err))
 	}
-	o.API = player.NewTelnyxAPI(engine.NewSecret(key), c.Now)
-	srv := &http.Server{Handler: o.API, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	srv := &http.Server{Handler: api(engine.NewSecret(key)), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

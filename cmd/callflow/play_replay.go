@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +26,15 @@ type replayed struct {
 }
 
 type replayedHook struct {
+	Path     string            `json:"path"`
+	Status   int               `json:"status"`
+	Same     bool              `json:"same"`
+	Commands []replayedCommand `json:"commands,omitempty"`
+}
+
+// replayedCommand is one that the server sent to the platform's API, and how that
+// answered.
+type replayedCommand struct {
 	Path   string `json:"path"`
 	Status int    `json:"status"`
 	Same   bool   `json:"same"`
@@ -72,10 +82,23 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, f format)
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	commands := slices.ContainsFunc(recorded, func(e capture.Exchange) bool { return len(e.Commands) > 0 })
+	closed, err := c.listenAPI(ctx, recorded[0].Platform, commands, l.api, func(key engine.Secret) http.Handler {
+		r.API = capture.NewAPI(key)
+		return r.API
+	})
+	if err != nil {
+		return err
+	}
+	defer closed()
 	report := replayed{Platform: recorded[0].Platform, Hooks: []replayedHook{}, Recorded: len(recorded)}
 	played, failed := r.Play(ctx, recorded)
 	for _, p := range played {
-		report.Hooks = append(report.Hooks, replayedHook{pathOnly(p.Exchange.Request.URL), p.Status, p.Difference == ""})
+		hook := replayedHook{Path: pathOnly(p.Exchange.Request.URL), Status: p.Status, Same: p.Difference == "" || len(p.Commands) > 0}
+		for _, c := range p.Commands {
+			hook.Commands = append(hook.Commands, replayedCommand{pathOnly(c.Command.Path), c.Command.Status, c.Difference == ""})
+		}
+		report.Hooks = append(report.Hooks, hook)
 		report.Difference = p.Difference
 	}
 	if failed != nil {
@@ -97,12 +120,19 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, f format)
 }
 
 func (p *page) replayed(r *replayed) error {
-	for _, h := range r.Hooks {
-		verdict := "the same"
-		if !h.Same {
-			verdict = p.paint(alarm, "another answer")
+	verdict := func(same bool, other string) string {
+		if same {
+			return "the same"
 		}
-		p.print("%s  %d  %s\n", harmless(h.Path), h.Status, verdict)
+		return p.paint(alarm, other)
+	}
+	commands := 0
+	for _, h := range r.Hooks {
+		p.print("%s  %d  %s\n", harmless(h.Path), h.Status, verdict(h.Same, "another answer"))
+		for _, c := range h.Commands {
+			p.print("  %s  %d  %s\n", harmless(c.Path), c.Status, verdict(c.Same, "another command"))
+		}
+		commands += len(h.Commands)
 	}
 	switch {
 	case r.Error != "":
@@ -113,6 +143,8 @@ func (p *page) replayed(r *replayed) error {
 			lines = append(lines, harmless(line))
 		}
 		p.print("\n%s\n", strings.Join(lines, "\n"))
+	case commands > 0:
+		p.print("\n%s, all answered as recorded, with %s as recorded\n", plural(len(r.Hooks), "webhook"), plural(commands, "command"))
 	default:
 		p.print("\n%s, all answered as recorded\n", plural(len(r.Hooks), "webhook"))
 	}

@@ -238,6 +238,7 @@ func (c *Command) wire(ctx context.Context, in *installation, addr net.Addr, log
 		return nil, nil, err
 	}
 	closers = append(closers, deps.Capture.Close)
+	commander.Sent = deps.Capture.Sent
 	deps.Region = in.config.Region
 	deps.From, deps.Proxies = in.config.From, in.config.Proxies
 	// Agents have a finder of their own: what they search the tenant for takes nothing

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,14 @@ type Call struct {
 	// asked tells of turns whether what is entered there may stay.
 	asked   map[int]bool
 	answers map[int]*Answer
-	over    bool // nothing more is kept
+	// asking are the answers that have the platform told something, by the turn they ask for.
+	asking map[int]*Answer
+	hooks  int // whose lines are written
+	callID string
+	over   bool // nothing more is kept
+
+	// keys are those of its commands. Of Recorder.mu.
+	keys []string
 
 	// Of the one goroutine that writes:
 	name  string
@@ -41,7 +49,7 @@ func newCall(r *Recorder, id, flow string, codec telephony.Codec, at time.Time) 
 	_, _ = rand.Read(key) // never fails
 	return &Call{
 		recorder: r, codec: codec, id: id, flow: flow, began: at,
-		masks: newMasks(key), asked: map[int]bool{}, answers: map[int]*Answer{},
+		masks: newMasks(key), asked: map[int]bool{}, answers: map[int]*Answer{}, asking: map[int]*Answer{},
 	}
 }
 
@@ -50,6 +58,9 @@ type Answer struct {
 	status int
 	kind   string
 	body   []byte
+	// parts are what the platform is told besides, and current the one that was sent last.
+	parts   []*part
+	current *part
 }
 
 // The turns of hooks that are of none.
@@ -58,16 +69,22 @@ const (
 	TurnNotice = -2
 )
 
-// Answer writes an answer as it is kept, and remembers what it asks for. next is the
-// turn it leads to. It is nil where nothing can be kept of it.
-func (c *Call) Answer(o telephony.Outbound, next int) *Answer {
+// Answer writes an answer as it is kept, and remembers what it asks for, and what the
+// platform is told besides. It is nil where nothing can be kept of it.
+func (c *Call) Answer(o telephony.Outbound) *Answer {
 	if c == nil {
 		return nil
 	}
+	a, keys := c.answer(o)
+	c.recorder.expect(c, keys)
+	return a
+}
+
+func (c *Call) answer(o telephony.Outbound) (*Answer, map[string]*told) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
-		return nil
+		return nil, nil
 	}
 	may := false
 	for _, v := range o.Verbs {
@@ -75,14 +92,40 @@ func (c *Call) Answer(o telephony.Outbound, next int) *Answer {
 			may = !g.Secret && g.Max <= maxMenu
 		}
 	}
-	c.asked[next] = may
+	next := turnOf(o.Token)
 	reply, err := c.codec.Encode(c.outbound(o))
-	if err != nil || len(reply.Commands) > 0 {
-		c.over = true // it is of a platform whose answers say nothing
-		return nil
+	if err != nil {
+		c.over = true
+		return nil, nil
 	}
 	body := strings.ReplaceAll(string(reply.Body), c.recorder.public, Base)
-	return &Answer{reply.Status, reply.ContentType, []byte(body)}
+	a := &Answer{status: reply.Status, kind: reply.ContentType, body: []byte(body)}
+	if len(o.Verbs) > 0 {
+		c.asked[next] = may
+	}
+	if len(reply.Commands) == 0 {
+		return a, nil
+	}
+	sent, err := c.codec.Encode(o)
+	keys, ok := c.pair(a, sent, reply)
+	if err != nil || !ok {
+		c.over = true
+		return nil, nil
+	}
+	c.asking[next] = a
+	delete(c.asking, next-3)
+	return a, keys
+}
+
+// turnOf is the turn that an answer with a token leads to.
+func turnOf(token string) int {
+	_, rest, _ := strings.Cut(token, "/")
+	turn, _, _ := strings.Cut(rest, "/")
+	n, err := strconv.Atoi(turn)
+	if err != nil {
+		return TurnStart
+	}
+	return n
 }
 
 // outbound is an answer with everything replaced that is the caller's.
@@ -107,7 +150,7 @@ func (c *Call) outbound(o telephony.Outbound) telephony.Outbound {
 			*text = m.all(*text, '1')
 		}
 	}
-	o.Problem = ""
+	o.Problem, o.Order = "", m.all(o.Order, '1')
 	o.Apology = c.say(o.Apology)
 	verbs := make([]engine.Verb, len(o.Verbs))
 	for i, v := range o.Verbs {
@@ -146,8 +189,7 @@ func (c *Call) verb(v engine.Verb) engine.Verb {
 		}
 		return v
 	case engine.Dial:
-		m.learn(v.To, v.From)
-		v.To, v.From = m.values(v.To), m.values(v.From)
+		v.To, v.From = m.target(v.To), m.target(v.From)
 		context := make([]engine.Header, len(v.Context))
 		for i, h := range v.Context {
 			h.Value = words.said(m, h.Value)
@@ -156,7 +198,11 @@ func (c *Call) verb(v engine.Verb) engine.Verb {
 		v.Context = context
 		return v
 	case engine.RecordVoice:
-		v.ID = m.of(v.ID)
+		if id := m.values(v.ID); id != v.ID { // it has the session in it
+			v.ID = id
+		} else {
+			v.ID = m.of(v.ID)
+		}
 		return v
 	case engine.Replay:
 		for _, candidate := range c.candidates(v.URL, "", "") {
@@ -186,7 +232,13 @@ func (c *Call) Add(h Hook, turn int, a *Answer) {
 	if c == nil {
 		return
 	}
-	c.recorder.put(job{c, h, turn, a, c.recorder.now()})
+	j := job{call: c, hook: h, turn: turn, answer: a, at: c.recorder.now()}
+	if h.Inbound.Part > 0 {
+		c.mu.Lock()
+		j.part = c.asking[turn]
+		c.mu.Unlock()
+	}
+	c.recorder.put(j)
 }
 
 // chooses tells an entry that can only be a choice: one or two keys, or what is said
@@ -201,12 +253,24 @@ func (c *Call) chooses(ev engine.Event) bool {
 	return false
 }
 
-// line makes the line of a hook; nil: there is none.
+// line makes the line of a hook, with those of commands that wait for it, or of a command;
+// nil: there is none.
 func (c *Call) line(j job) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
 		return nil, nil
+	}
+	lines, err := c.lines(j)
+	if err != nil {
+		c.over = true
+	}
+	return lines, err
+}
+
+func (c *Call) lines(j job) ([]byte, error) {
+	if j.told != nil {
+		return c.commandLine(j)
 	}
 	answer := j.answer
 	switch {
@@ -224,14 +288,14 @@ func (c *Call) line(j job) ([]byte, error) {
 	}
 	kept, err := c.redact(j.hook, c.asked[j.turn] && c.chooses(j.hook.Inbound.Event))
 	if err != nil {
-		c.over = true
 		return nil, err
 	}
+	c.callID = j.hook.Inbound.Call.ID
 	e := Exchange{
 		Experiment: c.flow,
 		Platform:   c.codec.Name(),
-		Call:       c.masks.all(j.hook.Inbound.Call.ID, '1'),
-		T:          float64(j.at.Sub(c.began).Milliseconds()) / 1000,
+		Call:       c.masks.all(c.callID, '1'),
+		T:          c.since(j.at),
 	}
 	e.Request.Method = method(j.hook.Request)
 	e.Request.URL = kept.path
@@ -253,9 +317,23 @@ func (c *Call) line(j job) ([]byte, error) {
 			e.Response.Body = []byte(quote(string(answer.body)))
 		}
 	}
+	if j.hook.Status != answer.status { // what the answer has the platform told was not taken
+		e.Response.Status, e.Response.Type, e.Response.Body = j.hook.Status, "", nil
+	}
+	line, err := asLine(e)
+	if err != nil {
+		return nil, err
+	}
+	c.hooks++
+	commands, err := c.begun(j, answer)
+	return append(line, commands...), err
+}
+
+// asLine is a line.
+func asLine(v any) ([]byte, error) {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	err = enc.Encode(e)
+	err := enc.Encode(v)
 	return line.Bytes(), err
 }

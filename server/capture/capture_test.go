@@ -56,7 +56,7 @@ func begin(t testing.TB, r *Recorder, id string) {
 	a := c.Answer(telephony.Outbound{
 		Call: call, Token: "sessionsession/1/noncenonce.en.bank", TurnURL: "https://bank.example.com/v1/generic/turns/sessionsession/1/noncenonce.en.bank",
 		Verbs: []engine.Verb{engine.Say{Text: "Enter your account, Ann."}, engine.Hangup{}},
-	}, 1)
+	})
 	body := fmt.Sprintf(`{"call":{"account":"acme","id":%q,"from":"+15557730142","to":"+61255500188","name":"Ann"}}`, id)
 	request := telephony.Request{Route: telephony.RouteStart, Method: "POST", URL: &url.URL{Path: "/v1/generic/calls"}, Header: http.Header{}, Body: []byte(body)}
 	in, err := codec(t).Decode(request)
@@ -157,7 +157,7 @@ func TestNil(t *testing.T) {
 	t.Parallel()
 	var r *Recorder
 	c := r.Begin(nil, engine.Call{}, "bank")
-	if c != nil || r.Find(engine.Call{}) != nil || c.Answer(telephony.Outbound{}, 1) != nil || r.Close() != nil {
+	if c != nil || r.Find(engine.Call{}) != nil || c.Answer(telephony.Outbound{}) != nil || r.Close() != nil {
 		t.Error("a recorder that is none keeps a call")
 	}
 	c.Add(Hook{}, 1, nil)

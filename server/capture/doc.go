@@ -4,16 +4,18 @@
 //	rec, err := capture.New(capture.Config{Dir: "calls", Vocabulary: capture.Words(sources...)})
 //	call := rec.Begin(codec, in.Call, "bank")
 //	answer := call.Answer(outbound)  // what is kept of an answer
-//	call.Add(capture.Hook{…}, answer)
+//	call.Add(capture.Hook{…}, turn, answer)
+//	sender.Sent = rec.Sent           // what platforms are told besides
 //
 // Of a hook nothing is kept but what its platform's codec needs to read the same
 // event again: everything else has its letters and digits replaced, and so have keys,
 // numbers, names and tokens, by others that are the same throughout the call. An
 // answer is written once more, by the same codec, from verbs in which only words stay
-// that are in the flows. What cannot be kept so is not kept.
+// that are in the flows, and so is what the platform is told by commands, with a line for
+// each time that one was sent. What cannot be kept so is not kept.
 //
 // A Recorder writes behind the calls' back: it never delays an answer, and where it
 // cannot write, the call is not kept.
 //
-// Read reads a capture, and Replay plays it at a server.
+// Read reads a capture, and Replay plays it at a server, whose commands come to an API.
 package capture

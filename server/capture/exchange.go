@@ -9,7 +9,8 @@ import (
 	"io"
 )
 
-// Exchange is one line of a capture: a hook, and what it was answered.
+// Exchange is one line of a capture: a hook, and what it was answered. What the platform
+// was told besides has lines of its own.
 type Exchange struct {
 	// Experiment is the flow.
 	Experiment string `json:"experiment"`
@@ -30,6 +31,8 @@ type Exchange struct {
 		// Body is the document where that is JSON, else a string with it.
 		Body json.RawMessage `json:"body,omitempty"`
 	} `json:"response"`
+	// Commands are what the platform's API was sent because of it, in order.
+	Commands []Command `json:"-"`
 }
 
 // body is the answer as it came.
@@ -44,7 +47,7 @@ func (e Exchange) body() string {
 // maxLine bounds a line.
 const maxLine = 2 << 20
 
-// Read reads a capture. A last line without its end was being written when the server
+// Read reads a capture: its hooks, each with its commands. A last line without its end was being written when the server
 // ended, and is left out.
 func Read(from io.Reader) ([]Exchange, error) {
 	var all []Exchange
@@ -60,11 +63,20 @@ func Read(from io.Reader) ([]Exchange, error) {
 		if len(line) > maxLine {
 			return nil, fmt.Errorf("line %d has more than %d bytes", n, maxLine)
 		}
-		var e Exchange
-		dec := json.NewDecoder(bytes.NewReader(line))
-		if err := dec.Decode(&e); err != nil || e.Request.URL == "" {
-			return nil, fmt.Errorf("line %d is no exchange: it has no request with a url", n)
+		var e struct {
+			Exchange
+			Command *Command `json:"command"`
 		}
-		all = append(all, e)
+		dec := json.NewDecoder(bytes.NewReader(line))
+		err = dec.Decode(&e)
+		switch command := e.Command; {
+		case err == nil && command != nil && 0 < command.Of && command.Of <= len(all) && command.Path != "":
+			command.T = e.T
+			all[command.Of-1].Commands = append(all[command.Of-1].Commands, *command)
+		case err != nil || command != nil || e.Request.URL == "":
+			return nil, fmt.Errorf("line %d is no exchange: it has no request with a url", n)
+		default:
+			all = append(all, e.Exchange)
+		}
 	}
 }

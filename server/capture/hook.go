@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"callflow/providers/telephony"
@@ -90,24 +91,32 @@ func (c *Call) redact(h Hook, keep bool) (redacted, error) {
 		}
 		values := make([]string, len(all))
 		for i, l := range all {
-			values[i] = l.value
+			values[i] = undated(l.value)
+		}
+		if next := part.apply(kept, with(part.text, all, values)); same(next, false) {
+			kept = next
+		} else {
+			for i, l := range all {
+				values[i] = l.value
+			}
 		}
 		for i, l := range all {
-			fits := false
-			for _, candidate := range c.candidates(l.value, token, other) {
+			try := func(candidate string) bool {
+				before := values[i]
 				values[i] = candidate
 				if next := part.apply(kept, with(part.text, all, values)); same(next, false) {
-					kept, fits = next, true
-					break
+					kept = next
+					return true
 				}
+				values[i] = before
+				return false
 			}
-			if fits {
-				continue
-			}
-			if values[i] = l.value; !isHarmless(l.value) && (!keep || l.value != typed) {
+			switch {
+			case slices.ContainsFunc(c.candidates(l.value, token, other), try), c.words(l.value, try):
+			case values[i] != l.value, isHarmless(l.value), c.isStatus(l.value), keep && l.value == typed:
+			default:
 				return kept, fmt.Errorf("%w: value %d", errNeeded, i)
 			}
-			kept = part.apply(kept, with(part.text, all, values))
 		}
 	}
 	if !same(kept, true) {
@@ -141,6 +150,45 @@ func (c *Call) candidates(value, token, other string) []string {
 		}, value))
 	}
 	return all
+}
+
+// words replaces what stands in Base64 behind a token, or where one would stand: the
+// parameters that a codec gives a platform to hand back. Those stay that are needed and
+// harmless. try tells whether a value will do; false: none does.
+func (c *Call) words(value string, try func(string) bool) bool {
+	plain, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		return false
+	}
+	token, query, found := strings.Cut(string(plain), "?")
+	all, err := formLeaves(query)
+	if !found || token != "" && tokens().FindString(token) != token || err != nil {
+		return false
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(pair, "="); !isHarmless(name) {
+			return false
+		}
+	}
+	values := make([]string, len(all))
+	for i, l := range all {
+		values[i] = l.value
+	}
+	write := func() string {
+		return base64.StdEncoding.EncodeToString([]byte(c.token(token) + "?" + string(with([]byte(query), all, values))))
+	}
+	fits := false
+	for i, l := range all {
+		values[i] = c.masks.all(l.value, '1')
+		if fits = try(write()); fits {
+			continue
+		}
+		if values[i] = l.value; !isHarmless(l.value) {
+			return false
+		}
+		fits = try(write())
+	}
+	return fits
 }
 
 // tokenIn replaces a token; what stands around it must be harmless.
@@ -185,6 +233,15 @@ func isHarmless(s string) bool {
 		}
 	}
 	return digits <= 2
+}
+
+// undated is a value without its date, where it is an instant: the time between two of them
+// may be what matters.
+func undated(value string) string {
+	if !isDate(value) {
+		return value
+	}
+	return "1111-11-11" + value[len("1111-11-11"):]
 }
 
 // isDate tells an instant as platforms write it.

@@ -26,7 +26,8 @@ const Base = "https://ivr.example.com"
 const (
 	maxCalls   = 1000
 	maxBytes   = 1 << 20 // of one call
-	maxWaiting = 256     // hooks that wait to be written
+	maxWaiting = 256     // hooks and commands that wait to be written
+	maxEnded   = 64      // calls whose last command may still be answered
 	maxIdle    = time.Hour
 )
 
@@ -58,7 +59,9 @@ type Recorder struct {
 
 	mu    sync.Mutex
 	calls map[string]*Call
-	queue chan job // closed: nil
+	told  map[string]*told // commands that may be sent, by their keys
+	ended []*Call          // whose last commands may be on their way
+	queue chan job         // closed: nil
 	done  chan struct{}
 
 	// Of the goroutine that writes:
@@ -71,13 +74,19 @@ type file struct {
 	bytes int64
 }
 
-// job is a hook that is to be written.
+// job is a hook, or a command, that is to be written.
 type job struct {
 	call   *Call
 	hook   Hook
 	turn   int
 	answer *Answer
+	part   *Answer // that has a part behind it, which the hook has sent
 	at     time.Time
+
+	// Of a command, which is no hook:
+	told   *told
+	status int
+	said   []byte
 }
 
 // New opens the folder. Call Close when no hook comes any more.
@@ -100,7 +109,7 @@ func New(c Config) (*Recorder, error) {
 		log: c.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(core, time.Minute, 3, 100)
 		})),
-		calls: map[string]*Call{}, queue: make(chan job, maxWaiting), done: make(chan struct{}),
+		calls: map[string]*Call{}, told: map[string]*told{}, queue: make(chan job, maxWaiting), done: make(chan struct{}),
 	}
 	if err := r.list(); err != nil {
 		return nil, errors.Join(fmt.Errorf("capture: %w", err), root.Close())
@@ -169,12 +178,45 @@ func (r *Recorder) forget() {
 		if c.over || c.began.Before(before) {
 			c.over = true
 			delete(r.calls, id)
+			r.drop(c)
 		}
 		c.mu.Unlock()
 	}
 }
 
-// put hands a hook to the goroutine that writes. A call of which a hook cannot wait
+// expect takes note of the commands that an answer may have sent.
+func (r *Recorder) expect(c *Call, commands map[string]*told) {
+	if len(commands) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, t := range commands {
+		r.told[key] = t
+		c.keys = append(c.keys, key)
+	}
+}
+
+// drop forgets the commands of a call. r.mu is held.
+func (r *Recorder) drop(c *Call) {
+	for _, key := range c.keys {
+		delete(r.told, key)
+	}
+	c.keys = nil
+}
+
+// end forgets a call, of whose last commands the answers may come yet.
+func (r *Recorder) end(c *Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.calls, c.id)
+	if r.ended = append(r.ended, c); len(r.ended) > maxEnded {
+		r.drop(r.ended[0])
+		r.ended = slices.Delete(r.ended, 0, 1)
+	}
+}
+
+// put hands a hook or a command to the goroutine that writes. A call of which one cannot wait
 // is given up: what is left would be another call.
 func (r *Recorder) put(j job) {
 	r.mu.Lock()
@@ -199,9 +241,7 @@ func (r *Recorder) write(queue <-chan job) {
 			r.log.Warn("a call is not kept on", zap.String("platform", j.call.codec.Name()), zap.Error(err))
 		}
 		if _, ended := j.hook.Inbound.Event.(engine.CallEnded); ended && j.turn == TurnNotice {
-			r.mu.Lock()
-			delete(r.calls, j.call.id)
-			r.mu.Unlock()
+			r.end(j.call)
 		}
 	}
 }

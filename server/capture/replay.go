@@ -2,14 +2,18 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"callflow/engine/lazy"
@@ -23,6 +27,9 @@ type Replay struct {
 	Client *http.Client
 	// Sign, where there is one, signs a hook as the platform does.
 	Sign func(r *http.Request, body []byte)
+	// API takes the server's commands, where the call had any: the server has to be told
+	// that it is the platform's. One API is of one Replay at a time.
+	API *API
 	// ID is the id of the call that is played, as long as it likes: a server answers
 	// no call twice. "": that of the capture.
 	ID string
@@ -33,7 +40,16 @@ type Played struct {
 	Exchange Exchange
 	Status   int
 	Body     string
-	// Difference is where the answer is not the one that was kept, or "".
+	// Commands are those that followed from it.
+	Commands []PlayedCommand
+	// Difference is where the answer, or a command, is not the one that was kept, or "".
+	Difference string
+}
+
+// PlayedCommand is a command as it came, or did not.
+type PlayedCommand struct {
+	Command Command // as it was kept
+	// Difference is where it is another one, or "".
 	Difference string
 }
 
@@ -41,15 +57,25 @@ type Played struct {
 const maxAnswer = 1 << 20
 
 // Play sends the hooks of a capture in order, each where the answer before it leads,
-// and compares the answers. It ends at the first that differs, for those after it
-// would be about something else, and where a hook cannot be sent.
+// and compares the answers, and the commands that follow from each. It ends at the first
+// that differs, for those after it would be about something else, and where a hook cannot
+// be sent.
 func (r Replay) Play(ctx context.Context, capture []Exchange) ([]Played, error) {
+	if slices.ContainsFunc(capture, func(e Exchange) bool { return len(e.Commands) > 0 }) && r.API == nil {
+		return nil, errors.New("the call was told by commands, and there is no API for those of the server")
+	}
+	if r.API != nil && len(capture) > 0 {
+		r.API.begin(cmp.Or(r.ID, capture[0].Call))
+	}
 	var all []Played
 	tokens := map[string]string{}
 	for i, e := range capture {
-		p, err := r.send(ctx, e, tokens)
+		p, err := r.play(ctx, e, tokens)
 		if err != nil {
 			return all, fmt.Errorf("hook %d: %w", i+1, err)
+		}
+		if p.Difference == "" && r.API != nil && i == len(capture)-1 {
+			p.Difference = r.API.surplus()
 		}
 		all = append(all, p)
 		if p.Difference != "" {
@@ -59,13 +85,35 @@ func (r Replay) Play(ctx context.Context, capture []Exchange) ([]Played, error) 
 	return all, nil
 }
 
+// play sends a hook, and waits for what follows from it.
+func (r Replay) play(ctx context.Context, e Exchange, tokens map[string]string) (Played, error) {
+	due := e.due()
+	if len(due) > 0 {
+		r.API.expect(due)
+	}
+	p, err := r.send(ctx, e, tokens)
+	for _, kept := range due {
+		if err != nil || p.Difference != "" {
+			break
+		}
+		var c PlayedCommand
+		c, err = r.command(ctx, kept, e, tokens)
+		p.Commands = append(p.Commands, c)
+		p.Difference = c.Difference
+	}
+	return p, err
+}
+
 func (r Replay) send(ctx context.Context, e Exchange, tokens map[string]string) (Played, error) {
 	at, raw := e.Request.URL, e.Request.Raw
-	for kept, live := range tokens {
-		at, raw = swap(at, kept, live), swap(raw, kept, live)
+	for _, kept := range longest(tokens) {
+		at, raw = swap(at, kept, tokens[kept]), swap(raw, kept, tokens[kept])
 	}
 	if r.ID != "" && e.Call != "" {
-		at, raw = strings.ReplaceAll(at, e.Call, r.ID), strings.ReplaceAll(raw, e.Call, r.ID)
+		at = strings.ReplaceAll(at, e.Call, r.ID)
+		for _, write := range written() {
+			raw = swap(raw, write(e.Call), write(r.ID))
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, e.Request.Method, strings.TrimRight(r.URL, "/")+at, strings.NewReader(raw))
 	if err != nil {
@@ -106,18 +154,26 @@ const tokenPattern = `[A-Za-z0-9_-]{8,}/[0-9]+/[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_
 var (
 	tokens = lazy.Regexp(tokenPattern)
 	// masked is what stands for words and numbers that are not kept, several with
-	// what stands between them.
-	masked = lazy.Regexp(`(?:[xX]+|é+|字+|𝒳+|0+)(?:[ .,'-]*(?:[xX]{2,}|é+|字+|𝒳+|0+))*`)
+	// what stands between them, and for whom a transfer calls.
+	masked = lazy.Regexp(`\+?[0-9]{7,}|sips?:[^"'<>\s;?]+|(?:[xX]+|é+|字+|𝒳+|0+)(?:[ .,'-]*(?:[xX]{2,}|é+|字+|𝒳+|0+))*`)
 	// encoded is a token that a platform has in Base64.
 	encoded = lazy.Regexp(`[A-Za-z0-9+/_-]{24,}={0,2}`)
 	// sealed is what addresses have of a secret, where a platform signs nothing.
 	sealed = lazy.Regexp(`[?&](?:amp;)?seal=[0-9a-f]+`)
-	// lasting is the clock of 8x8 that has in it how long the words take, which may be
-	// others.
-	lasting = lazy.Regexp(`"overallTimeout":[0-9]+,?`)
+	// lasting are the clocks, of 8x8 and of Telnyx, that have in them how long the words
+	// take, which may be others.
+	lasting = lazy.Regexp(`"(?:overallTimeout|timeout_millis)":[0-9]+,?`)
+	// named is what makes a command of Telnyx one that comes once: it is made of all that
+	// the command says, the token included.
+	named = lazy.Regexp(`"command_id":"[^"]*"`)
 )
 
-// swap replaces a token, in Base64 too.
+// written are the ways in which an id stands in a body, and in what is encoded there.
+func written() []func(string) string {
+	return []func(string) string{func(id string) string { return id }, url.QueryEscape}
+}
+
+// swap replaces a token, or an id, in Base64 too.
 func swap(text, kept, live string) string {
 	text = strings.ReplaceAll(text, kept, live)
 	return encoded().ReplaceAllStringFunc(text, func(word string) string {
@@ -140,9 +196,14 @@ func compare(kept, live, call, id string, known map[string]string) string {
 		live = compact.String() // as the kept one is
 	}
 	plain := func(s string) string {
-		return spread(lasting().ReplaceAllString(sealed().ReplaceAllString(s, ""), ""))
+		return spread(named().ReplaceAllString(lasting().ReplaceAllString(sealed().ReplaceAllString(s, ""), ""), ""))
 	}
 	mine, theirs := plain(kept), plain(live)
+	if id != "" && call != "" { // where it stood in Base64
+		for _, write := range written() {
+			mine = strings.ReplaceAll(mine, write(call), write(id))
+		}
+	}
 	found := map[string]string{}
 	their := tokens().FindAllString(theirs, -1)
 	for i, token := range tokens().FindAllString(mine, -1) {
@@ -151,8 +212,12 @@ func compare(kept, live, call, id string, known map[string]string) string {
 		}
 	}
 	for token, other := range found {
-		mine = strings.ReplaceAll(mine, token, other)
 		known[token] = other
+		session, _, _ := strings.Cut(token, "/")
+		known[session], _, _ = strings.Cut(other, "/") // which recordings are named by
+	}
+	for _, kept := range longest(known) {
+		mine = strings.ReplaceAll(mine, kept, known[kept])
 	}
 	var pattern strings.Builder
 	pattern.WriteString(`(?s)\A`)
@@ -175,6 +240,13 @@ func compare(kept, live, call, id string, known map[string]string) string {
 		return ""
 	}
 	return fmt.Sprintf("answered with\n  %s\nexpected\n  %s", clip(live), clip(kept))
+}
+
+// longest are the keys of a map, the longest first: some are parts of others.
+func longest(known map[string]string) []string {
+	return slices.SortedFunc(maps.Keys(known), func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
+	})
 }
 
 // spread has what is in Base64 and holds a token stand as it is.

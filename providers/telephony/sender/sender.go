@@ -27,6 +27,10 @@ type Sender struct {
 	// the call has ended, refused, credentials where the platform does not accept ours, or
 	// failed, which is tried again. Set it before the first.
 	Count func(outcome string)
+	// Sent, where there is one, is told of each request that was made, and of its answer:
+	// status zero is none. The answer is its own no longer than the call. Set it before the
+	// first.
+	Sent func(c telephony.Command, status int, answer []byte)
 
 	platforms map[string]telephony.Commanding
 	client    *http.Client
@@ -111,6 +115,7 @@ func (s *Sender) send(ctx context.Context, codec telephony.Commanding, c telepho
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
+		s.sent(c, 0, nil)
 		var u *url.Error
 		if errors.As(err, &u) { // whose text has the address, and so the call
 			err = u.Err
@@ -119,6 +124,7 @@ func (s *Sender) send(ctx context.Context, codec telephony.Commanding, c telepho
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	s.sent(c, resp.StatusCode, body)
 	if err != nil && resp.StatusCode/100 == 2 {
 		err = nil // it was taken, whatever it goes on to say
 	}
@@ -138,4 +144,10 @@ func (s *Sender) send(ctx context.Context, codec telephony.Commanding, c telepho
 		return fmt.Errorf("%s: command %s: %w", c.Platform, c.Key, err)
 	}
 	return nil
+}
+
+func (s *Sender) sent(c telephony.Command, status int, answer []byte) {
+	if s.Sent != nil {
+		s.Sent(c, status, answer)
+	}
 }
