@@ -126,7 +126,9 @@ func TestCaptureCommands(t *testing.T) {
 			signedIn + " transfer speak hangup", "",
 		},
 		{
-			"busy", "83619274 7391 1", []string{"busy"}, nil, nil, player.HungUp,
+			"busy", "83619274 7391 1",
+			[]string{"busy"},
+			nil, nil, player.HungUp,
 			signedIn + " transfer speak hangup", "",
 		},
 		{
@@ -134,19 +136,27 @@ func TestCaptureCommands(t *testing.T) {
 			signedIn + " refer hangup", "",
 		},
 		{
-			"not handed over", "83619274 7391 3", []string{"busy"}, nil, nil, player.HungUp,
+			"not handed over", "83619274 7391 3",
+			[]string{"busy"},
+			nil, nil, player.HungUp,
 			signedIn + " refer speak hangup", "",
 		},
 		{
-			"recorded", "83619274 7391 2 1", nil, []string{"recorded"}, nil, player.HungUp,
+			"recorded", "83619274 7391 2 1", nil,
+			[]string{"recorded"},
+			nil, player.HungUp,
 			signedIn + " speak record_start record_stop gather_using_speak speak hangup", "",
 		},
 		{
-			"sent again", "83619274 x", nil, nil, map[string][]int{"answer": {503}, "gather_using_speak": {502}}, player.Left,
+			"sent again", "83619274 x", nil, nil,
+			map[string][]int{"answer": {503}, "gather_using_speak": {502}},
+			player.Left,
 			"answer answer speak record_start gather_using_speak record_start gather_using_speak record_pause gather_using_speak", "503 200 200 200 502 200 200 200 200",
 		},
 		{
-			"refused", "", nil, nil, map[string][]int{"gather_using_speak": {422}}, player.HungUp,
+			"refused", "", nil, nil,
+			map[string][]int{"gather_using_speak": {422}},
+			player.HungUp,
 			"answer speak record_start gather_using_speak hangup", "200 200 200 422 200",
 		},
 	} {
