@@ -189,7 +189,8 @@ func (c *Call) verb(v engine.Verb) engine.Verb {
 		}
 		return v
 	case engine.Dial:
-		v.To, v.From = m.target(v.To), m.target(v.From)
+		m.learn(v.To, v.From)
+		v.To, v.From = m.values(v.To), m.values(v.From)
 		context := make([]engine.Header, len(v.Context))
 		for i, h := range v.Context {
 			h.Value = words.said(m, h.Value)

@@ -116,18 +116,6 @@ func (m *masks) learn(values ...string) {
 	}
 }
 
-// target is what stands for whom a transfer calls: a number, or a SIP address, which stays
-// one.
-func (m *masks) target(address string) string {
-	scheme, rest, found := strings.Cut(address, ":")
-	if !found || scheme != "sip" && scheme != "sips" {
-		m.learn(address)
-		return m.values(address)
-	}
-	m.learn(rest)
-	return scheme + ":" + m.values(rest)
-}
-
 // keys has keys replaced, also where they are written apart: "4 4 7 1". The key that
 // ends an entry stays, and is no part of what is said of it.
 func (m *masks) keys(keys string) string {
