@@ -83,7 +83,7 @@ func commandServer(t testing.TB, source string, unsigned bool, rec *capture.Reco
 	}
 	store := memory.New()
 	run, err := runner.New(runner.Deps{
-		Commander: commander, Catalog: single{program, []byte(source)}, Store: store, Authenticator: trusting{"Maria"}, Services: &clerk{}, Sealer: sealer,
+		Commander: commander, Catalog: single{program, []byte(source)}, Store: store, Authenticator: trusting{Account: "83619274", ID: "u", Greeting: "Maria"}, Services: &clerk{}, Sealer: sealer,
 	})
 	if err != nil {
 		t.Fatal(err)
