@@ -479,7 +479,7 @@ func TestBreakage(t *testing.T) {
 		}}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t, func(d *server.Deps) { d.Codecs = []telephony.Codec{c.codec} })
+			b := newBenchIn(t, unhurried, func(d *server.Deps) { d.Codecs = []telephony.Codec{c.codec} })
 			w := b.post("/v1/generic/calls", firstHook("generic", "call-1", "+61255500100"))
 			if c.spoken {
 				wantSpoken(t, w, "Sorry, something went wrong.")

@@ -54,7 +54,7 @@ func given(t *testing.T, body string) string {
 // the store.
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(d *server.Deps) {
+	b := newBenchIn(t, unhurried, func(d *server.Deps) {
 		for i, c := range d.Codecs {
 			if c.Name() == generic.Name {
 				d.Codecs[i] = oneURL{c}
