@@ -54,7 +54,7 @@ func offerStore(at config.Store, store runner.Store, locks *lockout.Lockout, log
 		return func() error { return nil }
 	}
 	mux := http.NewServeMux()
-	offerCopies(mux, s, log)
+	offerCopies(mux, s, log, copyStalls)
 	offerLockouts(mux, locks)
 	offerPhones(mux, store)
 	web := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: zap.NewStdLog(log.Named("operators"))}

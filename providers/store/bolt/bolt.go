@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ var (
 // Store keeps everything in a file. Make one with Open.
 type Store struct {
 	path    string
+	file    os.FileInfo // tells the file from one that is put in its place
 	limits  limits
 	db      atomic.Pointer[bbolt.DB] // anew after a failed write
 	top     atomic.Pointer[overlay]
@@ -71,8 +73,13 @@ func openWith(path string, l limits, step func(string)) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the store file %s: %w", path, bare(err)), db.Close())
+	}
 	s := &Store{
 		path:        path,
+		file:        file,
 		limits:      l,
 		queue:       queue{wake: make(chan struct{}, 1)},
 		asked:       make(chan func()),
@@ -109,13 +116,14 @@ func (s *Store) shut() error {
 	if s.lost != nil {
 		return s.lost // it might wait for itself for ever
 	}
-	if err := errors.Join(s.sealed, s.db.Load().Close()); err != nil {
+	if err := errors.Join(s.sealed, s.inPlace(), s.db.Load().Close()); err != nil {
 		return fmt.Errorf("bolt store: close %s: %w", s.path, err)
 	}
 	return nil
 }
 
-// Ping fails once the store is closed, and while its file cannot be read or written.
+// Ping fails once the store is closed, and while its file cannot be read or written or
+// is not where it was.
 // After a write that failed it writes something itself: where nobody calls because
 // the store fails, nobody else would find out that it works again.
 func (s *Store) Ping(ctx context.Context) error {
@@ -129,7 +137,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		if v.get(bucketFormat, keyFormat) == nil {
 			return errDamaged
 		}
-		return nil
+		return s.inPlace()
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"time"
@@ -37,6 +38,9 @@ type checkpointed struct {
 // start makes the first journal of a run. The file says that it has journals only when
 // there is one, and only then is anything written to it.
 func (s *Store) start() error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	if err := removeJournals(s.path); err != nil { // whatever lies there, the file is whole
 		return err
 	}
@@ -57,6 +61,9 @@ func (s *Store) start() error {
 // rotate begins a new journal, and has the one so far carried into the file in the
 // background.
 func (s *Store) rotate() error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	names := journalNames(s.path)
 	j, err := createJournal(names[1-s.slot], journalPart(s.path), s.saved.run, s.number+1)
 	if err != nil {
@@ -142,9 +149,30 @@ func (s *Store) seal() error {
 		_ = s.journal.file.Close()
 		s.journal = nil
 	}
-	_ = removeJournals(s.path) // start sees to those that stay
+	if s.inPlace() == nil { // or they are another's
+		_ = removeJournals(s.path) // start sees to those that stay
+	}
 	return nil
 }
+
+// inPlace finds out whether the file is still what has its name. What is saved would be
+// lost with one that was removed, and in the place of one that was put there somebody
+// else may have the journals.
+func (s *Store) inPlace() error {
+	info, err := os.Stat(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: it is gone", errMoved)
+	case err != nil:
+		return err
+	case !os.SameFile(info, s.file):
+		return fmt.Errorf("%w: another file has its name", errMoved)
+	}
+	return nil
+}
+
+// errMoved is met where somebody has moved or removed the file while it was in use.
+var errMoved = errors.New("the file was moved while it was in use, put it back or restart this process")
 
 // carry carries layers into the file and waits for it.
 func (s *Store) carry(next tail, layers ...*layer) (tx int, err error) {
@@ -209,6 +237,9 @@ func (l *layer) write(tx *bbolt.Tx) (err error) {
 // what is in it: with a full disk all is well once there is room, and what was
 // acknowledged is in the journals, and over the file.
 func (s *Store) reopen() error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	if err := s.db.Load().Close(); err != nil {
 		return fmt.Errorf("close %s after a failed write: %w", s.path, err)
 	}
