@@ -31,20 +31,25 @@ func capabilityRows() []capability {
 	type can = telephony.Capabilities
 	return []capability{
 		{"digits of one entry, at most", func(c can) string { return count(c.MaxDigits) }},
-		{"waits for the first key", func(c can) string { return clock(c.Timeouts.FirstDigit, c.MaxTimeout) }},
-		{"waits between keys", func(c can) string { return clock(c.Timeouts.InterDigit, c.MaxInterDigit) }},
+		{"waits for the first key", func(c can) string { return span(c.Timeouts.FirstDigit, c.First) }},
+		{"waits between keys", func(c can) string { return span(c.Timeouts.InterDigit, c.Between) }},
 		{"keeps both by one clock", func(c can) string {
 			if c.OneClock == telephony.OneClockLonger {
 				return "the longer"
 			}
 			return cmp.Or(string(c.OneClock), "no")
 		}},
-		is("counts whole seconds", func(c can) bool { return c.WholeSeconds }),
-		{"waits for the first key or word, where it listens", func(c can) string { return clock(c.Speech, cmp.Or(c.MaxListen, c.MaxTimeout)) }},
+		{"waits for the first key or word, where it listens", func(c can) string { return span(c.Speech, cmp.Or(c.Listen, c.First)) }},
 		{"waits between keys, where it listens", func(c can) string {
-			return clock(c.Speech && c.Timeouts.InterDigit, cmp.Or(c.MaxListenGap, c.MaxInterDigit))
+			return span(c.Speech && c.Timeouts.InterDigit, cmp.Or(c.ListenGap, c.Between))
 		}},
-		{"waits for the whole entry", func(c can) string { return clock(c.Timeouts.Total, c.MaxDuration) }},
+		{"takes for the end of what is said, beyond a choice, a pause of", func(c can) string {
+			if c.Speech && c.Pause == (telephony.Span{}) {
+				return "its own"
+			}
+			return span(c.Speech, c.Pause)
+		}},
+		{"waits for the whole entry", func(c can) string { return span(c.Timeouts.Total, c.Whole) }},
 		{"keys that end an entry", func(c can) string {
 			if c.FinishKeys == telephony.EveryKey {
 				return "any"
@@ -61,13 +66,13 @@ func capabilityRows() []capability {
 		{"holds callers by", func(c can) string { return string(c.Hold) }},
 		is("transfers", func(c can) bool { return c.Transfer }),
 		is("goes on with the caller after a transfer", func(c can) bool { return c.TransferReturns }),
-		{"lets transfers ring", func(c can) string { return clock(c.Transfer, c.MaxRing) }},
-		{"ends conversations in time", func(c can) string {
-			if c.TransferLimit && c.MaxTalk == 0 {
-				return "yes"
+		{"lets transfers ring", func(c can) string {
+			if c.Transfer && c.RingNumbersOnly {
+				return span(true, c.Ring) + ", numbers only"
 			}
-			return clock(c.TransferLimit, c.MaxTalk)
+			return span(c.Transfer, c.Ring)
 		}},
+		{"ends conversations after", func(c can) string { return span(c.TransferLimit, c.Talk) }},
 		is("hands calls over", func(c can) bool { return c.Refer }),
 		{"whispers to whoever takes a transfer", func(c can) string {
 			if c.Whisper && c.WhisperNumbersOnly {
@@ -89,11 +94,12 @@ func capabilityRows() []capability {
 			return yes(c.Record)
 		}},
 		{"ends recordings by a pause of", func(c can) string {
-			if c.MinSilence == 0 && c.MaxSilence == 0 {
-				return clock(c.Record, 0)
+			if c.Record && c.SilenceLeft {
+				return "left to the recorder"
 			}
-			return c.MinSilence.String() + " to " + c.MaxSilence.String()
+			return span(c.Record, c.Silence)
 		}},
+		{"makes recordings of", func(c can) string { return span(c.Record, c.Tape) }},
 		is("records whole calls", func(c can) bool { return c.RecordCalls }),
 		is("tells of the end", func(c can) bool { return c.HangupNotice }),
 		is("tells who hung up", func(c can) bool { return c.HangupBy }),
@@ -140,15 +146,27 @@ func count(most int) string {
 	return strconv.Itoa(most)
 }
 
-func clock(has bool, most time.Duration) string {
-	switch {
-	case !has:
+// span tells of times that a platform takes.
+func span(has bool, s telephony.Span) string {
+	if !has {
 		return "no"
-	case most == 0:
-		return "any time"
-	default:
-		return "to " + strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(most.String())
 	}
+	short := strings.NewReplacer("h0m0s", "h", "m0s", "m")
+	all := "any time"
+	switch {
+	case s.Least > 0 && s.Most > 0:
+		all = s.Least.String() + " to " + s.Most.String()
+	case s.Most > 0:
+		all = "to " + s.Most.String()
+	case s.Least > 0:
+		all = "from " + s.Least.String()
+	}
+	if s.Step == time.Second {
+		all += ", in whole seconds"
+	} else if s.Step > 0 {
+		all += ", in steps of " + s.Step.String()
+	}
+	return short.Replace(all)
 }
 
 // extras are all settings without which a platform can do less.

@@ -13,6 +13,7 @@ import (
 	"callflow/engine/runner"
 	"callflow/engine/runner/outbound"
 	"callflow/engine/runner/toll"
+	"callflow/flows"
 	"callflow/providers"
 	"callflow/server"
 )
@@ -45,6 +46,7 @@ func (in *installation) checkDialling() {
 	if d == nil {
 		return
 	}
+	in.checkCallTimes(d.Settings)
 	name := d.Settings.Platform
 	able := slices.Clone(in.unsure) // what is wrong with those has been said
 	for _, p := range in.callers {
@@ -61,6 +63,31 @@ func (in *installation) checkDialling() {
 		r := in.config.AtDial("dial.platform is %s, which has not what it takes to make calls", name)
 		r.Hint = "it needs " + needs(name)
 		in.report(r)
+	}
+}
+
+// checkCallTimes finds times that a platform makes others of.
+func (in *installation) checkCallTimes(s outbound.Settings) {
+	for _, p := range in.callers {
+		bounded, ok := p.(outbound.Bounded)
+		if !ok || s.Platform != "" && s.Platform != p.Name() {
+			continue
+		}
+		b := bounded.Bounds()
+		for _, c := range []struct {
+			setting            string
+			asked, least, most time.Duration
+		}{{"ring", s.Ring, b.LeastRing, b.MostRing}, {"limits.longest", s.Longest, b.LeastLongest, b.MostLongest}} {
+			becomes := max(c.asked, c.least)
+			if c.most > 0 {
+				becomes = min(becomes, c.most)
+			}
+			if c.asked > 0 && becomes != c.asked {
+				r := in.config.AtDial("calls by %s: dial.%s (%s) becomes %s, which is what it takes", p.Name(), c.setting, c.asked, becomes)
+				r.Severity = flows.Warning
+				in.report(r)
+			}
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"callflow/cmd/callflow/config"
 	"callflow/engine"
@@ -86,6 +85,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			fitsLengths(p.can, k.Options, longest, report)
 		case engine.CollectState:
 			fitsAsking(p.can, k.Asking, k.Max, report)
+			fitsPause(p.can, k.Asking, report)
 			fitsDigits(p.can, k.Max, report)
 			if k.Min < k.Max && !p.can.Partial {
 				fitsWhole(p.can, k, report)
@@ -106,7 +106,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		case engine.RecordState:
 			p.needs(func(can telephony.Capabilities) bool { return can.Record }, report, flows.Error,
 				"cannot record what a caller says", "records what a caller says")
-			fitsSilence(p.can, k, report)
+			fitsRecording(p.can, k, report)
 		case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
@@ -172,41 +172,7 @@ func fitsTransfer(p capable, k engine.TransferState, report reporter) {
 
 // fitsAsking looks at a question for so many keys at most.
 func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
-	const between = "inter_digit_timeout"
-	if a.Speech != nil && can.Speech && can.MaxListen > 0 {
-		can.MaxTimeout, can.MaxInterDigit = can.MaxListen, can.MaxListenGap
-	}
-	for _, c := range []struct {
-		what         string
-		asked, limit time.Duration
-		has          bool
-	}{
-		{"timeout", a.Timeout, can.MaxTimeout, can.Timeouts.FirstDigit},
-		{between, a.InterDigit, can.MaxInterDigit, can.Timeouts.InterDigit},
-		{"max_duration", a.MaxDuration, can.MaxDuration, can.Timeouts.Total},
-	} {
-		switch {
-		case c.asked == 0, c.what == between && keys <= 1: // there is nothing between one key
-		case !c.has && c.what == between && can.OneClock == telephony.OneClockTimeout:
-			if a.InterDigit != a.Timeout {
-				report(flows.Warning, "has one clock: timeout (%s) serves between keys too, and not %s (%s)", a.Timeout, between, a.InterDigit)
-			}
-		case !c.has && c.what == between && can.OneClock == telephony.OneClockLonger:
-			if a.InterDigit != a.Timeout {
-				report(flows.Warning, "has one clock: the longer of timeout (%s) and %s (%s) serves for both", a.Timeout, between, a.InterDigit)
-			}
-			if can.MaxTimeout > 0 && a.InterDigit > can.MaxTimeout {
-				report(flows.Warning, "waits at most %s for %s; %s is shortened to it", can.MaxTimeout, between, a.InterDigit)
-			}
-		case !c.has:
-			report(flows.Warning, "has no %s: it is left out", c.what)
-		case c.limit > 0 && c.asked > c.limit:
-			report(flows.Warning, "waits at most %s for %s; %s is shortened to it", c.limit, c.what, c.asked)
-		case can.OneClock == telephony.OneClockLonger && keys > 1 && c.asked < a.InterDigit: // which serves for both
-		case can.WholeSeconds && c.asked%time.Second != 0:
-			report(flows.Warning, "counts whole seconds: %s (%s) becomes %s", c.what, c.asked, c.asked.Truncate(time.Second)+time.Second)
-		}
-	}
+	fitsClocks(can, a, keys, report)
 	if a.Speech != nil && !can.Speech {
 		report(flows.Warning, "does not listen: callers can only press keys")
 	}

@@ -32,27 +32,115 @@ func fitsWhole(can telephony.Capabilities, k engine.CollectState, report reporte
 	report(flows.Error, "tells whole entries only: one of fewer than %d digits counts as silence, for no key ends it", k.Max)
 }
 
-// fitsSilence compares the pause that ends a recording.
-func fitsSilence(can telephony.Capabilities, k engine.RecordState, report reporter) {
-	if !can.Record || can.MaxSilence == 0 || k.Silence == 0 {
+// fitsClocks compares the clocks of a question for so many keys at most.
+func fitsClocks(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
+	const between = "inter_digit_timeout"
+	listens := a.Speech != nil && can.Speech
+	asked := telephony.EntryClocks{First: a.Timeout, Between: a.InterDigit, Whole: a.MaxDuration}
+	if keys <= 1 { // there is nothing between one key
+		asked.Between = 0
+	}
+	kept := can.Keeps(asked, listens)
+	first, gap := can.First, can.Between
+	if listens && can.Listen != (telephony.Span{}) {
+		first, gap = can.Listen, can.ListenGap
+	}
+	switch {
+	case a.Timeout == 0:
+	case !can.Timeouts.FirstDigit:
+		report(flows.Warning, "has no timeout: it is left out")
+	case can.OneClock == telephony.OneClockLonger && asked.Between > 0 && asked.Between != asked.First:
+		report(flows.Warning, "has one clock: the longer of timeout (%s) and %s (%s) serves for both, and is %s", a.Timeout, between, a.InterDigit, kept.First)
+	default:
+		fitsTime("timeout", a.Timeout, first, report)
+	}
+	switch {
+	case asked.Between == 0, can.OneClock == telephony.OneClockLonger:
+	case can.Timeouts.InterDigit:
+		fitsTime(between, a.InterDigit, gap, report)
+	case can.OneClock != telephony.OneClockTimeout:
+		report(flows.Warning, "has no %s: it is left out", between)
+	case kept.Between != asked.Between:
+		report(flows.Warning, "has one clock: timeout (%s) serves between keys too, and not %s (%s)", kept.First, between, a.InterDigit)
+	}
+	switch {
+	case a.MaxDuration == 0:
+	case !can.Timeouts.Total:
+		report(flows.Warning, "has no max_duration: it is left out")
+	case can.OneClock == telephony.OneClockLonger && a.MaxDuration < kept.First:
+		report(flows.Warning, "gives the whole entry no less than its one clock: max_duration (%s) is lengthened beyond %s", a.MaxDuration, kept.First)
+	default:
+		fitsTime("max_duration", a.MaxDuration, can.Whole, report)
+	}
+}
+
+// fitsPause compares the pause that ends what is said, which is the time between keys.
+func fitsPause(can telephony.Capabilities, a engine.Asking, report reporter) {
+	if a.Speech == nil || !can.Speech || a.InterDigit == 0 || can.Pause == (telephony.Span{}) {
 		return
 	}
-	if ends := max(can.MinSilence, min(k.Silence, can.MaxSilence)); ends != k.Silence {
-		report(flows.Warning, "ends a recording by a pause of %s to %s; silence (%s) becomes %s", can.MinSilence, can.MaxSilence, k.Silence, ends)
+	if can.Timeouts.InterDigit && can.Pause.Of(a.InterDigit) == can.Keeps(telephony.EntryClocks{Between: a.InterDigit}, true).Between {
+		return // as it is between keys, which is said
+	}
+	if ends := can.Pause.Of(a.InterDigit); ends != a.InterDigit {
+		report(flows.Warning, "ends what is said by a pause of %s: inter_digit_timeout is %s", ends, a.InterDigit)
+	}
+}
+
+// fitsTime compares a time with what the platform makes of it.
+func fitsTime(what string, asked time.Duration, can telephony.Span, report reporter) {
+	becomes := can.Of(asked)
+	switch {
+	case becomes == asked:
+	case becomes < asked:
+		report(flows.Warning, "waits at most %s for %s; %s is shortened to it", becomes, what, asked)
+	case becomes == can.Least:
+		report(flows.Warning, "waits at least %s for %s; %s is lengthened to it", becomes, what, asked)
+	case can.Step == time.Second:
+		report(flows.Warning, "counts whole seconds: %s (%s) becomes %s", what, asked, becomes)
+	default:
+		report(flows.Warning, "counts in steps of %s: %s (%s) becomes %s", can.Step, what, asked, becomes)
+	}
+}
+
+// fitsRecording compares how long a recording may be, and the pause that ends it.
+func fitsRecording(can telephony.Capabilities, k engine.RecordState, report reporter) {
+	if !can.Record {
+		return
+	}
+	if k.Max > 0 && can.Tape.Of(k.Max) != k.Max {
+		report(flows.Warning, "makes recordings of other lengths: max (%s) becomes %s", k.Max, can.Tape.Of(k.Max))
+	}
+	switch ends := can.Silence.Of(k.Silence); {
+	case k.Silence == 0:
+	case can.SilenceLeft:
+		report(flows.Warning, "ends no recording by a pause: silence (%s) is left to the recorder, which is told of it", k.Silence)
+	case ends != k.Silence && can.Silence.Most > 0:
+		report(flows.Warning, "ends a recording by a pause of %s to %s; silence (%s) becomes %s", can.Silence.Least, can.Silence.Most, k.Silence, ends)
+	case ends != k.Silence:
+		report(flows.Warning, "ends a recording by other pauses: silence (%s) becomes %s", k.Silence, ends)
 	}
 }
 
 // fitsTimes compares how long a transfer rings and lasts.
 func fitsTimes(can telephony.Capabilities, k engine.TransferState, report reporter) {
-	for _, c := range []struct {
-		what        string
-		asked, most time.Duration
-	}{
-		{"lets a transfer ring for %s at most; timeout (%s) is shortened to it", k.Timeout, can.MaxRing},
-		{"ends a conversation after %s at most; limit (%s) is shortened to it", k.Limit, can.MaxTalk},
-	} {
-		if can.Transfer && !k.Refer && c.most > 0 && c.asked > c.most {
-			report(flows.Warning, c.what, c.most, c.asked)
-		}
+	if !can.Transfer || k.Refer {
+		return
+	}
+	if becomes := can.Ring.Of(k.Timeout); k.Timeout > 0 && becomes < k.Timeout {
+		report(flows.Warning, "lets a transfer ring for %s at most; timeout (%s) is shortened to it", becomes, k.Timeout)
+	} else if k.Timeout > 0 && becomes > k.Timeout {
+		report(flows.Warning, "lets a transfer ring for longer: timeout (%s) becomes %s", k.Timeout, becomes)
+	}
+	if to := k.To.String(); k.Timeout > 0 && can.RingNumbersOnly && (strings.HasPrefix(to, "sip") || strings.HasPrefix(to, "${")) {
+		report(flows.Warning, "bounds the ringing of telephone numbers only: a sip: address rings as long as the platform lets it")
+	}
+	if !can.TransferLimit || k.Limit == 0 {
+		return
+	}
+	if becomes := can.Talk.Of(k.Limit); becomes < k.Limit {
+		report(flows.Warning, "ends a conversation after %s at most; limit (%s) is shortened to it", becomes, k.Limit)
+	} else if becomes > k.Limit {
+		report(flows.Warning, "ends no conversation so soon: limit (%s) becomes %s", k.Limit, becomes)
 	}
 }

@@ -49,7 +49,7 @@ func TestFits(t *testing.T) {
 	}{
 		{"everything", func(*telephony.Capabilities) {}, nil},
 		{"short clocks", func(c *telephony.Capabilities) {
-			c.MaxTimeout, c.MaxInterDigit, c.MaxDuration = 10*time.Second, 5*time.Second, 30*time.Second
+			c.First.Most, c.Between.Most, c.Whole.Most = 10*time.Second, 5*time.Second, 30*time.Second
 		}, []string{
 			"6:5 warning p waits at most 10s for timeout; 30s is shortened to it",
 			"6:5 warning p waits at most 5s for inter_digit_timeout; 8s is shortened to it",
@@ -67,12 +67,10 @@ func TestFits(t *testing.T) {
 			"9:5 warning p has one clock: timeout (5s) serves between keys too, and not inter_digit_timeout (3s)",
 		}},
 		{"one long clock", func(c *telephony.Capabilities) {
-			c.Timeouts.InterDigit, c.OneClock, c.MaxTimeout = false, telephony.OneClockLonger, 6*time.Second
+			c.Timeouts.InterDigit, c.OneClock, c.First.Most = false, telephony.OneClockLonger, 6*time.Second
 		}, []string{
-			"6:5 warning p waits at most 6s for timeout; 30s is shortened to it",
-			"6:5 warning p has one clock: the longer of timeout (30s) and inter_digit_timeout (8s) serves for both",
-			"6:5 warning p waits at most 6s for inter_digit_timeout; 8s is shortened to it",
-			"9:5 warning p has one clock: the longer of timeout (5s) and inter_digit_timeout (3s) serves for both",
+			"6:5 warning p has one clock: the longer of timeout (30s) and inter_digit_timeout (8s) serves for both, and is 6s",
+			"9:5 warning p has one clock: the longer of timeout (5s) and inter_digit_timeout (3s) serves for both, and is 5s",
 		}},
 		{"another finish key", func(c *telephony.Capabilities) { c.FinishKeys = "*" }, []string{
 			"6:5 warning p ends no entry by #: it ends at its last key, or when the caller pauses",

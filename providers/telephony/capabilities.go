@@ -5,14 +5,19 @@ import "time"
 // Capabilities are what a platform can do. Zero durations and counts mean: no
 // bound known.
 type Capabilities struct {
-	MaxDigits                              int           `json:"max_digits"`
-	MaxTimeout, MaxInterDigit, MaxDuration time.Duration `json:"-"`
-	Timeouts                               Clocks        `json:"clocks"`
-	// MaxListen and MaxListenGap bound the same two clocks of a question that listens,
-	// where it has others. WholeSeconds: clocks count seconds, and are rounded up.
-	MaxListen    time.Duration `json:"-"`
-	MaxListenGap time.Duration `json:"-"`
-	WholeSeconds bool          `json:"whole_seconds"`
+	MaxDigits int `json:"max_digits"`
+	// First, Between and Whole are the clocks of an entry: to its first key, between two,
+	// and over all of it. Timeouts says which of them there are.
+	First    Span   `json:"-"`
+	Between  Span   `json:"-"`
+	Whole    Span   `json:"-"`
+	Timeouts Clocks `json:"clocks"`
+	// Listen and ListenGap are the first two of a question that listens, where it has
+	// others. Pause is the pause that ends what is said to one that takes more than a
+	// choice, which is the time between keys.
+	Listen    Span `json:"-"`
+	ListenGap Span `json:"-"`
+	Pause     Span `json:"-"`
 	// OneClock is what the only clock counts, where there is none between keys.
 	OneClock OneClock `json:"one_clock"`
 	// FinishKeys can end an entry: those of EveryKey, or fewer.
@@ -35,18 +40,23 @@ type Capabilities struct {
 	// its time is up.
 	TransferReturns bool `json:"transfer_returns"`
 	TransferLimit   bool `json:"transfer_limit"`
-	// MaxRing and MaxTalk bound how long a transfer may ring, and last.
-	MaxRing     time.Duration `json:"-"`
-	MaxTalk     time.Duration `json:"-"`
-	Queue       bool          `json:"queue"`        // callers wait for somebody
-	Record      bool          `json:"record"`       // what a caller says
-	RecordCalls bool          `json:"record_calls"` // whole calls, with pauses
+	// Ring and Talk are how long a transfer may ring, and last. RingNumbersOnly: a sip:
+	// address rings as long as the platform lets it.
+	Ring            Span `json:"-"`
+	Talk            Span `json:"-"`
+	RingNumbersOnly bool `json:"ring_numbers_only"`
+	Queue           bool `json:"queue"`        // callers wait for somebody
+	Record          bool `json:"record"`       // what a caller says
+	RecordCalls     bool `json:"record_calls"` // whole calls, with pauses
 	// RecordNotice: where a recording can be had is told later, by a notice.
 	RecordNotice bool `json:"record_notice"`
-	// MinSilence and MaxSilence bound the pause that ends a recording.
-	MinSilence   time.Duration `json:"-"`
-	MaxSilence   time.Duration `json:"-"`
-	HangupNotice bool          `json:"hangup_notice"`
+	// Tape is how long a recording of what a caller says may be, and Silence the pause that
+	// ends it. SilenceLeft: the platform ends it by none, and only hands on what was asked
+	// for to whoever records.
+	Tape         Span `json:"-"`
+	Silence      Span `json:"-"`
+	SilenceLeft  bool `json:"silence_left"`
+	HangupNotice bool `json:"hangup_notice"`
 	// HangupBy: that notice tells who hung up.
 	HangupBy bool `json:"hangup_by"`
 	// Audio: recordings are played from an address. SSML: what is marked up is

@@ -246,9 +246,10 @@ func checkUnsigned(c *Config, catalog Catalog, report func(flows.Diagnostic)) {
 			continue
 		}
 		if u, err := url.Parse(c.PublicURL); err == nil && c.PublicURL != "" && !isLoopback(u.Hostname()) {
+			// What listens on loopback is reached through a proxy or a tunnel, and by whoever
+			// reaches that.
 			d := v.report(CodeUnsignedPublic, "%s is unsigned and the server is reached under %s: anybody could pretend to be the platform", p.Name, c.PublicURL)
-			d.Severity = flows.Warning
-			d.Hint = "set platforms." + p.Name + "." + secret
+			d.Hint = "set platforms." + p.Name + "." + secret + ", or leave server.public_url out"
 			report(d)
 		}
 	}

@@ -23,7 +23,7 @@ func Codes() []flows.CodeDoc {
 		{
 			Code:        CodeUnsignedPublic,
 			Summary:     "Anybody could pretend to be a platform.",
-			Explanation: "A platform that is \"unsigned\" is believed without a signature. That is for trying\nthings out on one machine: with an address that others reach, set a secret.",
+			Explanation: "A platform that is \"unsigned\" is believed without a signature. That is for trying\nthings out on one machine: with an address that others reach, its own, a\nproxy's or a tunnel's, set a secret.",
 			Example:     "flows: flow.yaml\nserver: { listen: \":8080\", public_url: https://ivr.example.com }\nplatforms: { generic: { unsigned: yes } }\n",
 			Fixed:       "flows: flow.yaml\nserver: { listen: \"127.0.0.1:8080\" }\nplatforms: { generic: { unsigned: yes } }\n",
 		},

@@ -34,6 +34,18 @@ type Placement struct {
 	Detect        Detection
 }
 
+// Bounded is a platform that makes other times of some that it is asked for.
+type Bounded interface {
+	Bounds() Bounds
+}
+
+// Bounds are the times that a platform takes: shorter ones become the least and longer
+// ones the most. Zero: no bound.
+type Bounds struct {
+	LeastRing, MostRing       time.Duration
+	LeastLongest, MostLongest time.Duration
+}
+
 // Detection is what the platform is to find out about who answers.
 type Detection string
 

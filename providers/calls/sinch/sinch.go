@@ -61,6 +61,11 @@ func New(c Config) (*Caller, error) {
 // Name is "sinch".
 func (*Caller) Name() string { return Name }
 
+// Bounds are the times that Sinch takes.
+func (*Caller) Bounds() outbound.Bounds {
+	return outbound.Bounds{MostLongest: maxLimit * time.Second}
+}
+
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }
 

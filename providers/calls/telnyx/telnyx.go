@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"callflow/engine"
 	"callflow/engine/runner"
@@ -47,6 +48,11 @@ func New(c Config) (*Caller, error) {
 
 // Name is "telnyx".
 func (*Caller) Name() string { return Name }
+
+// Bounds are the times that Telnyx takes.
+func (*Caller) Bounds() outbound.Bounds {
+	return outbound.Bounds{LeastRing: minRing * time.Second, MostRing: maxRing * time.Second, LeastLongest: minLimit * time.Second, MostLongest: maxLimit * time.Second}
+}
 
 // Idempotent is false: a key holds for a minute.
 func (*Caller) Idempotent() bool { return false }

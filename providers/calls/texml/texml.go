@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"callflow/engine"
 	"callflow/engine/runner/outbound"
@@ -44,6 +45,11 @@ func New(c Config) (*Caller, error) {
 
 // Name is "texml".
 func (*Caller) Name() string { return Name }
+
+// Bounds are the times that Telnyx takes.
+func (*Caller) Bounds() outbound.Bounds {
+	return outbound.Bounds{LeastRing: minRing * time.Second, MostRing: maxRing * time.Second, LeastLongest: minLimit * time.Second, MostLongest: maxLimit * time.Second}
+}
 
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }

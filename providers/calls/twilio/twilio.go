@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"callflow/engine"
 	"callflow/engine/runner"
@@ -51,6 +52,11 @@ func New(c Config) (*Caller, error) {
 
 // Name is "twilio".
 func (*Caller) Name() string { return Name }
+
+// Bounds are the times that Twilio takes.
+func (*Caller) Bounds() outbound.Bounds {
+	return outbound.Bounds{MostRing: maxRing * time.Second}
+}
 
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }

@@ -58,6 +58,11 @@ func New(c Config) (*Caller, error) {
 // Name is "vonage".
 func (*Caller) Name() string { return Name }
 
+// Bounds are the times that Vonage takes.
+func (*Caller) Bounds() outbound.Bounds {
+	return outbound.Bounds{MostRing: maxRing * time.Second, MostLongest: maxLength * time.Second}
+}
+
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }
 

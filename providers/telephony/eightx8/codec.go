@@ -52,10 +52,9 @@ func (*Codec) Name() string { return Name }
 // Capabilities says what 8x8 can do.
 func (*Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		MaxDigits:     maxDigits,
-		MaxTimeout:    maxClock,
-		MaxInterDigit: maxClock,
-		MaxDuration:   maxOverall,
+		MaxDigits: maxDigits,
+		First:     telephony.Span{Least: minClock, Most: maxClock},
+		Whole:     telephony.Span{Least: minClock + holdGap, Most: maxOverall},
 		// One clock counts for both the first key and the gap: the longer one asked for.
 		Timeouts:          telephony.Clocks{FirstDigit: true, Total: true},
 		TerminatorVisible: false,

@@ -105,8 +105,9 @@ func (*Codec) Name() string { return Name }
 // Capabilities says what jambonz can do.
 func (c *Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		MaxTimeout:    maxClock,
-		MaxInterDigit: maxClock,
+		First:   telephony.Span{Least: minClock, Most: maxClock},
+		Between: telephony.Span{Least: minClock, Most: maxClock},
+		Ring:    telephony.Span{Least: minClock, Most: maxClock},
 		// There is no clock over the whole entry: each key starts the gap anew.
 		Timeouts:          telephony.Clocks{FirstDigit: true, InterDigit: true},
 		TerminatorVisible: false,
@@ -121,6 +122,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		RecordCalls:       c.recorder.Calls != "",
 		Context:           true,
 		Record:            c.recorder.Stream != "",
+		SilenceLeft:       true, // listen has no clock for it
 		// Except for a call that was hung up before it was answered.
 		HangupNotice:    true,
 		HangupBy:        true,

@@ -77,9 +77,15 @@ func (*Codec) Name() string { return Name }
 func (*Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		MaxDigits:         maxKeys,
-		MaxListen:         maxExecution * time.Second,
-		MaxListenGap:      maxEnd * time.Second,
-		WholeSeconds:      true,
+		First:             telephony.Span{Most: maxWait * time.Second, Step: time.Second},
+		Between:           telephony.Span{Most: maxWait * time.Second, Step: time.Second},
+		Listen:            telephony.Span{Most: maxExecution * time.Second, Step: time.Second},
+		ListenGap:         telephony.Span{Least: minEnd * time.Second, Most: maxEnd * time.Second, Step: time.Second},
+		Pause:             telephony.Span{Least: minEnd * time.Second, Most: maxEnd * time.Second, Step: time.Second},
+		Ring:              telephony.Span{Most: maxRing * time.Second, Step: time.Second},
+		Talk:              telephony.Span{Most: maxCall * time.Second, Step: time.Second},
+		Tape:              telephony.Span{Least: minRecord * time.Second, Most: maxRecord * time.Second, Step: time.Second},
+		Silence:           telephony.Span{Step: time.Second},
 		Timeouts:          telephony.Clocks{FirstDigit: true, InterDigit: true},
 		TerminatorVisible: false,
 		BargeIn:           true,

@@ -18,6 +18,7 @@ const (
 	maxWait     = 600
 	maxRing     = 600
 	maxCall     = 24 * 60 * 60
+	minRecord   = 2
 	maxRecord   = 4 * 60 * 60
 
 	// The clocks of a GetInput.
@@ -346,7 +347,7 @@ func (d *document) record(v engine.RecordVoice, o telephony.Outbound) {
 		finish = "none"
 	}
 	d.Attr("finishOnKey", finish)
-	d.Seconds("maxLength", v.Max, 2, maxRecord)
+	d.Seconds("maxLength", v.Max, minRecord, maxRecord)
 	silence := v.Silence
 	if silence == 0 {
 		silence = v.Max

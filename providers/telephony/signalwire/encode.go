@@ -25,6 +25,8 @@ const (
 	leastSay = maxSay - 400
 
 	defaultTimeout = 5 * time.Second
+
+	tenth = 100 * time.Millisecond // what its clocks count in
 )
 
 // safeTransfers is how many turns are asked for by transfer. A call may have 32, and a
@@ -204,8 +206,8 @@ func (d *document) seconds(name string, t time.Duration, most int) {
 
 // tenths is a duration in seconds and tenths, rounded up.
 func tenths(t time.Duration, most int) string {
-	t = min(max(t, 100*time.Millisecond), time.Duration(most)*time.Second)
-	n := (t + 100*time.Millisecond - 1) / (100 * time.Millisecond)
+	t = min(max(t, tenth), time.Duration(most)*time.Second)
+	n := (t + tenth - 1) / tenth
 	return strings.TrimSuffix(strconv.FormatFloat(float64(n)/10, 'f', 1, 64), ".0")
 }
 

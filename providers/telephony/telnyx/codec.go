@@ -94,8 +94,8 @@ func (*Codec) Name() string { return Name }
 func (c *Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
 		MaxDigits:       maxDigits,
-		MaxTimeout:      maxClock,
-		MaxInterDigit:   maxClock,
+		First:           telephony.Span{Least: minClock, Most: maxClock},
+		Between:         telephony.Span{Least: minClock, Most: maxClock},
 		Timeouts:        telephony.Clocks{FirstDigit: true, InterDigit: true},
 		BargeIn:         true,
 		TypeAhead:       telephony.TypeAheadNone,
@@ -114,8 +114,10 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
-		MaxRing:         maxRing * time.Second,
-		MaxTalk:         maxTalk * time.Second,
+		Ring:            telephony.Span{Least: minRing * time.Second, Most: maxRing * time.Second, Step: time.Second},
+		Talk:            telephony.Span{Least: minTalk * time.Second, Most: maxTalk * time.Second, Step: time.Second},
+		Tape:            telephony.Span{Most: maxRecord * time.Second, Step: time.Second},
+		Silence:         telephony.Span{Step: time.Second},
 		UnknownVoice:    telephony.VoiceLeftOut,
 		Speaks:          languages(),
 		AnswerWithin:    5 * time.Second,

@@ -35,7 +35,7 @@ func (s *script) dial(v engine.Dial) error {
 		c.number("timeout_secs", telephony.WholeSeconds(v.Timeout, minRing, maxRing))
 	}
 	if v.Limit > 0 {
-		c.number("time_limit_secs", telephony.WholeSeconds(v.Limit, 60, maxTalk))
+		c.number("time_limit_secs", telephony.WholeSeconds(v.Limit, minTalk, maxTalk))
 	}
 	if to.SIP != "" {
 		c.headers(v.Context)

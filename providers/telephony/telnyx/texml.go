@@ -61,8 +61,9 @@ func (*TeXML) Name() string { return TeXMLName }
 // Capabilities says what Telnyx can do by documents.
 func (c *TeXML) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		MaxDigits:  maxDigits,
-		MaxTimeout: maxClock,
+		MaxDigits: maxDigits,
+		First:     telephony.Span{Most: maxClock, Step: time.Second},
+		Pause:     telephony.Span{Least: leastPause * time.Second, Most: mostPause * time.Second, Step: time.Second},
 		// One clock serves for the first key and for those after it.
 		Timeouts:        telephony.Clocks{FirstDigit: true},
 		BargeIn:         true,
@@ -81,9 +82,10 @@ func (c *TeXML) Capabilities() telephony.Capabilities {
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,
-		MaxRing:         maxTeXMLRing * time.Second,
-		MaxTalk:         maxTalk * time.Second,
-		WholeSeconds:    true,
+		Ring:            telephony.Span{Least: minRing * time.Second, Most: maxTeXMLRing * time.Second, Step: time.Second},
+		Talk:            telephony.Span{Least: minTalk * time.Second, Most: maxTalk * time.Second, Step: time.Second},
+		Tape:            telephony.Span{Most: maxRecord * time.Second, Step: time.Second},
+		Silence:         telephony.Span{Step: time.Second},
 		UnknownVoice:    telephony.VoiceLeftOut,
 		Speaks:          languages(),
 		AnswerWithin:    5 * time.Second,

@@ -74,14 +74,12 @@ func (*Codec) Name() string { return Name }
 // Capabilities says what Vonage can do.
 func (*Codec) Capabilities() telephony.Capabilities {
 	return telephony.Capabilities{
-		MaxDigits:     maxDigits,
-		MaxTimeout:    maxClock,
-		MaxInterDigit: maxClock,
-		MaxRing:       maxRinging,
-		MaxTalk:       maxTalk,
-		MinSilence:    minSilence,
-		MaxSilence:    maxSilence,
-		WholeSeconds:  true,
+		MaxDigits: maxDigits,
+		First:     telephony.Span{Least: minClock, Most: maxClock, Step: time.Second},
+		Ring:      telephony.Span{Most: maxRinging, Step: time.Second},
+		Talk:      telephony.Span{Most: maxTalk, Step: time.Second},
+		Tape:      telephony.Span{Least: minRecording, Most: maxRecording, Step: time.Second},
+		Silence:   telephony.Span{Least: minSilence, Most: maxSilence, Step: time.Second},
 		// One clock counts for both the first key and the gap: the longer one asked for.
 		Timeouts:          telephony.Clocks{FirstDigit: true},
 		TerminatorVisible: false,
