@@ -60,7 +60,8 @@ func (r *dialRetry) given() (*outbound.Retry, error) {
 	if retry == (outbound.Retry{}) {
 		return nil, nil //nolint:nilnil // nothing is said, which is no mistake
 	}
-	for _, p := range retry.Check() {
+	if problems := retry.Check(); len(problems) > 0 {
+		p := problems[0]
 		name := strings.ReplaceAll(p.Field, "_", "-")
 		if p.Field == "machine" {
 			name = flagMachine
