@@ -16,6 +16,7 @@ import (
 
 	"callflow/engine"
 	"callflow/engine/runner"
+	"callflow/providers/retryafter"
 )
 
 // exchange is what came of one try.
@@ -66,7 +67,7 @@ func (svc *service) send(ctx context.Context, f engine.Fetch, key string, timeou
 	x := exchange{
 		Verdict: runner.Judge(resp.StatusCode),
 		detail:  "HTTP " + strconv.Itoa(resp.StatusCode),
-		after:   retryAfter(resp.Header),
+		after:   retryafter.Wait(resp.Header, time.Now()),
 		sent:    true,
 	}
 	if x.Request == engine.AnswerOK {
@@ -150,12 +151,3 @@ var (
 	errHeader = errors.New("header not allowed")
 	errMethod = errors.New("method not allowed")
 )
-
-// retryAfter reads the header of that name, as far as it counts seconds.
-func retryAfter(h http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 16)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}

@@ -9,9 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"sync/atomic"
 	"time"
+
+	"callflow/providers/retryafter"
 )
 
 // maxAnswer bounds what is read of a vendor's answer, in bytes.
@@ -110,9 +111,7 @@ func (c *Client) once(ctx context.Context, r Request) (a Answer, maybe bool, err
 	}
 	defer resp.Body.Close()
 	a.Status = resp.StatusCode
-	if s, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
-		a.After = time.Duration(s) * time.Second
-	}
+	a.After = retryafter.Wait(resp.Header, time.Now())
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return a, true, err

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"callflow/providers/retryafter"
 )
 
 // maxBody bounds what is read of one answer, in bytes. A profile has 10 KB, of a
@@ -133,10 +135,8 @@ const (
 // pause is how long a 429 asks us to wait.
 func (n *note) pause(now time.Time) time.Duration {
 	wait := minPause
-	if after, err := strconv.ParseInt(n.header.Get("Retry-After"), 10, 32); err == nil {
-		wait = time.Duration(after) * time.Second
-	} else if at, err := http.ParseTime(n.header.Get("Retry-After")); err == nil {
-		wait = at.Sub(now)
+	if after := retryafter.Wait(n.header, now); after > 0 {
+		wait = after
 	} else if reset, err := strconv.ParseInt(n.header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
 		wait = time.Unix(reset, 0).Sub(now)
 	}
