@@ -101,6 +101,15 @@ func speechOf(r telephony.Reply) (said []string, rest string, err error) {
 	}
 	var rests []any
 	for _, in := range doc.Instructions {
+		if ids, ok := in["ids"].([]any); ok && len(ids) == 1 {
+			id, _ := ids[0].(string)
+			inner, ssml := strings.CutPrefix(id, "#ssml[")
+			if text, closed := strings.CutSuffix(inner, "]"); ssml && closed && !strings.ContainsAny(text, "[]") {
+				said = append(said, text)
+				rests = append(rests, map[string]any{"name": "say", "text": "", "locale": in["locale"]})
+				continue
+			}
+		}
 		text, says := in["text"].(string)
 		if !says {
 			open = false
