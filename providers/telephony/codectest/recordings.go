@@ -35,7 +35,7 @@ func (f Fixture) testRecordings(t *testing.T) {
 			"https://evil.example", "http://" + u.Host, "https://" + u.Host + ".evil.example", "https://" + u.Host + "@evil.example",
 			"https://evil.example#" + u.Host, "https://evil" + u.Host, "https://user:password@" + u.Host, "ftp://" + u.Host, "//evil.example",
 			"https://eviltwilio.com", "https://evilnexmo.com", "https://evilvonage.com", "https://evilplivo.com", "https://evilsignalwire.com",
-			"https://eviltelnyx.com", "https://telnyx.com.evil.example", "https://evils3.amazonaws.com", "https://amazonaws.com",
+			"https://eviltelnyx.com", "https://telnyx.com.evil.example", "https://evils3.amazonaws.com", "https://amazonaws.com", "https://evil.s3.amazonaws.com",
 		} {
 			changed := e.at("https://"+u.Host, evil)
 			if bytes.Equal(changed.body, e.body) {
@@ -62,7 +62,7 @@ func ownHosts() map[string][]string {
 		"vonage":     {"nexmo.com", "api.nexmo.com", "api-ap-3.vonage.com"},
 		"plivo":      {"plivo.com", "media.plivo.com"},
 		"signalwire": {"signalwire.com", "files.signalwire.com"},
-		"texml":      {"api.telnyx.com", "s3.amazonaws.com", "recordings.s3.amazonaws.com"},
+		"texml":      {"api.telnyx.com", "telephony-recorder-prod.s3.amazonaws.com", "telephony-recorder-prod-fr5.s3.eu-central-1.amazonaws.com"},
 	}
 }
 

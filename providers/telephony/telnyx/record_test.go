@@ -48,8 +48,8 @@ func TestRecordings(t *testing.T) {
 	}
 	const urls = `,"recording_started_at":"2026-11-21T10:30:00.5Z","recording_ended_at":"2026-11-21T10:30:08Z","recording_urls":{"wav":"https://a.telnyx.com/a.wav","mp3":%q},"public_recording_urls":{"mp3":%s}`
 	for _, c := range []struct{ name, private, public, want, ready string }{
-		{"private", "https://s3.amazonaws.com/x/a.mp3?X-Amz-Expires=600", "null", "recording recorded at https://s3.amazonaws.com/x/a.mp3?X-Amz-Expires=600 of 7.5s", "recording s1-1 ready at https://s3.amazonaws.com/x/a.mp3?X-Amz-Expires=600"},
-		{"public", "https://s3.amazonaws.com/x/a.mp3", `"https://b.telnyx.com/b.mp3"`, "recording recorded at https://b.telnyx.com/b.mp3 of 7.5s", "recording s1-1 ready at https://b.telnyx.com/b.mp3"},
+		{"private", "https://s3.amazonaws.com/telephony-recorder-prod/a.mp3?X-Amz-Expires=600", "null", "recording recorded at https://s3.amazonaws.com/telephony-recorder-prod/a.mp3?X-Amz-Expires=600 of 7.5s", "recording s1-1 ready at https://s3.amazonaws.com/telephony-recorder-prod/a.mp3?X-Amz-Expires=600"},
+		{"public", "https://s3.amazonaws.com/telephony-recorder-prod/a.mp3", `"https://b.telnyx.com/b.mp3"`, "recording recorded at https://b.telnyx.com/b.mp3 of 7.5s", "recording s1-1 ready at https://b.telnyx.com/b.mp3"},
 		{"elsewhere", "https://evil.example/a.mp3", "null", "recording recorded of 7.5s", ""},
 		{"a bucket", "s3://bucket/a", "null", "recording recorded of 7.5s", ""},
 	} {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"callflow/engine"
@@ -104,18 +103,4 @@ func recordingOf(u *url.URL) (string, error) {
 		return "", errors.New("the address of the hook names no recording")
 	}
 	return id, nil
-}
-
-// isRecording tells whether a recording is where Telnyx keeps recordings, or where it was
-// told to keep them.
-func isRecording(address, host string) bool {
-	if !telephony.IsWebAddress(address) {
-		return false
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.User != nil {
-		return false
-	}
-	at := strings.ToLower(u.Host)
-	return strings.HasSuffix(at, ".telnyx.com") || at == "s3.amazonaws.com" || strings.HasSuffix(at, ".s3.amazonaws.com") || host != "" && at == host
 }
