@@ -61,6 +61,7 @@ type loadTest struct {
 	from, to                       string
 	dials                          []string
 	stdin                          bool
+	masked                         []int // moves
 	api                            platformAPI
 }
 

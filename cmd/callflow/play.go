@@ -25,7 +25,7 @@ func newPlay(c *Command) *cobra.Command {
 		Long: `Plays one call at a server, as a platform does: it posts signed webhooks, carries out
 the documents that come back as the platform would, answers questions from a script,
 follows redirects and tells of the end of the call. It shows each webhook with its
-answer, and what the caller heard. Prompts take no time, and nobody waits for
+answer, and then what the caller heard and did. Prompts take no time, and nobody waits for
 silence.
 
 With --stdin the call goes on when the script is used up: what was said is shown, and
@@ -59,6 +59,7 @@ recorded, 2 the command line is wrong.`,
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
 	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
 	f.StringVar(&l.script, "dtmf", "", "what the caller does, as a `SCRIPT`")
+	f.IntSliceVar(&l.masked, "mask", nil, "the moves of the script, by their `NUMBER` from 1, that are shown as asterisks: a PIN's; those of secret questions are on the generic platform, which alone is told that they are")
 	f.BoolVar(&l.stdin, "stdin", false, "when the script is used up, go on with what is written to standard input, a line at a time")
 	f.StringVar(&l.from, "from", "+15550100", "the caller's `NUMBER`")
 	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
@@ -90,9 +91,11 @@ type played struct {
 	Platform string       `json:"platform"`
 	Hooks    []playedHook `json:"hooks"`
 	Heard    []string     `json:"heard"`
-	End      player.End   `json:"end"`
-	Unused   int          `json:"unused,omitempty"` // moves of the script
-	Error    string       `json:"error,omitempty"`
+	// Conversation has what was heard once more, with what the caller did in between.
+	Conversation []player.Line `json:"conversation"`
+	End          player.End    `json:"end"`
+	Unused       int           `json:"unused,omitempty"` // moves of the script
+	Error        string        `json:"error,omitempty"`
 }
 
 type playedHook struct {
@@ -115,7 +118,7 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 		return err
 	}
 	defer closed()
-	call := played{Platform: platform.name, Hooks: []playedHook{}, Heard: []string{}}
+	call := played{Platform: platform.name, Hooks: []playedHook{}, Heard: []string{}, Conversation: []player.Line{}}
 	o.Call.ID = "play-" + runID()
 	p := &page{w: c.Stdout, color: c.colorful(c.Stdout), width: widthOf(c.Stdout)}
 	o.Observe = func(e player.Exchange) {
@@ -129,11 +132,20 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 			p.print("%s\n", p.paint(faint, fmt.Sprintf("%-6s %s  %s  %s", e.Kind, harmless(hook.Path), harmless(status), e.Latency.Round(time.Millisecond))))
 		}
 	}
+	for _, n := range l.masked {
+		if n < 1 {
+			return usagef("--mask: found %d, expected the number of a move, from 1", n)
+		}
+		if n <= len(o.Script) {
+			o.Script[n-1].Masked = true
+		}
+	}
 	if l.stdin {
 		o.More = c.asks(p, f)
 	}
 	r := platform.play(ctx, o)
 	o.Client.CloseIdleConnections()
+	call.Conversation = append(call.Conversation, r.Conversation...)
 	call.Heard, call.End, call.Unused = append(call.Heard, r.Heard...), r.End, r.Unused
 	if r.Err != nil {
 		call.Error = reason(r.Err)
@@ -193,8 +205,8 @@ func moves(script string) ([]player.Move, error) {
 // played prints what was heard, and how the call ended.
 func (p *page) played(call *played, r player.Result) error {
 	p.print("\n")
-	for _, text := range call.Heard {
-		p.print("  %s\n", harmless(text))
+	for _, l := range call.Conversation {
+		p.talk(l)
 	}
 	end := map[player.End]string{
 		player.HungUp: "the flow hung up", player.Left: "the caller hung up",
@@ -208,6 +220,25 @@ func (p *page) played(call *played, r player.Result) error {
 		p.print("%s of the script came to no question\n", plural(call.Unused, "move"))
 	}
 	return p.err
+}
+
+// talk prints a line of the conversation, as simulate does.
+func (p *page) talk(l player.Line) {
+	text := harmless(l.Text)
+	switch l.Kind {
+	case player.Heard:
+		p.print("  %s\n", text)
+		return
+	case player.Said:
+		text = `"` + text + `"`
+	case player.Unclear:
+		text = `"` + text + `" (unclear)`
+	case player.Silence:
+		text = "(silence)"
+	case player.Hangup:
+		text = "(hangs up)"
+	}
+	p.print("  %s\n", p.paint(keyed, "> "+text))
 }
 
 // pathOnly is a URL without its host, and without what follows a question mark.

@@ -13,7 +13,7 @@ func TestPlay(t *testing.T) {
 		name := p.name
 		t.Run(name, func(t *testing.T) {
 			serve := []string{"serve", "../../examples/authzero", "--server-listen", "127.0.0.1:0", "--platforms-" + name + "-unsigned", "--server-linger", "0s"}
-			play := []string{"play", "--platform", name, "--flow", "authzero", "--dtmf", "12345# 1234 9"}
+			play := []string{"play", "--platform", name, "--flow", "authzero", "--dtmf", "12345# 1234 9", "--mask", "2"}
 			var env []string
 			if p.commands {
 				env = []string{"CALLFLOW_PLATFORMS_TELNYX_API_KEY=KEY0123"}
@@ -25,10 +25,13 @@ func TestPlay(t *testing.T) {
 			var out, errs bytes.Buffer
 			c := Command{Stdout: &out, Stderr: &errs, Env: []string{"THE_KEY=KEY0123"}, Now: time.Now}
 			status := c.Main(t.Context(), append(play, "--url", "http://"+server.addr))
-			for _, want := range []string{"/v1/" + name + "/calls/authzero  200", "Welcome Maria", "the flow hung up"} {
+			for _, want := range []string{"/v1/" + name + "/calls/authzero  200", "\n  > 12345#\n", "PIN.\n  > ****\n  Welcome Maria", "9 to finish.\n  > 9\n  Goodbye.\n", "the flow hung up"} {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("there is no %q in:\n%s%s", want, out.String(), errs.String()+server.stderr.String())
 				}
+			}
+			if strings.Contains(out.String(), "1234\n") {
+				t.Errorf("the PIN is shown:\n%s", out.String())
 			}
 			if status != 0 {
 				t.Errorf("exit status %d", status)

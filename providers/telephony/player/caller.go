@@ -16,11 +16,19 @@ type caller struct {
 	keysOnly bool
 	// leaving is set when the caller hangs up after the last of them.
 	leaving bool
+
+	// What is written down: masked tells that of the last move nothing is shown, words are
+	// those that were not understood, lost keys of an entry that was not finished, and told
+	// that the caller has hung up.
+	result      *Result
+	masked      bool
+	words, lost string
+	told        bool
 }
 
 // caller is who presses keys in a call; r is what they have heard.
 func (o *Options) caller(r *Result) caller {
-	c := caller{moves: o.Script, keysOnly: o.KeysOnly}
+	c := caller{moves: o.Script, keysOnly: o.KeysOnly, result: r}
 	if o.More != nil {
 		c.more = func() []Move { return o.More(r.Heard) }
 	}
@@ -34,6 +42,7 @@ type question struct {
 	options    []string // a menu's; the platform may not know them
 	flush      bool
 	speech     bool // it listens
+	secret     bool // where the platform is told so
 }
 
 // ending is how an entry came to its end.
@@ -54,6 +63,12 @@ func (c *caller) gone() bool { return c.leaving && c.ahead == "" }
 
 // entry is what the caller does about a question.
 func (c *caller) entry(q question) (keys string, end ending) {
+	keys, end = c.take(q)
+	c.tell(q, keys, end)
+	return keys, end
+}
+
+func (c *caller) take(q question) (keys string, end ending) {
 	if q.flush {
 		c.ahead = ""
 	}
@@ -71,7 +86,9 @@ func (c *caller) entry(q question) (keys string, end ending) {
 		c.begin()
 		move := c.moves[0]
 		c.moves = c.moves[1:]
+		c.masked = move.Masked
 		if move.Say.Len() > 0 {
+			c.words = move.Say.Reveal()
 			switch {
 			case !q.speech, c.keysOnly:
 				return "", silent
@@ -101,6 +118,7 @@ func (c *caller) entry(q question) (keys string, end ending) {
 	keys, c.ahead = c.ahead, ""
 	switch {
 	case c.leaving:
+		c.lost = keys
 		return "", left // with an unfinished entry, which nobody hears of
 	case keys == "":
 		return "", silent
@@ -132,7 +150,10 @@ func isFinal(keys string, options []string) bool {
 }
 
 // leave hangs up at once.
-func (c *caller) leave() { c.ahead, c.leaving = "", true }
+func (c *caller) leave() {
+	c.ahead, c.leaving = "", true
+	c.hungUp()
+}
 
 // hangsUp tells whether the caller hangs up instead of waiting for the end of what
 // runs by itself, a transfer or a recording.
@@ -143,6 +164,9 @@ func (c *caller) hangsUp() bool {
 			c.moves = c.moves[1:]
 			c.leave()
 		}
+	}
+	if c.gone() {
+		c.hungUp()
 	}
 	return c.gone()
 }

@@ -170,7 +170,7 @@ func (g *genericCall) gather(ctx context.Context, raw json.RawMessage) (next, lo
 			return "", "", nil, err
 		}
 	}
-	keys, end := g.caller.entry(question{max: v.Max, terminator: v.Terminator, options: v.Options, flush: *v.Flush, speech: v.Speech != nil})
+	keys, end := g.caller.entry(question{max: v.Max, terminator: v.Terminator, options: v.Options, flush: *v.Flush, speech: v.Speech != nil, secret: *v.Secret})
 	words := map[ending]string{terminated: "terminator", full: "length", cut: "gap"}
 	switch end {
 	case left:

@@ -118,7 +118,12 @@ func nth[T any](list []T, n int, otherwise T) T {
 }
 
 // heard has the caller hear texts and recordings.
-func (p *played) heard(texts ...string) { p.result.Heard = append(p.result.Heard, texts...) }
+func (p *played) heard(texts ...string) {
+	p.result.Heard = append(p.result.Heard, texts...)
+	for _, text := range texts {
+		p.result.Conversation = append(p.result.Conversation, Line{Heard, text})
+	}
+}
 
 // heardTimes has them hear a text, or the recording at an address, so many times.
 func (p *played) heardTimes(times int, text string, isRecording bool) {

@@ -19,6 +19,9 @@ type Move struct {
 	// Unclear tells that the platform does not understand it.
 	Say     engine.Secret
 	Unclear bool
+	// Masked shows none of it in the conversation. Of a secret question that is so where the
+	// platform is told that it is one, which only the generic platform is.
+	Masked bool
 	// Hangup hangs up: right after the keys, or instead of an answer.
 	Hangup bool
 	// Before, where there is one, is called when the turn of the move has come.
@@ -127,6 +130,8 @@ type Result struct {
 	// Heard is what was said, in order; of a recording "recording" and its
 	// address.
 	Heard []string
+	// Conversation is what was heard, and what the caller did, in order.
+	Conversation []Line
 	// Whispered is what those heard who took a transfer.
 	Whispered []string
 	// Recordings is what became of the recording of the whole call: start, pause,
