@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -96,6 +97,16 @@ type Section struct {
 // their names in flows.
 func NewSection(values map[string][]string, voices map[string]Section) Section {
 	return Section{values, voices}
+}
+
+// With is the section with another value of one setting.
+func (s Section) With(name string, values ...string) Section {
+	all := maps.Clone(s.values)
+	if all == nil {
+		all = map[string][]string{}
+	}
+	all[name] = values
+	return Section{all, s.voices}
 }
 
 // Text returns a setting's value, of a Path the usable path.

@@ -20,7 +20,7 @@ import (
 func newPlay(c *Command) *cobra.Command {
 	l := loadTest{calls: 1, concurrency: 1}
 	cmd := &cobra.Command{
-		Use:   "play",
+		Use:   "play [CONFIG|FOLDER]",
 		Short: "Play one call at a server, as a platform does, and show it",
 		Long: `Plays one call at a server, as a platform does: it posts signed webhooks, carries out
 the documents that come back as the platform would, answers questions from a script,
@@ -40,21 +40,27 @@ that signs is taken from an environment variable, never from the command line.
 ` + apiHelp + `
 
 With --replay it plays a call that "callflow serve --record" has kept, and stops at the
+With --replay it plays a call that "callflow serve --record" has kept, and stops at the
 first answer, or command, that is not the one it had; words and numbers that were not
-kept may be any. Entries were replaced, so the server must let them in.
+kept may be any. Entries were replaced, PINs and codes among them. So the call is played
+here, without --url: at the flows of a configuration, on a server that listens nowhere,
+where whoever signs in is the first user of users.yaml, any code is right, and services
+answer as standins.yaml beside the flow says; its sign_in, verify and identify say it
+where a caller was refused. With --url, that server must let the entries in.
 
 Exit status: 0 the call came to its end, 1 it did not, or was answered otherwise than
 recorded, 2 the command line is wrong.`,
 		Example: `  callflow play --url http://127.0.0.1:8080 --platform jambonz --flow authzero --dtmf '12345# 1234 1 9'
   callflow play --url https://ivr.example.com --platform generic --secret-env GENERIC_SECRET --to +61255500100
-  callflow play --url http://127.0.0.1:8080 --replay recorded/20261122T043000.000Z-twilio-authzero-kqzptrws.jsonl`,
-		Args: noArgs,
+  callflow play --replay recorded/20261122T043000.000Z-twilio-authzero-kqzptrws.jsonl examples/authzero`,
+		Args: maxArgs(1),
 	}
 	format := formatFlag(cmd)
-	var file string
+	var file, standins string
 	f := cmd.Flags()
 	f.StringVar(&file, "replay", "", "a `FILE` that serve --record has kept: its call is played, and its answers are compared")
-	f.StringVar(&l.url, "url", "", "the server's `URL` (required)")
+	f.StringVar(&standins, "standins", "", "for --replay: a `FILE` of stand-ins, instead of the one beside the flow")
+	f.StringVar(&l.url, "url", "", "the server's `URL` (required, but for --replay)")
 	f.StringVar(&l.platform, "platform", "generic", "whom to play: "+strings.Join(playerNames(), ", "))
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")
 	f.StringVar(&l.secretEnv, "secret-env", "", "the environment variable `NAME` that has the secret; left out, nothing is signed")
@@ -65,12 +71,15 @@ recorded, 2 the command line is wrong.`,
 	f.StringVar(&l.to, "to", "+15550199", "the `NUMBER` that is called")
 	f.StringSliceVar(&l.dials, "dial", nil, "how transfers end, in the platform's words, in order")
 	l.api.flags(f)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := format.check(); err != nil {
 			return err
 		}
 		if file != "" {
-			return c.replay(cmd.Context(), l, file, *format)
+			return c.replay(cmd.Context(), l, file, args, standins, *format)
+		}
+		if len(args) > 0 || standins != "" {
+			return usagef("a configuration and --standins are for --replay; other calls are played at the server of --url")
 		}
 		return c.play(cmd.Context(), l, *format)
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -44,9 +46,13 @@ type replayedCommand struct {
 const playTimeout = 20 * time.Second
 
 // replay plays a recorded call, and compares the answers with those it had.
-func (c *Command) replay(ctx context.Context, l loadTest, file string, f format) error {
+func (c *Command) replay(ctx context.Context, l loadTest, file string, args []string, standins string, f format) error {
 	base, err := url.Parse(l.url)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+	switch {
+	case l.url == "":
+	case len(args) > 0 || standins != "":
+		return usagef("--url: the server there has its own configuration; leave out --url to play the call here, or else %s", cmp.Or(strings.Join(args, " "), "--standins"))
+	case err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
 		return usagef("--url: found %q, expected where the server is, such as http://127.0.0.1:8080", l.url)
 	}
 	in, err := os.Open(file)
@@ -61,10 +67,26 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, f format)
 	if len(recorded) == 0 {
 		return usagef("--replay: %s has no call in it", file)
 	}
-	r := capture.Replay{URL: base.String(), Client: &http.Client{
+	r := capture.Replay{URL: l.url, Client: &http.Client{
 		Timeout:       playTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	if l.url == "" {
+		if l.secretEnv != "" {
+			return usagef("--secret-env: a call that is played here is not signed; it is for --url")
+		}
+		here, err := c.stage(args, recorded[0].Platform, recorded[0].Experiment, standins)
+		if err != nil {
+			return err
+		}
+		defer here.done()
+		defer func() {
+			for _, missing := range here.stage.Missing() {
+				fmt.Fprintf(c.Stderr, "callflow: %s\n", missing)
+			}
+		}()
+		r.URL, r.Client.Transport, r.API = stageURL, within{here}, here.api
+	}
 	// As long as the recorded one, of characters that every platform has in its ids.
 	r.ID = newCallID(len(recorded[0].Call))
 	if l.secretEnv != "" {
@@ -83,14 +105,16 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, f format)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	commands := slices.ContainsFunc(recorded, func(e capture.Exchange) bool { return len(e.Commands) > 0 })
-	closed, err := c.listenAPI(ctx, recorded[0].Platform, commands, l.api, func(key engine.Secret) http.Handler {
-		r.API = capture.NewAPI(key)
-		return r.API
-	})
-	if err != nil {
-		return err
+	if l.url != "" {
+		closed, err := c.listenAPI(ctx, recorded[0].Platform, commands, l.api, func(key engine.Secret) http.Handler {
+			r.API = capture.NewAPI(key)
+			return r.API
+		})
+		if err != nil {
+			return err
+		}
+		defer closed()
 	}
-	defer closed()
 	report := replayed{Platform: recorded[0].Platform, Hooks: []replayedHook{}, Recorded: len(recorded)}
 	played, failed := r.Play(ctx, recorded)
 	for _, p := range played {

@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	hang              start a service that never answers; $HANG is where
 //	phones MOVES      start an API of jambonz, Telnyx and Sinch whose calls are answered by
 //	                  somebody who does MOVES; $PHONES is where
+//	bank              start the service of the bank line; $BANK is where
 //	sms               start a vendor of messages; $SMS is where
 //	interrupt CODE ARGS…  run callflow, interrupt it (Ctrl-C) when it has written two lines,
 //	                  and wait for its end, with that exit status; $CALL is the call that
@@ -69,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"http":   httpCmd,
 			"hang":   hangCmd,
 			"sms":    smsCmd,
+			"bank":   bankCmd,
 			"phones": phonesCmd,
 
 			"interrupt": interruptCmd,
@@ -150,7 +152,7 @@ func executable(ts *testscript.TestScript) string {
 // environment is what a script's commands see.
 func environment(ts *testscript.TestScript) []string {
 	env := []string{}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY", "PHONES_PUBLIC_KEY", "PHONES_PRIVATE_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "GOCOVERDIR", "SECRET", "SMS", "BANK", "EXAMPLES", "CALLFLOW_STORE", "CALLFLOW_SEAL_KEY", "NEW_KEY", "OLD_KEY", "PHONES_PUBLIC_KEY", "PHONES_PRIVATE_KEY"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
