@@ -133,7 +133,12 @@ services:
 				Wait: func(ctx context.Context, d time.Duration) error {
 					select {
 					case <-ctx.Done():
-					case <-time.After(2 * d): // longer than a server takes to come back
+					case <-time.After(d):
+					}
+					// A platform gives up after a few tries, and a server that is slow to come
+					// back on a busy machine is not what is tested.
+					for ctx.Err() == nil && !ready() {
+						time.Sleep(20 * time.Millisecond)
 					}
 					return ctx.Err()
 				},
