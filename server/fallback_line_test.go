@@ -51,7 +51,7 @@ type methodsOf []string
 
 func (m *methodsOf) RoundTrip(r *http.Request) (*http.Response, error) {
 	*m = append(*m, r.Method)
-	return http.DefaultTransport.RoundTrip(r)
+	return apart.RoundTrip(r)
 }
 
 // TestFallbackOverHTTP: where the platform goes to another address when a hook fails,
@@ -158,7 +158,7 @@ func (b *brokenFrom) RoundTrip(r *http.Request) (*http.Response, error) {
 			return unavailable(), nil
 		}
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return apart.RoundTrip(r)
 }
 
 // brokenTurn fails the hooks of one turn, as often as they come.
@@ -177,7 +177,7 @@ func (b *brokenTurn) RoundTrip(r *http.Request) (*http.Response, error) {
 			return unavailable(), nil
 		}
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return apart.RoundTrip(r)
 }
 
 // brokenStart fails whatever comes to where calls begin, but by the address of the lost.
@@ -187,7 +187,7 @@ func (brokenStart) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/calls") && r.URL.Query().Get("lost") == "" {
 		return unavailable(), nil
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return apart.RoundTrip(r)
 }
 
 func unavailable() *http.Response {

@@ -231,7 +231,7 @@ func (l *line) playWith(platform, id, script string, change func(*player.Options
 	}
 	o := player.Options{
 		URL: l.url + "/v1/" + platform + "/calls", StatusURL: l.url + "/v1/" + platform + "/status",
-		Secret: engine.NewSecret(lineSecret), Now: l.now, Client: &http.Client{Timeout: 20 * time.Second}, API: l.telnyx,
+		Secret: engine.NewSecret(lineSecret), Now: l.now, Client: &http.Client{Transport: apart, Timeout: 20 * time.Second}, API: l.telnyx,
 		Call: player.Call{ID: id, Account: "acc", From: "+15550100", To: "+61255500100", Name: "Zoë"},
 	}
 	for _, m := range parsed {
@@ -364,7 +364,7 @@ func (l *line) post(url, body string) []byte {
 		return nil
 	}
 	sign(r, []byte(body), l.now())
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := (&http.Client{Transport: apart}).Do(r)
 	if err != nil {
 		l.t.Error(err)
 		return nil

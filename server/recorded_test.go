@@ -91,7 +91,7 @@ func (c heard) post(t *testing.T, url string) (int, []byte) {
 			r.Header.Set(k, v)
 		}
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := (&http.Client{Transport: apart}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

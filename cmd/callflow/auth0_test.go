@@ -154,7 +154,7 @@ func TestAuth0Fake(t *testing.T) {
 	p := background(t, nil, "auth0", "fake", users, "--listen", "127.0.0.1:0", "--fault", "login=503*1")
 	post := func(path, body, want string) {
 		t.Helper()
-		res, err := http.Post("http://"+p.addr+path, "text/plain", strings.NewReader(body))
+		res, err := (&http.Client{Transport: apart}).Post("http://"+p.addr+path, "text/plain", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

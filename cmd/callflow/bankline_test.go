@@ -203,7 +203,7 @@ services:
 			t.Fatal(err)
 		}
 		until(t, "the server is ready", func() bool {
-			resp, err := http.Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
+			resp, err := (&http.Client{Transport: apart}).Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
 			if err != nil {
 				return false
 			}
@@ -215,7 +215,7 @@ services:
 	call := func(name, account, pin string) string {
 		o := player.Options{
 			URL: "http://" + addr + "/v1/jambonz/calls/authzero#rc=5&rp=ct,5xx", StatusURL: "http://" + addr + "/v1/jambonz/status",
-			Secret: engine.NewSecret(hookSecret), Now: time.Now, Client: &http.Client{Timeout: 10 * time.Second},
+			Secret: engine.NewSecret(hookSecret), Now: time.Now, Client: &http.Client{Transport: apart, Timeout: 10 * time.Second},
 			Call: player.Call{ID: name, Account: "acc", From: "+1555" + account, To: "+61255500100"},
 			Wait: func(ctx context.Context, d time.Duration) error {
 				select {

@@ -109,7 +109,7 @@ services:
 		return cmd
 	}
 	ready := func() bool {
-		resp, err := http.Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
+		resp, err := (&http.Client{Transport: apart}).Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
 		if err != nil {
 			return false
 		}
@@ -128,7 +128,7 @@ services:
 			defer func() { <-slots }()
 			o := player.Options{
 				URL: "http://" + addr + "/v1/telnyx/calls/herd", Secret: engine.NewSecret(secret), API: api,
-				Client: &http.Client{Timeout: 10 * time.Second},
+				Client: &http.Client{Transport: apart, Timeout: 10 * time.Second},
 				Call:   player.Call{ID: fmt.Sprintf("call-%03d", i), Account: "acc", From: "+15550100", To: "+61255500101"},
 				Wait: func(ctx context.Context, d time.Duration) error {
 					select {

@@ -120,7 +120,7 @@ services:
 		return cmd
 	}
 	ready := func() bool {
-		resp, err := http.Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
+		resp, err := (&http.Client{Transport: apart}).Get("http://" + addr + "/readyz") //nolint:noctx // ends with the test
 		if err != nil {
 			return false
 		}
@@ -138,7 +138,7 @@ services:
 			defer over.Add(1)
 			o := player.Options{
 				URL: "http://" + addr + "/v1/jambonz/calls/herd#rc=5&rp=ct,5xx", StatusURL: "http://" + addr + "/v1/jambonz/status",
-				Secret: engine.NewSecret(secret), Now: time.Now, Client: &http.Client{Timeout: 10 * time.Second},
+				Secret: engine.NewSecret(secret), Now: time.Now, Client: &http.Client{Transport: apart, Timeout: 10 * time.Second},
 				Call: player.Call{ID: fmt.Sprintf("call-%03d", i), Account: "acc", From: "+15550100", To: "+61255500101"},
 				Wait: func(ctx context.Context, d time.Duration) error {
 					select {

@@ -84,7 +84,7 @@ func TestServeApproves(t *testing.T) {
 		Scopes:       fake.AllScopes(),
 		Gateway: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			req.URL.Scheme, req.URL.Host = "http", line.Load().(string) // as the name would lead to it
-			return http.DefaultTransport.RoundTrip(req)
+			return apart.RoundTrip(req)
 		})},
 	})
 	if err != nil {
@@ -199,7 +199,7 @@ index: { live_per_second: 100 }
 	call(srv, "+61412000000", "Nobody knows.")
 	call(srv, "+61412345678", "There is one.")
 	searches(4)
-	res, err := http.Get("http://" + srv.addr + "/metrics")
+	res, err := (&http.Client{Transport: apart}).Get("http://" + srv.addr + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func TestServeFactors(t *testing.T) {
 		Scopes:       fake.AllScopes(),
 		Gateway: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 			req.URL.Host = line.Load().(string) // which is known only when it runs
-			return http.DefaultTransport.RoundTrip(req)
+			return apart.RoundTrip(req)
 		})},
 	})
 	if err != nil {

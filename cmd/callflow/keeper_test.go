@@ -29,7 +29,7 @@ func TestServeNews(t *testing.T) {
 		if authorization != "" {
 			req.Header.Set("Authorization", authorization)
 		}
-		res, err := http.DefaultClient.Do(req)
+		res, err := (&http.Client{Transport: apart}).Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestServeNews(t *testing.T) {
 		t.Helper()
 		text := ""
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-			res, err := http.Get("http://" + srv.addr + "/api/lookup?phone=%2B" + number)
+			res, err := (&http.Client{Transport: apart}).Get("http://" + srv.addr + "/api/lookup?phone=%2B" + number)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -116,7 +116,7 @@ func (p *phones) tellJambonz(o player.Options, status string, code int) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Jambonz-Signature", telephony.Sign(p.secret, time.Now(), body))
-	if resp, err := http.DefaultClient.Do(req); err == nil {
+	if resp, err := (&http.Client{Transport: apart}).Do(req); err == nil {
 		_ = resp.Body.Close()
 	}
 }

@@ -159,7 +159,9 @@ var errEndless = errors.New("the call has not ended after 1000 hooks")
 
 func (o *Options) complete() {
 	if o.Client == nil {
-		o.Client = http.DefaultClient
+		// Of its own: whoever closes idle connections of the one that all share could end
+		// a webhook in its middle.
+		o.Client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -44,7 +44,7 @@ func ana() fake.Config {
 // do sends a request and returns the status and the JSON of the answer.
 func (c client) do(req *http.Request) (int, map[string]any, http.Header) {
 	c.t.Helper()
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: apart}).Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -388,7 +388,7 @@ func TestUsers(t *testing.T) {
 func TestCodesAreShown(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, ana())
-	start, err := http.PostForm(c.url+"/passwordless/start", url.Values{
+	start, err := (&http.Client{Transport: apart}).PostForm(c.url+"/passwordless/start", url.Values{
 		"client_id": {fake.DefaultClientID}, "client_secret": {fake.DefaultSecret}, "connection": {"sms"}, "phone_number": {"+61412345678"}, "send": {"code"},
 	})
 	if err != nil {
@@ -403,7 +403,7 @@ func TestCodesAreShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: apart}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -423,7 +423,7 @@ func TestControlNotFromABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Origin", "https://example.com")
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: apart}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

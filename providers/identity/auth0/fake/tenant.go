@@ -39,7 +39,7 @@ type Config struct {
 	Life time.Duration
 	// Keys are used in turn to sign; when they are used up, new ones are made.
 	Keys []*rsa.PrivateKey
-	// Gateway posts to the SMS gateways of connections; nil: http.DefaultClient.
+	// Gateway posts to the SMS gateways of connections; nil: one of its own.
 	Gateway *http.Client
 	Now     func() time.Time
 }
@@ -95,7 +95,7 @@ func New(c Config) (*Tenant, error) {
 		c.Now = time.Now
 	}
 	if c.Gateway == nil {
-		c.Gateway = http.DefaultClient
+		c.Gateway = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
 	}
 	t := &Tenant{
 		config:   c,
