@@ -98,12 +98,19 @@ func declared(program *engine.Program, state string) bool {
 // and is asked for more hangs up.
 func simulated(t *testing.T, e example, test *flowtest.Scenario, script []player.Move) course {
 	t.Helper()
+	if n := len(script); n == 0 || !script[n-1].Hangup {
+		script = append(slices.Clone(script), player.Move{Hangup: true})
+	}
+	return courseIn(transcriptOf(t, e, test, script))
+}
+
+// transcriptOf is a script as the simulator plays it, to its end: what runs by itself
+// behind the last move comes to an end as well.
+func transcriptOf(t *testing.T, e example, test *flowtest.Scenario, script []player.Move) *flowtest.Transcript {
+	t.Helper()
 	var moves flowtest.Script
 	for _, m := range script {
 		moves = append(moves, flowtest.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
-	}
-	if n := len(moves); n == 0 || !moves[n-1].Hangup {
-		moves = append(moves, flowtest.Move{Hangup: true})
 	}
 	world := test.World(e.beside, e.users)
 	p := flowtest.New(e.bundle.Flows[e.flow], flowtest.Options{
@@ -112,7 +119,7 @@ func simulated(t *testing.T, e example, test *flowtest.Scenario, script []player
 	if err := p.Play(context.WithoutCancel(t.Context()), moves); err != nil {
 		t.Fatal(err)
 	}
-	return courseIn(p.Transcript())
+	return p.Transcript()
 }
 
 // courseIn is what a call did in the simulator.
