@@ -125,3 +125,29 @@ func spokenAny(heard string, texts []string) (rest string, ok bool) {
 func oneLine(texts ...string) string {
 	return strings.Join(strings.Fields(strings.Join(texts, " ")), " ")
 }
+
+// TestUnlike sees that what is heard beside the simulator's words is found.
+func TestUnlike(t *testing.T) {
+	t.Parallel()
+	entries := []flowtest.Entry{
+		{Kind: flowtest.Heard, Text: "Welcome. Your PIN?"},
+		{Kind: flowtest.Pressed, Text: "****"},
+		{Kind: flowtest.Held, Text: "One moment."},
+		{Kind: flowtest.Heard, Text: "Thank you."},
+	}
+	for heard, same := range map[string]bool{
+		"Welcome. Your PIN? Thank you.":                         true,
+		"Welcome. Your PIN? One moment. One moment. Thank you.": true,
+		"Welcome. Your PIN? Your PIN? Thank you.":               false,
+		"Welcome. Thank you. Your PIN?":                         false,
+		"One moment. Welcome. Your PIN? Thank you.":             false,
+		"Welcome. Your PIN?":                                    false,
+		"Welcome. Your PIN? Thank you. Thank you.":              false,
+		"Welcome. Your PIN? Thank you. One moment.":             false,
+		"Good day. Welcome. Your PIN? Thank you.":               false,
+	} {
+		if fault := unlike(heard, entries, func(string) bool { return false }); (fault == "") != same {
+			t.Errorf("%q: %q", heard, fault)
+		}
+	}
+}
