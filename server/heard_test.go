@@ -68,14 +68,14 @@ func unlike(heard string, entries []flowtest.Entry, queues func(state string) bo
 			}
 			continue
 		}
-		after, ok := spoken(rest, text)
+		after, ok := taken(rest, text)
 		for !ok && len(holds) > 0 {
-			less, held := spokenAny(rest, holds)
+			less, held := takenAny(rest, holds)
 			if !held {
 				break
 			}
 			rest = less
-			after, ok = spoken(rest, text)
+			after, ok = taken(rest, text)
 		}
 		if !ok {
 			return fmt.Sprintf("in %q the simulator says %q, and here is heard %q", e.State, text, rest)
@@ -86,7 +86,7 @@ func unlike(heard string, entries []flowtest.Entry, queues func(state string) bo
 		}
 	}
 	for rest != "" {
-		less, held := spokenAny(rest, holds)
+		less, held := takenAny(rest, holds)
 		if !held {
 			return fmt.Sprintf("behind all that the simulator says is heard %q", rest)
 		}
@@ -95,8 +95,8 @@ func unlike(heard string, entries []flowtest.Entry, queues func(state string) bo
 	return ""
 }
 
-// spoken takes a text off the beginning of what was heard.
-func spoken(heard, text string) (rest string, ok bool) {
+// taken takes a text off the beginning of what was heard.
+func taken(heard, text string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(heard, text)
 	if !ok || rest != "" && text != "" && rest[0] != ' ' {
 		return heard, false
@@ -107,10 +107,10 @@ func spoken(heard, text string) (rest string, ok bool) {
 // aPlace is a caller's place in a line, which moves up as time goes by.
 var aPlace = regexp.MustCompile(`\d+`)
 
-// spokenAny takes one of the texts off it, whatever place in a line it tells.
-func spokenAny(heard string, texts []string) (rest string, ok bool) {
+// takenAny takes one of the texts off it, whatever place in a line it tells.
+func takenAny(heard string, texts []string) (rest string, ok bool) {
 	for _, text := range texts {
-		if rest, ok = spoken(heard, text); ok {
+		if rest, ok = taken(heard, text); ok {
 			return rest, true
 		}
 		pattern := regexp.MustCompile("^" + aPlace.ReplaceAllString(regexp.QuoteMeta(text), `\d+`) + "(?: |$)")
