@@ -213,9 +213,8 @@ func TestPlatformLimitExample(t *testing.T) {
 	d := codes[slices.IndexFunc(codes, func(d flows.CodeDoc) bool { return d.Code == config.CodePlatformLimit })]
 	want := []string{
 		"4:20 warning vonage has no voice for es-AR: that for es-ES speaks",
-		"8:5 warning vonage has one clock: the longer of timeout (20s) and inter_digit_timeout (3s) serves for both",
+		"8:5 warning vonage has one clock: the longer of timeout (20s) and inter_digit_timeout (3s) serves for both, and is 10s",
 		"8:5 error vonage takes entries of at most 20 digits; this one has up to 24",
-		"8:5 warning vonage waits at most 10s for timeout; 20s is shortened to it",
 	}
 	if got := misfitsOf(t, opened(t, "vonage", nil), []byte(d.Example)); !slices.Equal(got, want) {
 		t.Errorf("the example: got %q, want %q", got, want)

@@ -12,12 +12,12 @@ import (
 
 	"go.uber.org/zap"
 
+	"callflow/cmd/callflow/config"
 	"callflow/engine"
 	"callflow/engine/runner"
 	"callflow/flows/flowtest"
 	"callflow/providers"
 	"callflow/providers/identity/directory"
-	"callflow/providers/store/memory"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/sender"
 	"callflow/server"
@@ -78,8 +78,12 @@ func (c *Command) stage(args []string, platform, flow, standins string) (*staged
 	}
 	api := capture.NewAPI(engine.NewSecret(stageKey))
 	commander := sender.New([]telephony.Codec{codec}, within{api})
+	store, err := openStore(config.Store{Name: "memory"})
+	if err != nil {
+		return nil, err
+	}
 	run, err := runner.New(runner.Deps{
-		Catalog: programs{in.bundle, in.options}, Store: memory.New(), Sealer: sealer,
+		Catalog: programs{in.bundle, in.options}, Store: store, Sealer: sealer,
 		Authenticator: world, Services: world, Codes: world, Finder: world, Commander: commander, Now: c.Now,
 	})
 	if err != nil {
