@@ -132,6 +132,11 @@ func (c *Call) candidates(value, token, other string) []string {
 	if u, err := url.Parse(value); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && u.User == nil {
 		prefix := u.Scheme + "://" + u.Host // the platform's
 		all = append(all, prefix+m.all(strings.TrimPrefix(value, prefix), '1'))
+		// A store that many share: the platform's is known by how its addresses go on.
+		if bucket, _, more := strings.Cut(strings.TrimPrefix(u.EscapedPath(), "/"), "/"); more && isHarmless(bucket) {
+			prefix += "/" + bucket
+			all = append(all, prefix+m.all(strings.TrimPrefix(value, prefix), '1'))
+		}
 	}
 	if token != "" {
 		all = append(all, c.tokenIn(value, token, other))
