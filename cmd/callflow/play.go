@@ -40,7 +40,6 @@ that signs is taken from an environment variable, never from the command line.
 ` + apiHelp + `
 
 With --replay it plays a call that "callflow serve --record" has kept, and stops at the
-With --replay it plays a call that "callflow serve --record" has kept, and stops at the
 first answer, or command, that is not the one it had; words and numbers that were not
 kept may be any. Entries were replaced, PINs and codes among them. So the call is played
 here, without --url: at the flows of a configuration, on a server that listens nowhere,
