@@ -15,6 +15,7 @@ import (
 	"callflow/engine/runner/toll"
 	"callflow/flows"
 	"callflow/providers"
+	"callflow/providers/telephony"
 	"callflow/server"
 )
 
@@ -78,10 +79,7 @@ func (in *installation) checkCallTimes(s outbound.Settings) {
 			setting            string
 			asked, least, most time.Duration
 		}{{"ring", s.Ring, b.LeastRing, b.MostRing}, {"limits.longest", s.Longest, b.LeastLongest, b.MostLongest}} {
-			becomes := max(c.asked, c.least)
-			if c.most > 0 {
-				becomes = min(becomes, c.most)
-			}
+			becomes := telephony.Span{Least: c.least, Most: c.most}.Of(c.asked)
 			if c.asked > 0 && becomes != c.asked {
 				r := in.config.AtDial("calls by %s: dial.%s (%s) becomes %s, which is what it takes", p.Name(), c.setting, c.asked, becomes)
 				r.Severity = flows.Warning

@@ -35,16 +35,13 @@ func fitsWhole(can telephony.Capabilities, k engine.CollectState, report reporte
 // fitsClocks compares the clocks of a question for so many keys at most.
 func fitsClocks(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
 	const between = "inter_digit_timeout"
-	listens := a.Speech != nil && can.Speech
+	listens := a.Speech != nil
 	asked := telephony.EntryClocks{First: a.Timeout, Between: a.InterDigit, Whole: a.MaxDuration}
 	if keys <= 1 { // there is nothing between one key
 		asked.Between = 0
 	}
 	kept := can.Keeps(asked, listens)
-	first, gap := can.First, can.Between
-	if listens && can.Listen != (telephony.Span{}) {
-		first, gap = can.Listen, can.ListenGap
-	}
+	first, gap := can.Clocks(listens)
 	switch {
 	case a.Timeout == 0:
 	case !can.Timeouts.FirstDigit:

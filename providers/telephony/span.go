@@ -26,13 +26,19 @@ func (s Span) Of(asked time.Duration) time.Duration {
 // EntryClocks are the times of an entry.
 type EntryClocks struct{ First, Between, Whole time.Duration }
 
+// Clocks are what becomes of the time to the first key and of that between keys, where
+// the platform has such clocks: a question that listens may have others.
+func (c Capabilities) Clocks(listens bool) (first, between Span) {
+	if listens && c.Speech && c.Listen != (Span{}) {
+		return c.Listen, c.ListenGap
+	}
+	return c.First, c.Between
+}
+
 // Keeps is what becomes of an entry's clocks, of which all are asked for: zero where the
 // platform has no such clock.
 func (c Capabilities) Keeps(asked EntryClocks, listens bool) (kept EntryClocks) {
-	first, between := c.First, c.Between
-	if listens && c.Speech && c.Listen != (Span{}) {
-		first, between = c.Listen, c.ListenGap
-	}
+	first, between := c.Clocks(listens)
 	if c.Timeouts.FirstDigit {
 		kept.First = first.Of(asked.First)
 	}
