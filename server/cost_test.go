@@ -257,30 +257,17 @@ func cpu(tb testing.TB) time.Duration {
 // side, as at a busy server: processors that look for work would count as cost.
 func BenchmarkTurn(b *testing.B) {
 	raw := recorded(b)
-	bench := func(b *testing.B, h http.Handler, first string) {
-		var calls atomic.Int64
-		b.ReportAllocs()
-		before := cpu(b)
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				play(b, h, first, fmt.Sprintf("call-%08d", calls.Add(1)), raw, bankKeys)
-			}
-		})
-		turns := float64(calls.Load()) * float64(len(bankKeys)+1)
-		b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/turns, "cpu-us/turn")
-		b.ReportMetric(turns/b.Elapsed().Seconds(), "turns/s")
-	}
 	b.Run("callflow", func(b *testing.B) {
 		b.SetParallelism(8)
-		bench(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls")
+		turns(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls", raw)
 	})
 	b.Run("callflow-bolt", func(b *testing.B) {
 		b.SetParallelism(64)
-		bench(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls")
+		turns(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls", raw)
 	})
 	b.Run("handwritten", func(b *testing.B) {
 		b.SetParallelism(8)
-		bench(b, byHand(), costBase+"/call")
+		turns(b, byHand(), costBase+"/call", raw)
 	})
 	b.Run("asking", func(b *testing.B) {
 		c := canned{map[string][]byte{}}
@@ -291,8 +278,72 @@ func BenchmarkTurn(b *testing.B) {
 			c.replies[r.URL.Path] = rec.Body.Bytes()
 			_, _ = w.Write(rec.Body.Bytes())
 		}), costBase+"/call", "call", raw, bankKeys)
-		bench(b, c, costBase+"/call")
+		turns(b, c, costBase+"/call", raw)
 	})
+}
+
+// BenchmarkTurnAmongWaiting is the same while that many calls wait for their
+// callers, as at a server that has work: what is kept is gone through whenever
+// memory is collected.
+func BenchmarkTurnAmongWaiting(b *testing.B) {
+	raw := recorded(b)
+	for _, n := range []int{10_000, 100_000} {
+		for _, side := range []struct {
+			name, first string
+			open        func(*testing.B) http.Handler
+		}{
+			{"callflow", costBase + "/v1/jambonz/calls", func(b *testing.B) http.Handler { return stack(b, bankFlow(b), memory.New()) }},
+			{"handwritten", costBase + "/call", func(*testing.B) http.Handler { return byHand() }},
+		} {
+			b.Run(fmt.Sprintf("%d/%s", n, side.name), func(b *testing.B) {
+				h := side.open(b)
+				waiting(b, h, side.first, raw, n)
+				b.SetParallelism(8)
+				turns(b, h, side.first, raw)
+			})
+			b.Run(fmt.Sprintf("%d/%s-http", n, side.name), func(b *testing.B) {
+				h := side.open(b)
+				waiting(b, h, side.first, raw, n)
+				turnsOverHTTP(b, h, side.first, raw)
+			})
+		}
+	}
+}
+
+// turns has calls played of a handler, side by side.
+func turns(b *testing.B, h http.Handler, first string, raw hooks) {
+	var calls atomic.Int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := cpu(b)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			play(b, h, first, fmt.Sprintf("call-%08d", calls.Add(1)), raw, bankKeys)
+		}
+	})
+	report(b, calls.Load(), before)
+}
+
+// report reports what that many calls of the bank line took.
+func report(b *testing.B, calls int64, before time.Duration) {
+	turns := float64(calls) * float64(len(bankKeys)+1)
+	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/turns, "cpu-us/turn")
+	b.ReportMetric(turns/b.Elapsed().Seconds(), "turns/s")
+}
+
+// waiting starts n calls, which wait at their first question, and returns how many
+// bytes that has.
+func waiting(tb testing.TB, h http.Handler, first string, raw hooks, n int) (reply int) {
+	tb.Helper()
+	for i := range n {
+		r, w := signed(first, []byte(strings.ReplaceAll(raw.first, raw.firstID, fmt.Sprintf("waiting-%08d", i)))), httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			tb.Fatalf("%s: %d %s", first, w.Code, w.Body)
+		}
+		reply = w.Body.Len()
+	}
+	return reply
 }
 
 // wire is a connection of a platform's, kept for many hooks.
@@ -334,32 +385,36 @@ func (l *wire) send(target, body string) []byte {
 // a platform would see. Compare turns/s.
 func BenchmarkTurnOverHTTP(b *testing.B) {
 	raw := recorded(b)
-	bench := func(b *testing.B, h http.Handler, first string) {
-		srv := httptest.NewServer(h)
-		defer srv.Close()
-		var calls atomic.Int64
-		b.SetParallelism(64)
-		b.ResetTimer()
-		before := cpu(b)
-		b.RunParallel(func(pb *testing.PB) {
-			var d net.Dialer
-			conn, err := d.DialContext(b.Context(), "tcp", srv.Listener.Addr().String())
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer conn.Close()
-			l := wire{tb: b, conn: conn, in: bufio.NewReader(conn)}
-			for pb.Next() {
-				call(b, l.send, first, fmt.Sprintf("call-%08d", calls.Add(1)), raw, bankKeys)
-			}
-		})
-		turns := float64(calls.Load()) * float64(len(bankKeys)+1)
-		b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1e3/turns, "cpu-us/turn")
-		b.ReportMetric(turns/b.Elapsed().Seconds(), "turns/s")
-	}
-	b.Run("callflow", func(b *testing.B) { bench(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls") })
-	b.Run("callflow-bolt", func(b *testing.B) { bench(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls") })
-	b.Run("handwritten", func(b *testing.B) { bench(b, byHand(), costBase+"/call") })
+	b.Run("callflow", func(b *testing.B) {
+		turnsOverHTTP(b, stack(b, bankFlow(b), memory.New()), costBase+"/v1/jambonz/calls", raw)
+	})
+	b.Run("callflow-bolt", func(b *testing.B) {
+		turnsOverHTTP(b, stack(b, bankFlow(b), onDisk(b)), costBase+"/v1/jambonz/calls", raw)
+	})
+	b.Run("handwritten", func(b *testing.B) { turnsOverHTTP(b, byHand(), costBase+"/call", raw) })
+}
+
+// turnsOverHTTP is turns over 64 connections for each processor.
+func turnsOverHTTP(b *testing.B, h http.Handler, first string, raw hooks) {
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	var calls atomic.Int64
+	b.SetParallelism(64)
+	b.ResetTimer()
+	before := cpu(b)
+	b.RunParallel(func(pb *testing.PB) {
+		var d net.Dialer
+		conn, err := d.DialContext(b.Context(), "tcp", srv.Listener.Addr().String())
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer conn.Close()
+		l := wire{tb: b, conn: conn, in: bufio.NewReader(conn)}
+		for pb.Next() {
+			call(b, l.send, first, fmt.Sprintf("call-%08d", calls.Add(1)), raw, bankKeys)
+		}
+	})
+	report(b, calls.Load(), before)
 }
 
 // menus is a flow of n menus, of which a caller meets the first.
@@ -412,12 +467,7 @@ func BenchmarkLiveSession(b *testing.B) {
 				store := memory.New()
 				h := stack(b, bankFlow(b), store)
 				before := heap()
-				var reply int
-				for i := range n {
-					r, w := signed(costBase+"/v1/jambonz/calls", []byte(strings.ReplaceAll(raw.first, raw.firstID, fmt.Sprintf("call-%08d", i)))), httptest.NewRecorder()
-					h.ServeHTTP(w, r)
-					reply = w.Body.Len()
-				}
+				reply := waiting(b, h, costBase+"/v1/jambonz/calls", raw, n)
 				live, err := store.Live(b.Context())
 				if err != nil || live != n {
 					b.Fatalf("%d sessions, %v", live, err)
