@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os/user"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callflow/cmd/callflow/config"
+	"callflow/engine/runner"
 	"callflow/engine/runner/lockout"
 )
 
@@ -93,7 +95,7 @@ is read as it lies there. The store must be one that outlives the server.`,
 		if err != nil {
 			return err
 		}
-		return c.withLockouts(cmd.Context(), src, func(desk lockoutDesk, h lockout.Hasher) error {
+		return c.withLockouts(cmd.Context(), src, who.named(), func(desk lockoutDesk, h lockout.Hasher) error {
 			list, err := desk.List(cmd.Context(), all || who.named())
 			if err != nil {
 				return err
@@ -144,7 +146,7 @@ the user who asked.`,
 		if err != nil {
 			return err
 		}
-		return c.withLockouts(cmd.Context(), src, func(desk lockoutDesk, h lockout.Hasher) error {
+		return c.withLockouts(cmd.Context(), src, who.named(), func(desk lockoutDesk, h lockout.Hasher) error {
 			counted, err := desk.List(cmd.Context(), true)
 			if err != nil {
 				return err
@@ -225,8 +227,9 @@ func in(d time.Duration) string {
 }
 
 // withLockouts finds the lock-outs of a configuration: at the server that has the
-// store, else in the file.
-func (c *Command) withLockouts(ctx context.Context, src config.Source, do func(lockoutDesk, lockout.Hasher) error) error {
+// store, else in the file. Where somebody is named, their hashes have to be those that
+// are counted by.
+func (c *Command) withLockouts(ctx context.Context, src config.Source, named bool, do func(lockoutDesk, lockout.Hasher) error) error {
 	cfg, diags := config.Load(src)
 	switch {
 	case diags.HasErrors():
@@ -243,7 +246,15 @@ func (c *Command) withLockouts(ctx context.Context, src config.Source, do func(l
 		if err != nil {
 			return err
 		}
-		return do(desk, lockout.NewHasher(key))
+		h := lockout.NewHasher(key)
+		if named {
+			if theirs, err := desk.key(ctx); err != nil {
+				return err
+			} else if theirs != h.Fingerprint() {
+				return anotherKey(socketOf(cfg.Store))
+			}
+		}
+		return do(desk, h)
 	}
 	if !exists(cfg.Store.Target) {
 		return usagef("there is no store file %s", cfg.Store.Target)
@@ -259,8 +270,35 @@ func (c *Command) withLockouts(ctx context.Context, src config.Source, do func(l
 	locks, err := lockout.New(lockout.Deps{
 		Next: nobody{}, Counters: store, Key: key, Limits: limits, Log: c.logger(cfg), Now: c.Now,
 	})
+	if err == nil && named {
+		err = sameKey(ctx, store, cfg)
+	}
 	if err == nil {
 		err = do(locks, locks.Hasher)
 	}
 	return errors.Join(err, store.Close())
+}
+
+// sameKey finds out whether the last server that had a store counted with our key.
+func sameKey(ctx context.Context, store runner.Phones, c *config.Config) error {
+	sealed, err := store.Marked(ctx, sealMark)
+	if errors.Is(err, runner.ErrNotFound) {
+		return nil // none has had it
+	}
+	if err != nil {
+		return fmt.Errorf("the store %s: %w", c.Store.Target, err)
+	}
+	sealer, err := runner.NewSealer(c.SealKeys, rand.Reader)
+	if err != nil {
+		return err
+	}
+	if word, err := sealer.Open(sealed); err != nil || string(word) != c.SealKeys[0].ID {
+		return anotherKey(c.Store.Target)
+	}
+	return nil
+}
+
+// anotherKey says why nobody is found by name: the hashes of another key are others.
+func anotherKey(where string) error {
+	return usagef(`the lock-outs of %s are counted with another key than the first of seal_key here, so that nobody can be found by account or number; run this with the server's settings, or name an ID that "callflow lockouts" shows`, where)
 }

@@ -39,6 +39,9 @@ func offerLockouts(mux *http.ServeMux, locks *lockout.Lockout) {
 		list, err := locks.List(r.Context(), r.FormValue("all") != "")
 		answer(w, list, err)
 	})
+	offer("GET /lockouts/key", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, locks.Fingerprint(), nil)
+	})
 	offer("POST /lockouts/clear", func(w http.ResponseWriter, r *http.Request) {
 		was, ok, err := locks.Clear(r.Context(), lockout.ID(r.FormValue("id")), r.FormValue("by"))
 		answer(w, clearedLockout{was, ok}, err)
@@ -57,6 +60,12 @@ func (a askLockouts) List(ctx context.Context, all bool) (list []lockout.Entry, 
 	}
 	err = a.ask(ctx, http.MethodGet, "/lockouts", query, &list)
 	return list, err
+}
+
+// key asks for the fingerprint of what accounts and numbers are hashed with.
+func (a askLockouts) key(ctx context.Context) (fingerprint string, err error) {
+	err = a.ask(ctx, http.MethodGet, "/lockouts/key", nil, &fingerprint)
+	return fingerprint, err
 }
 
 // Clear asks for one to be cleared.

@@ -75,6 +75,9 @@ type Hasher struct{ key []byte }
 // NewHasher returns the Hasher of a Lockout with that key.
 func NewHasher(key []byte) Hasher { return Hasher{key} }
 
+// Fingerprint tells Hashers of different keys apart, and nothing of the key.
+func (h Hasher) Fingerprint() string { return string(h.id("fingerprint")) }
+
 // id is the keyed hash of a kind and its parts. Each part is hashed behind its
 // length, so that no two lists of parts are one text.
 func (h Hasher) id(kind Kind, parts ...string) ID {
