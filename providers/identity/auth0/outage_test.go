@@ -59,6 +59,10 @@ func TestOutagesSayWhatToDo(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"id":`))
 		}, []string{"200: the answer cannot be read: it breaks off"}},
+		{"without end", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"id":"` + strings.Repeat("x", maxBody) + `"}`)) // who reads on would have an answer
+		}, []string{"200: the answer cannot be read"}},
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, []string{"the answer is empty", "check the domain"}},
 		{"400", status(400), []string{"400: the request is refused", "Monitoring, Logs"}},
 		{"401", status(401), []string{"401: Auth0 refuses the management token", "of one tenant"}},
