@@ -40,7 +40,8 @@ listens on a loopback address only, and forgets everything when it stops.
 Codes go where "auth0 install" has told it to send them. With an SMS connection its
 gateway gets passwordless codes. With --phone-provider the Action's address gets every
 code, those of second factors and spoken ones too; whoever asked does not wait for
-that, and URL/fake/codes says what came of it.
+that, and URL/fake/codes says what came of it. Once there is a log stream, it gets what
+happens as Auth0 sends it: everything twice, and not in its order.
 
 A fault makes it fail: WHERE=WHAT, with *TIMES behind it to happen so often. WHERE is
 token, login (PINs), code (sending one), factors (the list of somebody's), exchange (of
@@ -88,7 +89,10 @@ While it runs:
 		if err != nil {
 			return usageError{err}
 		}
-		config := fake.Config{Domain: *domain, Realm: *realm, Users: users, Now: c.Now, Scopes: fake.AllScopes()}
+		config := fake.Config{
+			Domain: *domain, Realm: *realm, Users: users, Now: c.Now, Scopes: fake.AllScopes(),
+			Logs: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		}
 		tenant, err := fake.New(config)
 		if err != nil {
 			return err

@@ -126,3 +126,31 @@ func FuzzPhrase(f *testing.F) {
 		}
 	})
 }
+
+// An account number is that of a user whose profile says so, in the connection that PINs
+// are checked in.
+func TestOwns(t *testing.T) {
+	t.Parallel()
+	ours, others := []string{"Callers"}, []string{"Staff"}
+	for _, tt := range []struct {
+		lookup Lookup
+		user   profile
+		want   bool
+	}{
+		{LookupUsername, profile{username: "a1", connections: ours}, true},
+		{LookupUsername, profile{username: "A1", connections: ours}, true},
+		{LookupUsername, profile{username: "a1", connections: others}, false},
+		{LookupUsername, profile{username: "a1", connections: []string{"Staff", "Callers"}}, true},
+		{LookupUsername, profile{username: "a1"}, false},
+		{LookupUsername, profile{email: "a1", account: "a1", connections: ours}, false},
+		{LookupAppMetadata, profile{account: "a1"}, true},
+		{LookupAppMetadata, profile{account: "A1"}, false},
+		{LookupAppMetadata, profile{username: "a1"}, false},
+		{LookupAppMetadata, profile{account: 1.0}, false},
+	} {
+		p := &Provider{config: Config{Lookup: tt.lookup, Realm: "Callers"}}
+		if got := p.owns(tt.user, "a1"); got != tt.want {
+			t.Errorf("%s of %+v: %v, expected %v", tt.lookup, tt.user, got, tt.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -133,6 +134,7 @@ func (t *Tenant) start(w http.ResponseWriter, r *http.Request, form map[string]s
 	}
 	t.mu.Lock()
 	sent := t.send(number, number, "text")
+	t.noteCode(form["connection"], number)
 	if options["gateway_url"] == nil {
 		t.notify(sent)
 	}
@@ -228,6 +230,7 @@ func (t *Tenant) mfaChallenge(w http.ResponseWriter, r *http.Request, form map[s
 	t.mu.Lock()
 	at.oob = "Fe26.oob*" + strconv.Itoa(t.codes.starts)
 	t.notify(t.send(at.oob, at.user.Phones[0], channel))
+	t.note("gd_send_"+channel, map[string]any{"user_id": at.user.ID})
 	t.mu.Unlock()
 	reply(w, http.StatusOK, map[string]string{"challenge_type": "oob", "oob_code": at.oob, "binding_method": "prompt"})
 }
@@ -247,7 +250,15 @@ func (t *Tenant) exchange(w http.ResponseWriter, form map[string]string) (*User,
 		key, code, wrong = form["oob_code"], form["binding_code"], "Invalid binding_code."
 	}
 	if grant == otpGrant {
-		if form["otp"] != AppCode {
+		good := form["otp"] == AppCode
+		came := "s"
+		if !good {
+			came = "f"
+		}
+		t.mu.Lock()
+		t.noteExchange(came, grant, map[string]any{"user_id": at.user.ID})
+		t.mu.Unlock()
+		if !good {
 			authError(w, http.StatusForbidden, "invalid_grant", "Invalid otp_code.")
 			return nil, false
 		}
@@ -269,15 +280,28 @@ func (t *Tenant) exchange(w http.ResponseWriter, form map[string]string) (*User,
 	default:
 		delete(t.codes.sent, key) // good once
 	}
+	user := &User{}
+	switch {
+	case at != nil:
+		user = &at.user
+	case c != nil:
+		user = t.byNumber(c.number)
+	}
+	event := map[string]any{"user_id": user.ID}
+	if at == nil {
+		event["connection"], event["strategy"], event["user_name"] = cmp.Or(form["realm"], SMSConnection), "sms", key
+	}
+	if text != "" {
+		t.noteExchange("f", grant, event)
+	} else {
+		t.noteExchange("s", grant, event)
+	}
 	t.mu.Unlock()
 	if text != "" {
 		authError(w, http.StatusForbidden, "invalid_grant", text)
 		return nil, false
 	}
-	if at != nil {
-		return &at.user, true
-	}
-	return t.byNumber(c.number), true
+	return user, true
 }
 
 // has tells whether somebody has a number.
@@ -287,10 +311,8 @@ func (t *Tenant) has(number string) bool {
 	return slices.ContainsFunc(t.records, func(r *record) bool { return slices.Contains(r.user.Phones, number) })
 }
 
-// byNumber is the user of a number; nobody's makes a new one.
+// byNumber is the user of a number; nobody's makes a new one. The tenant is locked.
 func (t *Tenant) byNumber(number string) *User {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	i := slices.IndexFunc(t.records, func(r *record) bool { return slices.Contains(r.user.Phones, number) })
 	if i >= 0 {
 		u := t.records[i].user

@@ -44,6 +44,7 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 		return
 	}
 	user, status, code, text := t.check(form["username"], engine.NewSecret(form["password"]))
+	t.noteLogin(logType(code), form["username"], user)
 	if code == "mfa_required" {
 		reply(w, status, map[string]string{"error": code, "error_description": text, "mfa_token": t.challenged(*user)})
 		return
@@ -53,6 +54,21 @@ func (t *Tenant) login(w http.ResponseWriter, r *http.Request, form map[string]s
 		return
 	}
 	t.give(w, user, form, Login)
+}
+
+// logType is what an answer to a PIN is in the log.
+func logType(code string) string {
+	switch code {
+	case "":
+		return "sepft"
+	case "mfa_required":
+		return "mfar"
+	case "too_many_attempts":
+		return "limit_wc"
+	case "password_leaked":
+		return "pwd_leak"
+	}
+	return "fepft"
 }
 
 // give gives out the tokens of a login, or of an exchange.

@@ -170,7 +170,7 @@ func (t *Tenant) sleep(d time.Duration) bool {
 }
 
 // Close ends what is on its way, and waits for that. A tenant that has no phone
-// provider needs none.
+// provider, and no Logs, needs none.
 func (t *Tenant) Close() error {
 	t.cancel()
 	t.flying.Wait()

@@ -41,7 +41,9 @@ type Config struct {
 	Keys []*rsa.PrivateKey
 	// Gateway posts to the SMS gateways of connections; nil: one of its own.
 	Gateway *http.Client
-	Now     func() time.Time
+	// Logs posts log events to the tenant's log streams; nil: they get none.
+	Logs *http.Client
+	Now  func() time.Time
 }
 
 // Tenant is an Auth0 tenant. It is an http.Handler, safe for concurrent use.
@@ -64,6 +66,7 @@ type Tenant struct {
 	secrets map[string]map[string]string // values of Actions' secrets, by the Action's id
 	jobs    map[string]*job
 	codes   codes
+	logs    logs
 
 	life   context.Context // ends with Close
 	cancel context.CancelFunc
