@@ -249,6 +249,21 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// What can be nobody's account number is not asked for, and no PIN is sent with it.
+func TestNobodysAccount(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []auth0.Lookup{auth0.LookupAppMetadata, auth0.LookupUsername} {
+		l := newLine(t, func(_ *fake.Config, c *auth0.Config) { c.Lookup = mode })
+		for _, account := range []string{"", strings.Repeat("1", 65), "12345\n", " 12345", "12345\x00", "\xff"} {
+			l.want(t, account, rightPIN, engine.SignInDenied)
+		}
+		l.want(t, "12345", "", engine.SignInDenied)
+		if n := l.tenant.Count(fake.Search) + l.tenant.Count(fake.Login); n != 0 {
+			t.Errorf("by %s the tenant was asked %d times", mode, n)
+		}
+	}
+}
+
 // Operators hear of profiles that can never sign in, by user id alone.
 func TestProfileWarnings(t *testing.T) {
 	t.Parallel()
