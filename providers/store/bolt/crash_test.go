@@ -306,3 +306,32 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// A store that was closed can be opened at once, also while this process starts another,
+// which has its files, and so the lock, until it runs its program.
+func TestOpenedWhileForking(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	syscall.ForkLock.Lock() // as whoever starts a program does
+	child, err := os.Open(path)
+	if err == nil {
+		err = syscall.Flock(int(child.Fd()), syscall.LOCK_EX)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		s, err := bolt.Open(path)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	time.Sleep(100 * time.Millisecond) // who does not wait has failed by then
+	_ = child.Close()
+	syscall.ForkLock.Unlock()
+	if err := errors.Join(err, <-opened); err != nil {
+		t.Error(err)
+	}
+}

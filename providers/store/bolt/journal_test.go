@@ -181,6 +181,29 @@ func TestPowerCut(t *testing.T) {
 	has("whole", journal, states[len(states)-1].has)
 }
 
+// What a journal syncs with asks the disk: of a pipe, which has none, that fails.
+func TestSyncs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "callflow.db")
+	j, err := createJournal(journalNames(path)[0], journalPart(path), runID{1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.file.Close()
+	if err := j.sync(j.file); err != nil {
+		t.Errorf("the journal is not synced: %v", err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := j.sync(w); err == nil {
+		t.Error("nothing is asked to keep what was written")
+	}
+}
+
 // A crash at any step of a checkpoint, of starting, of sealing and of what comes after
 // a crash leaves what was acknowledged.
 func TestCrashInCheckpoint(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -33,6 +34,7 @@ type opened struct {
 // what is kept beside the records. It changes nothing where it refuses something.
 func open(path string) (*bbolt.DB, opened, error) {
 	made := false
+	afterForks()
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -64,6 +66,13 @@ func open(path string) (*bbolt.DB, opened, error) {
 		return nil, opened{}, errors.Join(err, letGo(db, err))
 	}
 	return db, o, nil
+}
+
+// afterForks waits until programs that this process is starting run: until then they
+// have its open files, and with them the lock of a store that was closed a moment ago.
+func afterForks() {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 }
 
 // letGo closes a database after an error. One in disorder might wait for itself for
@@ -162,6 +171,7 @@ func tailOf(db *bbolt.DB) (t tail, err error) {
 
 // openInspected opens a file that has been looked at, and leaves its journals alone.
 func openInspected(path string) (*bbolt.DB, opened, error) {
+	afterForks()
 	db, err := openWritable(path)
 	if err != nil {
 		return nil, opened{}, err
