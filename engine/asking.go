@@ -170,7 +170,8 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	if n := e.Partial.Len(); n > 0 {
 		// In the middle of an entry: listen on, say nothing.
 		g.Min, g.Max = max(1, g.Min-n), max(1, g.Max-n)
-		g.Timeout, g.Flush, g.Options, g.Prompts = a.InterDigit, false, nil, nil
+		g.Timeout, g.Flush, g.Prompts = a.InterDigit, false, nil
+		g.Options, g.Pattern, g.Luhn = following(g.Options, e.Partial.Reveal()), nil, false
 		st.verbs = append(st.verbs, g)
 		return ""
 	}
@@ -180,6 +181,17 @@ func (st *step) ask(a *Asking, g Gather, read reader, answer func(entry) Outcome
 	}
 	st.verbs = append(st.verbs, g)
 	return ""
+}
+
+// following is what may follow on a part of options. Options are sorted.
+func following(options []string, part string) []string {
+	var all []string
+	for _, option := range options {
+		if rest, ok := strings.CutPrefix(option, part); ok && rest != "" {
+			all = append(all, rest)
+		}
+	}
+	return all
 }
 
 // mistaken tells that a mistake led here. Keys pressed ahead are dropped then:

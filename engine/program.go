@@ -128,6 +128,21 @@ func (p *Program) choose(s *State) {
 	p.choices[s.Name] = keys
 }
 
+// Reads are the fields that a state reads from what a service answers, sorted by name.
+func (p *Program) Reads(state string) []Field {
+	s := p.states[state]
+	if s == nil {
+		return nil
+	}
+	switch k := s.Kind.(type) {
+	case RequestState:
+		return k.Returns
+	case ActionState:
+		return k.Returns
+	}
+	return nil
+}
+
 // Spec is what the program was built from. It must not be changed.
 func (p *Program) Spec() *Spec { return &p.spec }
 

@@ -23,7 +23,8 @@ func (a *Asking) outcomes() []Outcome {
 }
 
 func (c CollectState) arrive(st *step) Outcome {
-	return st.ask(&c.Asking, Gather{Min: 1, Max: c.Max, Terminator: c.Terminator, Secret: c.Secret}, c.read(st), c.answer(st))
+	g := Gather{Min: 1, Max: c.Max, Terminator: c.Terminator, Secret: c.Secret, Pattern: c.Pattern, Luhn: c.Luhn}
+	return st.ask(&c.Asking, g, c.read(st), c.answer(st))
 }
 
 func (c CollectState) route(st *step, ev Event) Outcome {
@@ -103,6 +104,11 @@ func (c CollectState) wrong(got entry) string {
 		return "check"
 	}
 	return ""
+}
+
+// Fits tells whether an entry of digits is one by Pattern and Luhn.
+func (g Gather) Fits(digits string) bool {
+	return (g.Pattern == nil || g.Pattern.MatchString(digits)) && (!g.Luhn || luhn(digits))
 }
 
 // luhn checks the last digit of a card or account number (ISO/IEC 7812-1).

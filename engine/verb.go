@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // Verb is an instruction for the call. The family is closed: the types of this
 // file. A turn's verbs are played in order.
@@ -34,9 +37,15 @@ type Gather struct {
 	Min, Max int
 	// Terminator is the key that ends the entry, or "".
 	Terminator string
-	// Options are the entries a menu accepts, sorted, where there are any: a
-	// platform that can end an entry by them does so at once.
+	// Options are what can be chosen, sorted, where the question is a choice: the keys of a
+	// menu, of its pages, of a confirm, and those that are valid everywhere. In the middle
+	// of one they are what may follow. A platform that can end an entry by them does so at
+	// once. nil: whatever is entered is the caller's own, such as a number.
 	Options []string
+	// Pattern, where it is not nil, and Luhn are what an entry is judged by. Platforms are
+	// not told: it is for whoever has to make up another one.
+	Pattern *regexp.Regexp
+	Luhn    bool
 	// Timeout runs from the end of the prompts to the first key, InterDigit
 	// between keys, MaxDuration over the whole entry (zero: no bound).
 	Timeout, InterDigit, MaxDuration time.Duration

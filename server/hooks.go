@@ -92,6 +92,8 @@ type hook struct {
 	// call is nil unless it is kept; answer is what is kept of the answer.
 	call   *capture.Call
 	answer *capture.Answer
+	// performed are the effects that led to the answer.
+	performed []runner.Performed
 }
 
 // maxRoom bounds the room that a hook leaves to the next, in bytes.
@@ -350,6 +352,7 @@ func (h *hook) notify(ctx context.Context) error {
 
 // encode writes an answer in the platform's words.
 func (h *hook) encode(o runner.Out) (runner.Reply, error) {
+	h.performed = o.Performed
 	turn, token, call := "", "", engine.Call{ID: h.in.Call.ID, Account: h.in.Call.Account}
 	if o.Token == (runner.Token{}) { // back to where the call begins
 		call = h.in.Call
@@ -378,7 +381,7 @@ func (h *hook) outbound(o telephony.Outbound) (runner.Reply, error) {
 		o.Call.ID, o.Call.Account = h.in.Call.ID, h.in.Call.Account
 	}
 	o.Order = h.in.Order
-	h.answer = h.call.Answer(o)
+	h.answer = h.kept(o)
 	reply, err := h.codec.Encode(o)
 	if err != nil {
 		return runner.Reply{}, err

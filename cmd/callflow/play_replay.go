@@ -75,7 +75,10 @@ func (c *Command) replay(ctx context.Context, l loadTest, file string, args []st
 		if l.secretEnv != "" {
 			return usagef("--secret-env: a call that is played here is not signed; it is for --url")
 		}
-		here, err := c.stage(args, recorded[0].Platform, recorded[0].Experiment, standins)
+		if standins == "" { // which say otherwise than the recording
+			r.Outcomes = capture.NewOutcomes(recorded)
+		}
+		here, err := c.stage(args, recorded[0].Platform, recorded[0].Experiment, standins, r.Outcomes)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,8 +42,9 @@ type staged struct {
 // stageKey is what commands are sent with; nobody but the stage's own API hears it.
 const stageKey = "stage"
 
-// stage opens a server for a recorded call: of a platform, to a flow.
-func (c *Command) stage(args []string, platform, flow, standins string) (*staged, error) {
+// stage opens a server for a recorded call: of a platform, to a flow. Where outcomes are
+// known, they are those of the stand-ins; nil: none are.
+func (c *Command) stage(args []string, platform, flow, standins string, outcomes *capture.Outcomes) (*staged, error) {
 	src, err := c.source(args, nil)
 	if err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func (c *Command) stage(args []string, platform, flow, standins string) (*staged
 		beside = &flowtest.Given{}
 	}
 	beside.Users = nil // their PINs are not in a recording
-	world := &standIns{stage: flowtest.NewStage(anybody{who}, beside), code: engine.NewSecret(cmp.Or(beside.Code, flowtest.UsualCode))}
+	world := &standIns{outcomes: outcomes, stage: flowtest.NewStage(anybody{who}, beside), code: engine.NewSecret(cmp.Or(beside.Code, flowtest.UsualCode))}
 	sealer, err := runner.Throwaway(rand.Reader)
 	if err != nil {
 		return nil, err
@@ -125,42 +127,34 @@ func (h within) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // openUnsigned opens a platform as it is set up, for hooks that nobody has signed.
 func (in *installation) openUnsigned(platform string) (telephony.Codec, error) {
-	for _, e := range providers.Telephony() {
-		if e.Name != platform {
-			continue
-		}
-		for _, a := range in.config.Platforms {
-			if a.Name != platform {
-				continue
-			}
-			section := a.Section.With("unsigned", "yes")
-			for _, s := range e.Settings {
-				switch {
-				case s.Kind == providers.Secrets:
-					section = section.With(s.Name)
-				case s.Required:
-					section = section.With(s.Name, stageKey)
-				}
-			}
-			return e.Open(section)
-		}
-		var required []providers.Example
-		for _, s := range e.Settings {
-			if s.Required {
-				required = append(required, providers.Example{Setting: s.Name, Value: stageKey})
-			}
-		}
-		return openBare(e, required)
+	entries := providers.Telephony()
+	i := slices.IndexFunc(entries, func(e providers.Entry[telephony.Codec]) bool { return e.Name == platform })
+	if i < 0 {
+		return nil, usagef("--replay: the call is of the platform %q, which there is not", platform)
 	}
-	return nil, usagef("--replay: the call is of the platform %q, which there is not", platform)
+	var section providers.Section
+	for _, a := range in.config.Platforms {
+		if a.Name == platform {
+			section = a.Section
+		}
+	}
+	section = section.With("unsigned", "yes")
+	for _, s := range entries[i].Settings {
+		switch {
+		case s.Kind == providers.Secrets:
+			section = section.With(s.Name)
+		case s.Required:
+			section = section.With(s.Name, stageKey)
+		}
+	}
+	return entries[i].Open(section)
 }
 
-// somebody is who is signed in: the first user of the configuration or beside the flow,
-// whose account the stand-ins of services know. Without one it is nobody.
+// somebody is who is signed in: the first user of the stand-ins, of the configuration or
+// beside the flow, whose account the stand-ins of services know. Without one it is nobody.
 func (in *installation) somebody(flow string, beside *flowtest.Given) (engine.Principal, error) {
 	if beside != nil && len(beside.Users) > 0 {
-		u := beside.Users[0]
-		return engine.Principal{Account: u.Account, ID: cmp.Or(u.ID, u.Account), Greeting: u.Greeting}, nil
+		return beside.Users[0].Principal(), nil
 	}
 	users, ok := in.identity.(*directory.Directory)
 	if file := filepath.Join(filepath.Dir(flow), usersFile); !ok && exists(file) {
@@ -172,8 +166,7 @@ func (in *installation) somebody(flow string, beside *flowtest.Given) (engine.Pr
 	if users == nil || len(users.Users()) == 0 {
 		return engine.Principal{}, nil
 	}
-	u := users.Users()[0]
-	return engine.Principal{Account: u.Account, ID: cmp.Or(u.ID, u.Account), Greeting: u.Greeting}, nil
+	return users.Users()[0].Principal(), nil
 }
 
 // anybody is signed in as somebody, whatever they entered: in a recording it was replaced.
@@ -188,11 +181,23 @@ func (a anybody) Authenticate(_ context.Context, e engine.Authenticate) (engine.
 	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: who}, nil
 }
 
-// standIns are a stage for a runner: its answers take the time that they are given.
+// standIns answer effects as they were answered when the call was recorded, and those that
+// the recording does not know as a stage does: its answers take the time that they are
+// given.
 type standIns struct {
-	mu    sync.Mutex
-	stage *flowtest.Stage
-	code  engine.Secret
+	outcomes *capture.Outcomes
+	mu       sync.Mutex
+	stage    *flowtest.Stage
+	code     engine.Secret
+}
+
+// recorded is the result that an effect had, else that of a stage.
+func recorded[T engine.Event](ctx context.Context, s *standIns, e engine.Effect, ask func() (T, time.Duration)) (T, error) {
+	result, known, err := s.outcomes.Next(ctx, e)
+	if answer, ok := result.(T); known && (ok || err != nil) {
+		return answer, err
+	}
+	return answerOf(ctx, s, ask)
 }
 
 // answerOf asks the stage, and waits as long as the answer takes.
@@ -210,12 +215,12 @@ func answerOf[T any](ctx context.Context, s *standIns, ask func() (T, time.Durat
 
 // Authenticate signs in as given, else anybody.
 func (s *standIns) Authenticate(ctx context.Context, e engine.Authenticate) (engine.SignedIn, error) {
-	return answerOf(ctx, s, func() (engine.SignedIn, time.Duration) { return s.stage.Authenticate(ctx, e) })
+	return recorded(ctx, s, e, func() (engine.SignedIn, time.Duration) { return s.stage.Authenticate(ctx, e) })
 }
 
 // SendCode sends nothing.
 func (s *standIns) SendCode(ctx context.Context, e engine.SendCode) (engine.CodeSent, error) {
-	return answerOf(ctx, s, func() (engine.CodeSent, time.Duration) {
+	return recorded(ctx, s, e, func() (engine.CodeSent, time.Duration) {
 		sent, _, took := s.stage.SendCode(ctx, e)
 		return sent, took
 	})
@@ -229,24 +234,27 @@ func (s *standIns) SentCode(engine.SendCode) engine.CodeSent {
 // CheckCode checks as given; else any code is right, for in a recording it was replaced.
 func (s *standIns) CheckCode(ctx context.Context, e engine.CheckCode) (engine.CodeChecked, error) {
 	e.Code = s.code
-	return answerOf(ctx, s, func() (engine.CodeChecked, time.Duration) { return s.stage.CheckCode(ctx, e) })
+	return recorded(ctx, s, e, func() (engine.CodeChecked, time.Duration) { return s.stage.CheckCode(ctx, e) })
 }
 
 // Identify finds whom it is given.
 func (s *standIns) Identify(ctx context.Context, e engine.Identify) (engine.Identified, error) {
-	return answerOf(ctx, s, func() (engine.Identified, time.Duration) { return s.stage.Identify(ctx, e) })
+	return recorded(ctx, s, e, func() (engine.Identified, time.Duration) { return s.stage.Identify(ctx, e) })
 }
 
 // Request answers as given.
 func (s *standIns) Request(ctx context.Context, r engine.Request) (engine.Answered, error) {
-	return answerOf(ctx, s, func() (engine.Answered, time.Duration) { return s.stage.Request(ctx, r) })
+	return recorded(ctx, s, r, func() (engine.Answered, time.Duration) { return s.stage.Request(ctx, r) })
 }
 
 // Action answers as given.
 func (s *standIns) Action(ctx context.Context, a engine.Action) (engine.Answered, bool, error) {
-	answer, err := answerOf(ctx, s, func() (engine.Answered, time.Duration) { return s.stage.Action(ctx, a) })
+	answer, err := recorded(ctx, s, a, func() (engine.Answered, time.Duration) { return s.stage.Action(ctx, a) })
 	return answer, true, err
 }
 
-// Idempotent is true: stand-ins know a key again.
-func (s *standIns) Idempotent(service string) bool { return s.stage.Idempotent(service) }
+// Idempotent is true, for stand-ins know a key again, but for an action of which nobody
+// knew what became of it.
+func (s *standIns) Idempotent(service string) bool {
+	return !s.outcomes.Doubtful(service) && s.stage.Idempotent(service)
+}

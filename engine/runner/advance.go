@@ -123,6 +123,7 @@ func (t *turn) advance(await engine.Effect) (held bool, err error) {
 			if err != nil || !ok {
 				return true, err
 			}
+			t.performed = append(t.performed, Performed{await, ev, t.program.Reads(t.s.State)})
 			if await, err = t.step(ev); err != nil {
 				return false, err
 			}

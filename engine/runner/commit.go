@@ -29,6 +29,7 @@ func (t *turn) commit(held bool) (Reply, Outcome, error) {
 		outcome = Held
 	}
 	out := t.out(t.verbs)
+	out.Performed = t.performed
 	switch {
 	case t.gone:
 		out.Verbs, out.Ended = []engine.Verb{engine.Hangup{}}, true

@@ -93,6 +93,17 @@ type Out struct {
 	// down, this time included. It travels in the hook's URL and comes back as
 	// Holds. With a zero Token the way back is the first hook's own URL.
 	Held int
+	// Performed are the effects whose results led to this answer, in order. They hold
+	// secrets.
+	Performed []Performed
+}
+
+// Performed is an effect that a session went on from.
+type Performed struct {
+	Effect engine.Effect
+	Result engine.Event
+	// Reads are the fields that the flow reads from the answer of a service.
+	Reads []engine.Field
 }
 
 // Encode turns an answer into a reply. It is called before the turn commits, so

@@ -70,6 +70,8 @@ type attempt struct {
 	asked   int // the turn in which the effect at hand was first asked for
 	verbs   []engine.Verb
 
+	performed []Performed
+
 	// gone: nobody listens. read is the last mail that was read.
 	gone bool
 	read int64

@@ -218,12 +218,12 @@ func (s *Stage) principal(account, greeting string) engine.Principal {
 	for _, g := range s.layers {
 		for _, u := range g.Users {
 			if u.Account == account && greeting == "" {
-				return u.principal()
+				return u.Principal()
 			}
 		}
 	}
 	u := User{Account: account, Greeting: greeting}
-	return u.principal()
+	return u.Principal()
 }
 
 // byPhone are the users who have a number: those of the first layer that gives
@@ -236,7 +236,7 @@ func (s *Stage) byPhone(number string) []engine.Principal {
 		var all []engine.Principal
 		for _, u := range g.Users {
 			if slices.Contains(u.Phones, number) {
-				all = append(all, u.principal())
+				all = append(all, u.Principal())
 			}
 		}
 		slices.SortFunc(all, func(a, b engine.Principal) int { return strings.Compare(a.Account, b.Account) })

@@ -149,7 +149,7 @@ func signIn(users []User, a engine.Authenticate) engine.SignedIn {
 	if u.Factor {
 		return engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret(handleUser + u.Account)}
 	}
-	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.principal()}
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.Principal()}
 }
 
 // Request answers a request.

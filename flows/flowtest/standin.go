@@ -52,8 +52,8 @@ type User struct {
 	Factor bool
 }
 
-// principal is who is proved.
-func (u *User) principal() engine.Principal {
+// Principal is who is proved.
+func (u *User) Principal() engine.Principal {
 	id := u.ID
 	if id == "" {
 		id = "test|" + u.Account

@@ -143,7 +143,7 @@ func TestRefusal(t *testing.T) {
 		}
 	}
 	c := newCall(nil, "", "bank", codec, time.Time{})
-	c.masks.keys("90018") // a caller's entry, by chance
+	c.masks.keys("90018", nil) // a caller's entry, by chance
 	if got, err := c.refusal(422, []byte(`{"errors":[{"code":"90018"}]}`)); err == nil {
 		t.Errorf("kept %s", got)
 	}

@@ -11,12 +11,9 @@ import (
 	"time"
 
 	"callflow/engine"
+	"callflow/engine/runner"
 	"callflow/providers/telephony"
 )
-
-// maxMenu is how many keys an entry may have that stay as they are, where they are no
-// secret: they choose the way.
-const maxMenu = 2
 
 // Call is one that is being kept. A nil one is not, and all its methods do nothing.
 type Call struct {
@@ -25,10 +22,9 @@ type Call struct {
 	id, flow string // id: in the Recorder's table
 	began    time.Time
 
-	mu    sync.Mutex
-	masks *masks
-	// asked tells of turns whether what is entered there may stay.
-	asked   map[int]bool
+	mu      sync.Mutex
+	masks   *masks
+	asked   map[int]*question // by turn
 	answers map[int]*Answer
 	// asking are the answers that have the platform told something, by the turn they ask for.
 	asking map[int]*Answer
@@ -49,7 +45,7 @@ func newCall(r *Recorder, id, flow string, codec telephony.Codec, at time.Time) 
 	_, _ = rand.Read(key) // never fails
 	return &Call{
 		recorder: r, codec: codec, id: id, flow: flow, began: at,
-		masks: newMasks(key), asked: map[int]bool{}, answers: map[int]*Answer{}, asking: map[int]*Answer{},
+		masks: newMasks(key), asked: map[int]*question{}, answers: map[int]*Answer{}, asking: map[int]*Answer{},
 	}
 }
 
@@ -58,6 +54,8 @@ type Answer struct {
 	status int
 	kind   string
 	body   []byte
+	// effects are those that led to it.
+	effects []Effect
 	// parts are what the platform is told besides, and current the one that was sent last.
 	parts   []*part
 	current *part
@@ -69,29 +67,34 @@ const (
 	TurnNotice = -2
 )
 
+// Cause is what an answer follows from.
+type Cause struct {
+	// Turn is the one that Event answers, or TurnStart or TurnNotice.
+	Turn      int
+	Event     engine.Event
+	Performed []runner.Performed
+}
+
 // Answer writes an answer as it is kept, and remembers what it asks for, and what the
 // platform is told besides. It is nil where nothing can be kept of it.
-func (c *Call) Answer(o telephony.Outbound) *Answer {
+func (c *Call) Answer(o telephony.Outbound, why Cause) *Answer {
 	if c == nil {
 		return nil
 	}
-	a, keys := c.answer(o)
+	a, keys := c.answer(o, why)
 	c.recorder.expect(c, keys)
 	return a
 }
 
-func (c *Call) answer(o telephony.Outbound) (*Answer, map[string]*told) {
+func (c *Call) answer(o telephony.Outbound, why Cause) (*Answer, map[string]*told) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
 		return nil, nil
 	}
-	may := false
-	for _, v := range o.Verbs {
-		if g, ok := v.(engine.Gather); ok {
-			may = !g.Secret && g.Max <= maxMenu
-		}
-	}
+	// What was entered is known before it can be heard.
+	_, _, _ = c.entered(why.Event, c.asked[why.Turn])
+	effects := c.effects(why.Performed)
 	next := turnOf(o.Token)
 	reply, err := c.codec.Encode(c.outbound(o))
 	if err != nil {
@@ -99,9 +102,9 @@ func (c *Call) answer(o telephony.Outbound) (*Answer, map[string]*told) {
 		return nil, nil
 	}
 	body := strings.ReplaceAll(string(reply.Body), c.recorder.public, Base)
-	a := &Answer{status: reply.Status, kind: reply.ContentType, body: []byte(body)}
-	if len(o.Verbs) > 0 {
-		c.asked[next] = may
+	a := &Answer{status: reply.Status, kind: reply.ContentType, body: []byte(body), effects: effects}
+	if q := questionOf(o.Verbs); q != nil {
+		c.asked[next] = q
 	}
 	if len(reply.Commands) == 0 {
 		return a, nil
@@ -242,18 +245,6 @@ func (c *Call) Add(h Hook, turn int, a *Answer) {
 	c.recorder.put(j)
 }
 
-// chooses tells an entry that can only be a choice: one or two keys, or what is said
-// in the flow's own words.
-func (c *Call) chooses(ev engine.Event) bool {
-	switch ev := ev.(type) {
-	case engine.Digits:
-		return ev.Keys.Len() <= maxMenu
-	case engine.Speech:
-		return c.recorder.words.has(ev.Text.Reveal())
-	}
-	return false
-}
-
 // line makes the line of a hook, with those of commands that wait for it, or of a command;
 // nil: there is none.
 func (c *Call) line(j job) ([]byte, error) {
@@ -287,7 +278,7 @@ func (c *Call) lines(j job) ([]byte, error) {
 	if answer == nil {
 		return nil, nil // a redelivery whose answer nobody here gave
 	}
-	kept, err := c.redact(j.hook, c.asked[j.turn] && c.chooses(j.hook.Inbound.Event))
+	kept, err := c.redact(j.hook, c.asked[j.turn])
 	if err != nil {
 		return nil, err
 	}
@@ -311,6 +302,9 @@ func (c *Call) lines(j job) ([]byte, error) {
 		}
 	}
 	e.Request.Raw = string(kept.body)
+	if j.answer != nil {
+		e.Effects = j.answer.effects
+	}
 	e.Response.Status, e.Response.Type = answer.status, answer.kind
 	if len(answer.body) > 0 {
 		e.Response.Body = answer.body

@@ -56,7 +56,7 @@ func begin(t testing.TB, r *Recorder, id string) {
 	a := c.Answer(telephony.Outbound{
 		Call: call, Token: "sessionsession/1/noncenonce.en.bank", TurnURL: "https://bank.example.com/v1/generic/turns/sessionsession/1/noncenonce.en.bank",
 		Verbs: []engine.Verb{engine.Say{Text: "Enter your account, Ann."}, engine.Hangup{}},
-	})
+	}, Cause{Turn: TurnStart})
 	body := fmt.Sprintf(`{"call":{"account":"acme","id":%q,"from":"+15557730142","to":"+61255500188","name":"Ann"}}`, id)
 	request := telephony.Request{Route: telephony.RouteStart, Method: "POST", URL: &url.URL{Path: "/v1/generic/calls"}, Header: http.Header{}, Body: []byte(body)}
 	in, err := codec(t).Decode(request)
@@ -157,7 +157,7 @@ func TestNil(t *testing.T) {
 	t.Parallel()
 	var r *Recorder
 	c := r.Begin(nil, engine.Call{}, "bank")
-	if c != nil || r.Find(engine.Call{}) != nil || c.Answer(telephony.Outbound{}) != nil || r.Close() != nil {
+	if c != nil || r.Find(engine.Call{}) != nil || c.Answer(telephony.Outbound{}, Cause{}) != nil || r.Close() != nil {
 		t.Error("a recorder that is none keeps a call")
 	}
 	c.Add(Hook{}, 1, nil)
@@ -251,7 +251,7 @@ func TestSaid(t *testing.T) {
 	t.Parallel()
 	words := Words([]byte("Welcome. You entered, your balance is dollars. Press 1 for help or 2 or 42."))
 	m := newMasks([]byte("key"))
-	account := m.keys("98765")
+	account := m.keys("98765", nil)
 	apart := strings.Join(strings.Split(account, ""), " ")
 	for text, want := range map[string]string{
 		"Welcome Maria O'Neil.":           "Welcome Xxxxx X'Xxxx.",
@@ -289,7 +289,7 @@ func TestMasks(t *testing.T) {
 func TestMaskedEntry(t *testing.T) {
 	t.Parallel()
 	m := newMasks([]byte("key"))
-	with := m.keys("98765#")
+	with := (&question{}).entry(m, "98765#")
 	if got := Words([]byte("You entered.")).said(m, "You entered 9 8 7 6 5."); got != "You entered "+strings.Join(strings.Split(strings.TrimSuffix(with, "#"), ""), " ")+"." || len(with) != 6 || with[5] != '#' {
 		t.Errorf("98765# became %q, and what is said of it %q", with, got)
 	}
@@ -329,7 +329,7 @@ func TestNoNameStaysNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := newCall(nil, "id", "bank", tropo, time.Time{})
-		kept, err := c.redact(Hook{Request: request, Inbound: in}, false)
+		kept, err := c.redact(Hook{Request: request, Inbound: in}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -357,7 +357,7 @@ func TestWithheldNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept, err := newCall(nil, "id", "bank", codec, time.Time{}).redact(Hook{Request: request, Inbound: in}, false)
+		kept, err := newCall(nil, "id", "bank", codec, time.Time{}).redact(Hook{Request: request, Inbound: in}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -449,7 +449,7 @@ func TestOutbound(t *testing.T) {
 		"none":   nil,
 	} {
 		c := r.Begin(codec(t), call, "bank")
-		c.masks.keys("98765")
+		c.masks.keys("98765", nil)
 		o := telephony.Outbound{
 			Call: call, Token: "sessionsession/3/noncenonce.en.bank?on=98765", NoticeURL: "https://bank.example.com/v1/generic/status",
 			TurnURL: turn + "sessionsession/3/noncenonce.en.bank", LostURL: turn + "sessionsession/3/noncenonce.en.bank?lost=1",

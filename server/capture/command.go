@@ -173,7 +173,12 @@ func (c *Call) refusal(status int, body []byte) ([]byte, error) {
 		values[i] = l.value
 	}
 	for i, l := range all {
-		values[i] = c.masks.all(l.value, '1')
+		if l.isName && c.isName(l.value) {
+			continue
+		}
+		if values[i] = c.masks.all(l.value, '1'); l.isName {
+			values[i] = c.masks.name(l.value)
+		}
 		if verdict(with(body, all, values)) == goal { //nolint:errorlint // as above
 			continue
 		}

@@ -31,6 +31,9 @@ type Exchange struct {
 		// Body is the document where that is JSON, else a string with it.
 		Body json.RawMessage `json:"body,omitempty"`
 	} `json:"response"`
+	// Effects are what the answer follows from besides, in order: sign-ins, codes and
+	// services.
+	Effects []Effect `json:"effects,omitempty"`
 	// Commands are what the platform's API was sent because of it, in order.
 	Commands []Command `json:"-"`
 }

@@ -30,16 +30,12 @@ type redacted struct {
 }
 
 // redact takes out of a hook what its codec does not need, and has the rest replaced.
-// keep tells that what was pressed may stay.
-func (c *Call) redact(h Hook, keep bool) (redacted, error) {
+// asked is the question that it answers, or nil.
+func (c *Call) redact(h Hook, asked *question) (redacted, error) {
 	in := h.Inbound
 	m := c.masks
 	m.learn(in.Call.ID, in.Call.Account, in.Call.From, in.Call.To, in.Call.Name)
-	typed, isTyped := pressed(in.Event)
-	want := typed
-	if isTyped && !keep && typed != "" {
-		want = m.keys(typed)
-	}
+	typed, want, isTyped := c.entered(in.Event, asked)
 	token, _, _ := strings.Cut(in.Token, "?")
 	other := c.token(token)
 	// What was and what is to be count alike until all is replaced.
@@ -111,9 +107,16 @@ func (c *Call) redact(h Hook, keep bool) (redacted, error) {
 				values[i] = before
 				return false
 			}
+			if l.isName {
+				if !c.isName(l.value) && !try(m.name(l.value)) && !isPlain(l.value) {
+					return kept, fmt.Errorf("%w: name %d", errNeeded, i)
+				}
+				continue
+			}
 			switch {
 			case slices.ContainsFunc(c.candidates(l.value, token, other), try), c.words(l.value, try):
-			case values[i] != l.value, isHarmless(l.value), c.isStatus(l.value), keep && l.value == typed:
+			case isTyped && l.value == typed && try(want):
+			case values[i] != l.value, isHarmless(l.value), c.isStatus(l.value):
 			default:
 				return kept, fmt.Errorf("%w: value %d", errNeeded, i)
 			}
@@ -167,11 +170,12 @@ func (c *Call) words(value string, try func(string) bool) bool {
 	}
 	token, query, found := strings.Cut(string(plain), "?")
 	all, err := formLeaves(query)
+	all = valuesOf(all)
 	if !found || token != "" && tokens().FindString(token) != token || err != nil {
 		return false
 	}
 	for pair := range strings.SplitSeq(query, "&") {
-		if name, _, _ := strings.Cut(pair, "="); !isHarmless(name) {
+		if name, _, _ := strings.Cut(pair, "="); !isHarmless(name) || c.masks.has(name) {
 			return false
 		}
 	}
@@ -238,6 +242,25 @@ func isHarmless(s string) bool {
 		}
 	}
 	return digits <= 2
+}
+
+// isName tells a name of the protocol's from one that is a caller's, or a number.
+func (c *Call) isName(name string) bool { return isPlain(name) && !c.masks.has(name) }
+
+// isPlain tells words such as platforms have for names: "call_sid", "statuses[0].digits".
+func isPlain(name string) bool {
+	const maxName = 64
+	digits := 0
+	for _, r := range name {
+		switch {
+		case '0' <= r && r <= '9':
+			digits++
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', strings.ContainsRune("_-.:/[]$@", r):
+		default:
+			return false
+		}
+	}
+	return digits <= 2 && len(name) <= maxName
 }
 
 // undated is a value without its date, where it is an instant: the time between two of them

@@ -6,20 +6,23 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// maxLeaves bounds the values of one hook.
-const maxLeaves = 500
+// maxLeaves bounds the values and names of one hook.
+const maxLeaves = 1000
 
-// leaf is one value of a document: where it stands, and how it is written there.
+// leaf is one value of a document, or the name of one: where it stands, and how it is
+// written there.
 type leaf struct {
 	from, to int
 	value    string
 	write    func(string) string
+	isName   bool
 }
 
-// leaves are the values of a body: of a JSON document, or of a form.
+// leaves are the values and names of a body: of a JSON document, or of a form.
 func leaves(body []byte) ([]leaf, error) {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
@@ -51,17 +54,19 @@ func jsonLeaves(body []byte) ([]leaf, error) {
 			default:
 				levels = levels[:len(levels)-1]
 			}
-		} else if len(levels) > 0 && levels[len(levels)-1].key {
-			levels[len(levels)-1].key = false
-			continue
 		} else {
+			isName := len(levels) > 0 && levels[len(levels)-1].key
 			end := int(dec.InputOffset())
 			start := int(before) + bytes.IndexFunc(body[before:end], func(r rune) bool { return !strings.ContainsRune(" \t\r\n,:", r) })
 			switch v := token.(type) {
 			case string:
-				all = append(all, leaf{start, end, v, quote})
+				all = append(all, leaf{start, end, v, quote, isName})
 			case json.Number:
-				all = append(all, leaf{start, end, v.String(), func(s string) string { return s }})
+				all = append(all, leaf{start, end, v.String(), func(s string) string { return s }, isName})
+			}
+			if isName {
+				levels[len(levels)-1].key = false
+				continue
 			}
 		}
 		if n := len(levels); n > 0 && levels[n-1].object {
@@ -82,17 +87,18 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// formLeaves are the values of a form, or of a query.
+// formLeaves are the values and names of a form, or of a query.
 func formLeaves(form string) ([]leaf, error) {
 	var all []leaf
 	at := 0
 	for pair := range strings.SplitSeq(form, "&") {
 		if i := strings.IndexByte(pair, '='); i >= 0 {
-			value, err := url.QueryUnescape(pair[i+1:])
-			if err != nil {
+			name, err := url.QueryUnescape(pair[:i])
+			value, wrong := url.QueryUnescape(pair[i+1:])
+			if err != nil || wrong != nil {
 				return nil, errors.New("the form is none")
 			}
-			all = append(all, leaf{at + i + 1, at + len(pair), value, url.QueryEscape})
+			all = append(all, leaf{at, at + i, name, url.QueryEscape, true}, leaf{at + i + 1, at + len(pair), value, url.QueryEscape, false})
 		} else if strings.TrimSpace(pair) != "" {
 			return nil, errors.New("the body is neither JSON nor a form")
 		}
@@ -104,7 +110,12 @@ func formLeaves(form string) ([]leaf, error) {
 	return all, nil
 }
 
-// with writes a document with other values.
+// valuesOf are leaves that are no names.
+func valuesOf(all []leaf) []leaf {
+	return slices.DeleteFunc(all, func(l leaf) bool { return l.isName })
+}
+
+// with writes a document with other values and names.
 func with(document []byte, all []leaf, values []string) []byte {
 	var b bytes.Buffer
 	at := 0

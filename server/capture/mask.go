@@ -29,26 +29,56 @@ const minKnown = 3
 func (m *masks) of(value string) string { return m.like(value, m.draw) }
 
 // like is what stands for a value, as draw makes it where there is none yet.
-func (m *masks) like(value string, draw func(value string, try byte) string) string {
+func (m *masks) like(value string, draw func(value string, try int) string) string {
 	if other, ok := m.known[value]; ok {
 		return other
 	}
 	other := value
-	for try := byte(0); other == value && try < 8; try++ {
+	for try := 0; other == value && try < 64; try++ {
 		other = draw(value, try)
 	}
+	m.learned(value, other)
+	return other
+}
+
+// maxDraws bounds the search for what may stand for a value: of a thousand entries, one or
+// two may be of the kind that a question takes.
+const maxDraws = 4096
+
+// fit is what stands for a value and will do. Where what stands for it elsewhere will not,
+// it is another one; ok is false where nothing will.
+func (m *masks) fit(value string, do func(other string) bool) (other string, ok bool) {
+	other, known := m.known[value]
+	switch {
+	case known && do(other):
+		return other, true
+	case strings.Trim(value, "*#") == "": // nothing in it can be replaced
+		return "", false
+	}
+	for try := range maxDraws {
+		if other = m.draw(value, try); other != value && do(other) {
+			if !known {
+				m.learned(value, other)
+			}
+			return other, true
+		}
+	}
+	return "", false
+}
+
+// learned has a value replaced by another one, wherever it stands.
+func (m *masks) learned(value, other string) {
 	m.known[value] = other
 	if len(value) >= minKnown {
 		m.order = append(m.order, value)
 		slices.SortFunc(m.order, func(a, b string) int { return len(b) - len(a) })
 	}
-	return other
 }
 
 // draw makes a value like another one.
-func (m *masks) draw(value string, try byte) string {
+func (m *masks) draw(value string, try int) string {
 	mac := hmac.New(sha256.New, m.key)
-	mac.Write([]byte{try})
+	mac.Write([]byte{byte(try), byte(try >> 8)})
 	mac.Write([]byte(value))
 	stream := mac.Sum(nil)
 	out := make([]byte, 0, len(value))
@@ -78,7 +108,7 @@ func (m *masks) draw(value string, try byte) string {
 
 // number draws a telephone number, which begins with zero where the other one does, and
 // only there: platforms and codecs take what begins so for one without its country.
-func (m *masks) number(value string, try byte) string {
+func (m *masks) number(value string, try int) string {
 	other := []byte(m.draw(value, try))
 	switch {
 	case value == "" || value[0] < '0' || value[0] > '9': // a name
@@ -116,24 +146,43 @@ func (m *masks) learn(values ...string) {
 	}
 }
 
-// keys has keys replaced, also where they are written apart: "4 4 7 1". The key that
-// ends an entry stays, and is no part of what is said of it.
-func (m *masks) keys(keys string) string {
-	if n := len(keys) - 1; n > 0 && (keys[n] == '#' || keys[n] == '*') {
-		return m.keys(keys[:n]) + keys[n:]
+// keys has keys replaced, also where they are written apart: "4 4 7 1". What stands for
+// them will do, where anything else does; nil: all will.
+func (m *masks) keys(keys string, do func(other string) bool) string {
+	other, ok := "", false
+	if do != nil {
+		other, ok = m.fit(keys, do)
 	}
-	other := m.of(keys)
+	if !ok {
+		other = m.of(keys)
+	}
 	if len(keys) >= minKnown {
 		for _, between := range []string{" ", ", ", ","} {
 			apart := strings.Join(strings.Split(keys, ""), between)
-			m.known[apart] = strings.Join(strings.Split(other, ""), between)
-			if !slices.Contains(m.order, apart) {
-				m.order = append([]string{apart}, m.order...)
+			if _, known := m.known[apart]; !known {
+				m.learned(apart, strings.Join(strings.Split(other, ""), between))
 			}
 		}
-		slices.SortFunc(m.order, func(a, b string) int { return len(b) - len(a) })
 	}
 	return other
+}
+
+// name has the name of a member or of a field replaced, and what it names with it.
+func (m *masks) name(name string) string {
+	if m.has(name) {
+		return m.all(name, '1')
+	}
+	return m.of(name)
+}
+
+// has tells a text that a known value stands in.
+func (m *masks) has(text string) bool {
+	for _, v := range m.order {
+		if strings.Contains(text, v) {
+			return true
+		}
+	}
+	return false
 }
 
 // at is the known value that begins a text.

@@ -44,14 +44,3 @@ func tell(b *strings.Builder, v reflect.Value, keys func(string) string) {
 		}
 	}
 }
-
-// pressed is what a caller pressed or said.
-func pressed(ev engine.Event) (string, bool) {
-	switch ev := ev.(type) {
-	case engine.Digits:
-		return ev.Keys.Reveal(), true
-	case engine.Speech:
-		return ev.Text.Reveal(), true
-	}
-	return "", false
-}

@@ -39,8 +39,9 @@ type Config struct {
 	Chosen Choice
 	// Space bounds the files, in bytes: the oldest make room. Zero: 100 MiB.
 	Space int64
-	// Vocabulary are the words of answers that stay.
-	Vocabulary Vocabulary
+	// Vocabulary are the words of answers that stay, and Spoken what callers say besides
+	// where they choose, whatever the flow: "yes".
+	Vocabulary, Spoken Vocabulary
 	// PublicURL is how platforms reach the server.
 	PublicURL string
 	Log       *zap.Logger
@@ -53,6 +54,7 @@ type Recorder struct {
 	chosen Choice
 	space  int64
 	words  Vocabulary
+	spoken Vocabulary
 	public string
 	log    *zap.Logger
 	now    func() time.Time
@@ -105,7 +107,7 @@ func New(c Config) (*Recorder, error) {
 		return nil, fmt.Errorf("capture: %w", err)
 	}
 	r := &Recorder{
-		root: root, chosen: c.Chosen, space: c.Space, words: c.Vocabulary, public: strings.TrimRight(c.PublicURL, "/"), now: c.Now,
+		root: root, chosen: c.Chosen, space: c.Space, words: c.Vocabulary, spoken: c.Spoken, public: strings.TrimRight(c.PublicURL, "/"), now: c.Now,
 		log: c.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(core, time.Minute, 3, 100)
 		})),

@@ -30,6 +30,9 @@ type Replay struct {
 	// API takes the server's commands, where the call had any: the server has to be told
 	// that it is the platform's. One API is of one Replay at a time.
 	API *API
+	// Outcomes are the server's, where what becomes of its effects is taken from the
+	// capture.
+	Outcomes *Outcomes
 	// ID is the id of the call that is played, as long as it likes: a server answers
 	// no call twice. "": that of the capture.
 	ID string
@@ -70,6 +73,7 @@ func (r Replay) Play(ctx context.Context, capture []Exchange) ([]Played, error) 
 	var all []Played
 	tokens := map[string]string{}
 	for i, e := range capture {
+		r.Outcomes.reach(i)
 		p, err := r.play(ctx, e, tokens)
 		if err != nil {
 			return all, fmt.Errorf("hook %d: %w", i+1, err)

@@ -28,7 +28,7 @@ func (d *Directory) ByPhone(number string) []engine.Principal {
 	var all []engine.Principal
 	for i := range d.users {
 		if u := &d.users[i]; slices.Contains(u.Phones, number) {
-			all = append(all, engine.Principal{Account: u.Account, ID: u.ID, Greeting: u.Greeting})
+			all = append(all, u.Principal())
 		}
 	}
 	slices.SortFunc(all, func(a, b engine.Principal) int { return strings.Compare(a.Account, b.Account) })
@@ -193,7 +193,7 @@ func (c *Codes) completed(pending engine.Secret) engine.CodeChecked {
 	if u == nil || u.Locked {
 		return engine.CodeChecked{Result: engine.CodeLocked}
 	}
-	p := u.principal()
+	p := u.Principal()
 	return engine.CodeChecked{Result: engine.CodeVerified, Principal: &p}
 }
 

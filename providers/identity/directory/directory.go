@@ -120,13 +120,14 @@ func (d *Directory) Authenticate(ctx context.Context, a engine.Authenticate) (en
 	if u.Factor {
 		return engine.SignedIn{Result: engine.SignInChallenge, Pending: engine.NewSecret(pendingUser + u.Account)}, nil
 	}
-	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.principal()}, nil
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: u.Principal()}, nil
 }
 
 // pendingUser begins what a sign-in leaves behind that a code must complete.
 const pendingUser = "user|"
 
-func (u *User) principal() engine.Principal {
+// Principal is who a sign-in proves.
+func (u *User) Principal() engine.Principal {
 	return engine.Principal{Account: u.Account, ID: u.ID, Greeting: u.Greeting}
 }
 
