@@ -43,9 +43,10 @@ With --replay it plays a call that "callflow serve --record" has kept, and stops
 first answer, or command, that is not the one it had; words and numbers that were not
 kept may be any. Entries were replaced, PINs and codes among them. So the call is played
 here, without --url: at the flows of a configuration, on a server that listens nowhere,
-where whoever signs in is the first user of users.yaml, any code is right, and services
-answer as standins.yaml beside the flow says; its sign_in, verify and identify say it
-where a caller was refused. With --url, that server must let the entries in.
+where sign-ins, codes and services come out as they did when it was recorded. What the
+recording does not know of, whoever signs in is the first user of users.yaml, any code
+is right, and services answer as standins.yaml beside the flow says; with --standins all
+of it is so. With --url, that server must let the entries in.
 
 Exit status: 0 the call came to its end, 1 it did not, or was answered otherwise than
 recorded, 2 the command line is wrong.`,
@@ -58,7 +59,7 @@ recorded, 2 the command line is wrong.`,
 	var file, standins string
 	f := cmd.Flags()
 	f.StringVar(&file, "replay", "", "a `FILE` that serve --record has kept: its call is played, and its answers are compared")
-	f.StringVar(&standins, "standins", "", "for --replay: a `FILE` of stand-ins, instead of the one beside the flow")
+	f.StringVar(&standins, "standins", "", "for --replay: a `FILE` of stand-ins, instead of what was recorded and of the one beside the flow")
 	f.StringVar(&l.url, "url", "", "the server's `URL` (required, but for --replay)")
 	f.StringVar(&l.platform, "platform", "generic", "whom to play: "+strings.Join(playerNames(), ", "))
 	f.StringVar(&l.flow, "flow", "", "the `FLOW` to call; left out, the called number chooses it")

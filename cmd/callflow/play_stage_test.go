@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"callflow/engine"
 	"callflow/flows/flowtest"
 	"callflow/providers"
+	"callflow/server/capture"
 )
 
 // What a caller entered was replaced in a recording: any PIN and any code will do, unless
@@ -56,6 +58,46 @@ func TestStandInsLetIn(t *testing.T) {
 	}
 }
 
+// What was recorded comes before what is given, and what is given when it is used up.
+func TestStandInsRecall(t *testing.T) {
+	t.Parallel()
+	outcomes := capture.NewOutcomes([]capture.Exchange{{Effects: []capture.Effect{
+		{Effect: "sign_in", Result: "locked"}, {Effect: "challenge", Result: "rejected"}, {Effect: "verify", Result: "expired"},
+		{Effect: "identify", Result: "unavailable"}, {Effect: "request", Service: "bank", Method: "GET", Result: "not_found"},
+		{Effect: "action", Service: "bank", Method: "POST", Result: "unknown"},
+	}}})
+	maria := engine.Principal{Account: "12345", ID: "maria", Greeting: "Maria"}
+	s := &standIns{outcomes: outcomes, stage: flowtest.NewStage(anybody{maria}, &flowtest.Given{}), code: engine.NewSecret(flowtest.UsualCode)}
+	get, post := engine.Fetch{Service: "bank", Method: "GET"}, engine.Fetch{Service: "bank", Method: "POST"}
+	for _, want := range []struct {
+		in    engine.SignIn
+		sent  engine.CodeSending
+		code  engine.CodeResult
+		found engine.Identification
+		read  engine.Answer
+		done  engine.Answer
+		again bool
+	}{
+		{engine.SignInLocked, engine.CodeSentRejected, engine.CodeExpired, engine.IdentifiedUnavailable, engine.AnswerNotFound, engine.AnswerUnknown, false},
+		{engine.SignInAuthenticated, engine.CodeSentOn, engine.CodeVerified, engine.IdentifiedNone, engine.AnswerError, engine.AnswerPending, true},
+	} {
+		ctx := t.Context()
+		in, err1 := s.Authenticate(ctx, engine.Authenticate{Account: "777"})
+		sent, err2 := s.SendCode(ctx, engine.SendCode{Number: "+61412345678"})
+		code, err3 := s.CheckCode(ctx, engine.CheckCode{Handle: sent.Handle})
+		found, err4 := s.Identify(ctx, engine.Identify{Number: "+61412345678"})
+		read, err5 := s.Request(ctx, engine.Request{Fetch: get})
+		again := s.Idempotent("bank")
+		done, _, err6 := s.Action(ctx, engine.Action{Fetch: post, Key: "k"})
+		if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+			t.Fatal(err)
+		}
+		if in.Result != want.in || sent.Result != want.sent || code.Result != want.code || found.Result != want.found || read.Result != want.read || done.Result != want.done || again != want.again {
+			t.Errorf("%s %s %s %s %s %s %v, expected %+v", in.Result, sent.Result, code.Result, found.Result, read.Result, done.Result, again, want)
+		}
+	}
+}
+
 // An answer takes its time, and no longer than whoever asks wants to wait.
 func TestStandInsTakeTime(t *testing.T) {
 	t.Parallel()
@@ -88,7 +130,13 @@ func TestOpenUnsigned(t *testing.T) {
 			t.Errorf("%s: %v", e.Name, err)
 		}
 	}
-	if _, err := (&installation{config: loaded(t, "flows: flow.yaml\n")}).openUnsigned("nosuch"); exitStatus(err) != exitUsage {
+	bare := &installation{config: loaded(t, "flows: flow.yaml\n")}
+	for _, e := range providers.Telephony() {
+		if codec, err := bare.openUnsigned(e.Name); err != nil || codec.Name() != e.Name {
+			t.Errorf("%s, which is not configured: %v", e.Name, err)
+		}
+	}
+	if _, err := bare.openUnsigned("nosuch"); exitStatus(err) != exitUsage {
 		t.Errorf("an unknown platform: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/currency"
 
@@ -120,7 +121,7 @@ func (c *Call) result(e *Effect, p runner.Performed) {
 }
 
 func (c *Call) caller(p engine.Principal) *Caller {
-	return &Caller{c.masks.of(p.Account), c.masks.of(p.ID), c.recorder.words.said(c.masks, p.Greeting)}
+	return &Caller{c.masks.of(p.Account), c.masks.name(p.ID), c.recorder.words.said(c.masks, p.Greeting)}
 }
 
 // party is what stands for a telephone number.
@@ -167,8 +168,8 @@ func (c *Call) object(b *bytes.Buffer, fields []engine.Field, raw []byte) {
 	b.WriteByte('}')
 }
 
-// value writes a value of a type. Truth values and zero stay, as do words that are the
-// flow's own and the codes of currencies: a flow may go by them.
+// value writes a value of a type. Truth values and zero stay, as do the words of the
+// flow and the codes of currencies: a flow may go by them.
 func (c *Call) value(b *bytes.Buffer, typ engine.Type, raw []byte) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -235,12 +236,16 @@ func number(n string) string {
 	return whole + ones(exponent)
 }
 
-// text is what stands for a text.
+// text is what stands for a text: what would be kept of it if it was said, but for what is
+// written in digits alone, such as a date, which stays one.
 func (c *Call) text(text string) string {
-	if c.recorder.words.has(text) && !c.masks.has(text) || isCurrency(text) {
+	switch {
+	case isCurrency(text):
 		return text
+	case isDate(text), !strings.ContainsFunc(text, unicode.IsLetter):
+		return c.masks.all(text, '1')
 	}
-	return c.masks.all(text, '1')
+	return c.recorder.words.said(c.masks, text)
 }
 
 // isCurrency tells the code of a currency, without which an amount cannot be said.
