@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -50,8 +51,8 @@ type SpeechWords struct {
 	Fill   []string          `yaml:"fill"`
 }
 
-// maxHints is how many words a platform is told to expect.
-const maxHints = 100
+// MaxHints is how many phrases a platform is told to expect.
+const MaxHints = 100
 
 // listen is what the platform is told of a question that listens; nil: keys only.
 // After a hook without an answer it is keys only as well: what was in its way may
@@ -60,10 +61,14 @@ func (st *step) listen(a *Asking) *Listen {
 	if a.Speech == nil || st.words.Speech == nil || st.s.Lost > 0 {
 		return nil
 	}
-	l := &Listen{Lang: st.words.Lang}
+	return &Listen{Lang: st.words.Lang, Hints: st.hints(a, MaxHints)}
+}
+
+// hints are what may be said to a question, so many at most.
+func (st *step) hints(a *Asking, most int) (all []string) {
 	add := func(phrase string) {
-		if len(l.Hints) < maxHints && phrase != "" && !slices.Contains(l.Hints, phrase) {
-			l.Hints = append(l.Hints, phrase)
+		if len(all) < most && phrase != "" && !slices.Contains(all, phrase) {
+			all = append(all, phrase)
 		}
 	}
 	for _, phrase := range a.Speech.Hints.in(st.lang) {
@@ -72,7 +77,28 @@ func (st *step) listen(a *Asking) *Listen {
 	for _, s := range st.sayings(a) {
 		add(s.phrase)
 	}
-	return l
+	return all
+}
+
+// Hints are the phrases that may be said to a question which listens, in the language of
+// that index: those of which a platform is told the first MaxHints. The items of a list
+// are known at the call alone. nil: the state does not listen.
+func (p *Program) Hints(state string, lang int) []string {
+	s, ok := p.states[state]
+	if !ok || lang < 0 || lang >= len(p.spec.Words) || p.spec.Words[lang].Speech == nil {
+		return nil
+	}
+	a := AskingOf(s.Kind)
+	if a == nil || a.Speech == nil {
+		return nil
+	}
+	asked := *s
+	if menu, ok := s.Kind.(MenuState); ok && menu.Each != nil {
+		menu.Each = nil
+		asked.Kind = menu
+	}
+	st := &step{p: p, s: &Session{State: state}, state: &asked, lang: lang, words: p.spec.Words[lang]}
+	return st.hints(a, math.MaxInt)
 }
 
 // said makes keys of what was said, and has them judged.

@@ -31,6 +31,12 @@ func capabilityRows() []capability {
 	type can = telephony.Capabilities
 	return []capability{
 		{"digits of one entry, at most", func(c can) string { return count(c.MaxDigits) }},
+		{"digits of one that listens, at most", func(c can) string {
+			if !c.Speech {
+				return "no"
+			}
+			return count(cmp.Or(c.ListenDigits, c.MaxDigits))
+		}},
 		{"waits for the first key", func(c can) string { return span(c.Timeouts.FirstDigit, c.First) }},
 		{"waits between keys", func(c can) string { return span(c.Timeouts.InterDigit, c.Between) }},
 		{"keeps both by one clock", func(c can) string {
@@ -61,10 +67,26 @@ func capabilityRows() []capability {
 		is("shows the terminator", func(c can) bool { return c.TerminatorVisible }),
 		is("partial entries arrive", func(c can) bool { return c.Partial }),
 		is("listens", func(c can) bool { return c.Speech }),
+		{"phrases that it is told to expect", func(c can) string {
+			if !c.Speech {
+				return "no"
+			}
+			return hints(c.Hints)
+		}},
 		is("plays recordings", func(c can) bool { return c.Audio }),
-		is("speaks SSML", func(c can) bool { return c.SSML }),
+		{"speaks SSML", func(c can) string {
+			switch {
+			case !c.SSML || c.MaxSSML == 0:
+				return yes(c.SSML)
+			case c.SSMLTags:
+				return "to " + count(c.MaxSSML) + " characters, tags and all"
+			}
+			return "to " + count(c.MaxSSML) + " characters"
+		}},
 		{"holds callers by", func(c can) string { return string(c.Hold) }},
 		is("transfers", func(c can) bool { return c.Transfer }),
+		{"transfers to", func(c can) string { return numbers(c.Transfer, c.Dials) }},
+		{"shows whoever takes a transfer", func(c can) string { return numbers(c.Transfer, c.Shows) }},
 		is("goes on with the caller after a transfer", func(c can) bool { return c.TransferReturns }),
 		{"lets transfers ring", func(c can) string {
 			if c.Transfer && c.RingNumbersOnly {
@@ -86,7 +108,27 @@ func capabilityRows() []capability {
 			}
 			return yes(c.Context)
 		}},
-		is("has queues", func(c can) bool { return c.Queue }),
+		{"and how much of it", func(c can) string {
+			all := []string{"any"}
+			switch {
+			case !c.Context:
+				return "no"
+			case c.ContextValue > 0:
+				all = []string{count(c.ContextValue) + " bytes of each value"}
+			case c.ContextRoom > 0:
+				all = []string{count(c.ContextRoom) + " characters of an address in all"}
+			}
+			for _, kept := range c.ContextKept {
+				all = append(all, "not `"+kept+"…`")
+			}
+			return strings.Join(all, ", ")
+		}},
+		{"has queues", func(c can) string {
+			if c.Queue && c.MusicWhole {
+				return "yes, with music to its end"
+			}
+			return yes(c.Queue)
+		}},
 		{"records callers", func(c can) string {
 			if c.Record && c.RecordNotice {
 				return "told later"
@@ -137,6 +179,32 @@ func bases(tags []string) []string {
 		}
 	}
 	return all
+}
+
+// numbers tells which telephone numbers a platform takes.
+func numbers(has bool, n telephony.Numbers) string {
+	switch {
+	case !has:
+		return "no"
+	case n == telephony.NumbersAny:
+		return "any number"
+	}
+	return "numbers " + strings.Replace(string(n), "international", "of 7 to 15 digits", 1)
+}
+
+// hints tells of phrases that a platform takes.
+func hints(h telephony.Hints) string {
+	if h == (telephony.Hints{}) {
+		return "any"
+	}
+	text := count(h.Most)
+	if h.Length > 0 {
+		text += " of " + count(h.Length) + " characters"
+	}
+	if h.Room > 0 {
+		text += ", " + count(h.Room) + " in all"
+	}
+	return text
 }
 
 func count(most int) string {
@@ -290,7 +358,7 @@ func TestCapabilityRows(t *testing.T) {
 	}
 	clocks := telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}
 	all := telephony.Capabilities{
-		Timeouts: clocks, Context: true, Record: true, Speech: true, Transfer: true, TransferLimit: true, Whisper: true,
+		Timeouts: clocks, Context: true, Record: true, Speech: true, SSML: true, MaxSSML: 100, Transfer: true, TransferLimit: true, Whisper: true, Queue: true,
 	}
 	var flip func(v reflect.Value, path string)
 	flip = func(v reflect.Value, path string) {

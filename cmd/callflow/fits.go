@@ -51,10 +51,11 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			}
 		}
 	}
+	documents := newDocuments(p, program)
 	if r := program.Spec().Recording; r != nil {
 		p.needs(func(can telephony.Capabilities) bool { return can.RecordCalls }, at(recording), flows.Warning,
 			"cannot record whole calls with pauses for what is secret: nothing is recorded", "records whole calls, with pauses for what is secret,")
-		fitsTexts(p.can, []engine.Text{r.Announce}, at(recording))
+		fitsTexts(documents, []engine.Text{r.Announce}, at(recording))
 	}
 	fitsVoice(p, program.Spec(), at(voice), func(i int) reporter {
 		if i < len(languages) {
@@ -62,17 +63,20 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 		return at(flows.Pos{Line: 1, Col: 1}) // the flow names none: it is the default one
 	})
-	documents := newDocuments(p, program.Spec())
 	for i, s := range program.Spec().States {
 		pos, written := places[writtenAs(s)]
 		if !written {
 			continue // it has the words of the language, or is a sub-flow's, which is told of there
 		}
 		report := at(pos)
-		fitsTexts(p.can, engine.TextsOf(s.Kind), report)
+		fitsTexts(documents, engine.TextsOf(s.Kind), report)
+		fitsHints(p.can, program, &program.Spec().States[i], report)
 		documents.check(&program.Spec().States[i], report)
 		if queue, ok := s.Kind.(engine.QueueState); ok && queue.Music != "" && p.can.Queue && !p.can.Audio {
 			report(flows.Warning, "plays no recordings: those who wait hear no music")
+		}
+		if queue, ok := s.Kind.(engine.QueueState); ok && queue.Music != "" && p.can.MusicWhole && p.can.Audio && len(queue.Say) > 0 {
+			report(flows.Warning, "plays music to its end: the next announcement waits for that, also where every (%s) is shorter, and comes sooner where the music is", queue.Every)
 		}
 		switch k := s.Kind.(type) {
 		case engine.MenuState:
@@ -85,7 +89,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			fitsLengths(p.can, k.Options, longest, report)
 		case engine.CollectState:
 			fitsAsking(p.can, k.Asking, k.Max, report)
-			fitsPause(p.can, k.Asking, report)
+			fitsPause(p.can, k.Asking, k.Max, report)
 			fitsDigits(p.can, k.Max, report)
 			if k.Min < k.Max && !p.can.Partial {
 				fitsWhole(p.can, k, report)
@@ -127,7 +131,8 @@ func writtenAs(s engine.State) string {
 }
 
 // fitsTexts finds recordings and markup that are spoken in plain words.
-func fitsTexts(can telephony.Capabilities, texts []engine.Text, report reporter) {
+func fitsTexts(d *documents, texts []engine.Text, report reporter) {
+	can := d.p.can
 	audio, ssml := false, false
 	for _, text := range texts {
 		for _, template := range text {
@@ -141,6 +146,7 @@ func fitsTexts(can telephony.Capabilities, texts []engine.Text, report reporter)
 	if ssml && !can.SSML {
 		report(flows.Warning, "speaks no SSML: the plain text in it is spoken")
 	}
+	fitsMarkup(d, texts, report)
 }
 
 func fitsTransfer(p capable, k engine.TransferState, report reporter) {
@@ -155,6 +161,7 @@ func fitsTransfer(p capable, k engine.TransferState, report reporter) {
 	if k.Limit > 0 && can.Transfer && !can.TransferLimit {
 		report(flows.Warning, "ends no conversation: limit is left out")
 	}
+	fitsNumbers(can, k, report)
 	fitsTimes(can, k, report)
 	if len(k.Whisper) > 0 && !can.Whisper {
 		report(flows.Error, "cannot whisper to whoever takes a transfer")
@@ -168,13 +175,18 @@ func fitsTransfer(p capable, k engine.TransferState, report reporter) {
 	if len(k.Context) > 0 && can.Context && can.ContextSIPOnly {
 		report(flows.Warning, "sends context to a sip: address only: a telephone number is told nothing")
 	}
+	fitsContext(can, k, report)
 }
 
 // fitsAsking looks at a question for so many keys at most.
 func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
 	fitsClocks(can, a, keys, report)
-	if a.Speech != nil && !can.Speech {
+	switch {
+	case a.Speech == nil || can.Listens(keys):
+	case !can.Speech:
 		report(flows.Warning, "does not listen: callers can only press keys")
+	default:
+		report(flows.Warning, "listens to entries of at most %d digits; this one has up to %d: callers can only press keys", can.ListenDigits, keys)
 	}
 	if !a.BargeIn && !can.BargeIn {
 		report(flows.Warning, "always lets keys cut a prompt off: barge_in: false is left out")

@@ -35,7 +35,7 @@ func fitsWhole(can telephony.Capabilities, k engine.CollectState, report reporte
 // fitsClocks compares the clocks of a question for so many keys at most.
 func fitsClocks(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
 	const between = "inter_digit_timeout"
-	listens := a.Speech != nil
+	listens := a.Speech != nil && can.Listens(keys)
 	asked := telephony.EntryClocks{First: a.Timeout, Between: a.InterDigit, Whole: a.MaxDuration}
 	if keys <= 1 { // there is nothing between one key
 		asked.Between = 0
@@ -72,8 +72,8 @@ func fitsClocks(can telephony.Capabilities, a engine.Asking, keys int, report re
 }
 
 // fitsPause compares the pause that ends what is said, which is the time between keys.
-func fitsPause(can telephony.Capabilities, a engine.Asking, report reporter) {
-	if a.Speech == nil || !can.Speech || a.InterDigit == 0 || can.Pause == (telephony.Span{}) {
+func fitsPause(can telephony.Capabilities, a engine.Asking, keys int, report reporter) {
+	if a.Speech == nil || !can.Listens(keys) || a.InterDigit == 0 || can.Pause == (telephony.Span{}) {
 		return
 	}
 	if can.Timeouts.InterDigit && can.Pause.Of(a.InterDigit) == can.Keeps(telephony.EntryClocks{Between: a.InterDigit}, true).Between {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"html"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +20,11 @@ const longestList = 100
 // platform's codec would, with the longest words that a state has; the values in them are
 // known to nobody, and count for nothing.
 type documents struct {
-	p      capable
-	spec   *engine.Spec
-	into   map[string][]*engine.State // those that lead to a state without waiting for the caller
-	before []map[string]*words        // what was found by ahead, for each language
+	p       capable
+	program *engine.Program
+	spec    *engine.Spec
+	into    map[string][]*engine.State // those that lead to a state without waiting for the caller
+	before  []map[string]*words        // what was found by ahead, for each language
 }
 
 // words are what is said in one answer. Alone: nothing that was said before stands in it.
@@ -30,8 +33,9 @@ type words struct {
 	alone bool
 }
 
-func newDocuments(p capable, spec *engine.Spec) *documents {
-	d := &documents{p: p, spec: spec, into: map[string][]*engine.State{}, before: make([]map[string]*words, len(spec.Languages))}
+func newDocuments(p capable, program *engine.Program) *documents {
+	spec := program.Spec()
+	d := &documents{p: p, program: program, spec: spec, into: map[string][]*engine.State{}, before: make([]map[string]*words, len(spec.Languages))}
 	if !d.bounded() {
 		return d
 	}
@@ -71,20 +75,20 @@ func (d *documents) check(s *engine.State, report reporter) {
 	}
 	for i, lang := range d.spec.Languages {
 		for _, w := range d.answers(s.Kind, i, 1) {
-			if n, most := d.measure(w.says, s.Kind); n > most {
+			if n, most := d.measure(w.says, s, i); n > most {
 				report(flows.Error, "reads answers of at most %d bytes, and what is said here in %s makes one of %d: callers would hear an apology, and the call would end", most, lang, n)
 				return
 			}
 		}
 		ahead := d.ahead(s.Name, i).says
-		if n, most := d.measure(ahead, s.Kind); n > most {
+		if n, most := d.measure(ahead, s, i); n > most {
 			ahead = nil // which is told of there
 		}
 		for _, w := range d.answers(s.Kind, i, longestList) {
 			if !w.alone {
 				w.says = slices.Concat(ahead, w.says)
 			}
-			if n, most := d.measure(w.says, s.Kind); n > most {
+			if n, most := d.measure(w.says, s, i); n > most {
 				report(flows.Warning, "reads answers of at most %d bytes, and what is said here and right before in %s can make one of %d: callers would hear an apology, and the call would end", most, lang, n)
 				return
 			}
@@ -174,7 +178,7 @@ func (d *documents) say(t engine.Template, lang string) engine.Say {
 	s := engine.Say{Audio: t.Audio(), Lang: lang, Voice: d.spec.Voice, BargeIn: true}
 	for _, part := range t {
 		s.Text += part.Literal
-		s.SSML += part.Markup + part.Literal
+		s.SSML += cmp.Or(part.Markup, html.EscapeString(part.Literal))
 	}
 	if !t.IsMarked() {
 		s.SSML = ""
@@ -184,9 +188,15 @@ func (d *documents) say(t engine.Template, lang string) engine.Say {
 
 // measure is how long an answer becomes, and how long it may be; zero and zero where it
 // is far from too long.
-func (d *documents) measure(says []engine.Say, k engine.Kind) (n, most int) {
+func (d *documents) measure(says []engine.Say, s *engine.State, lang int) (n, most int) {
+	var listen *engine.Listen
+	asked := engine.AskingOf(s.Kind)
+	if asked != nil && asked.Speech != nil {
+		all := d.program.Hints(s.Name, lang)
+		listen = &engine.Listen{Lang: d.spec.Languages[lang], Hints: all[:min(len(all), engine.MaxHints)]}
+	}
 	// A character of text becomes six of XML at most.
-	if 6*spokenBytes(says)+512*(len(says)+8) < d.p.can.MaxDocument {
+	if 6*(spokenBytes(says)+hintBytes(listen))+512*(len(says)+8) < d.p.can.MaxDocument {
 		return 0, 0
 	}
 	const url = "https://ivr.example.com/v1/platform/turns/0123456789abcdef0123456789abcdef/1000/0123456789abcdef0123456789abcdef"
@@ -195,8 +205,8 @@ func (d *documents) measure(says []engine.Say, k engine.Kind) (n, most int) {
 		TurnURL: url, LostURL: url + "?lost=1", NoticeURL: url, Token: "token",
 		Apology: engine.Say{Text: d.spec.Words[0].Apology, Lang: d.spec.Languages[0]},
 	}
-	if engine.AskingOf(k) != nil {
-		out.Verbs = []engine.Verb{engine.Gather{Prompts: says, Min: 1, Max: 1, Timeout: time.Second, BargeIn: true}}
+	if asked != nil {
+		out.Verbs = []engine.Verb{engine.Gather{Prompts: says, Min: 1, Max: 1, Timeout: time.Second, BargeIn: true, Speech: listen}}
 	} else {
 		for _, s := range says {
 			out.Verbs = append(out.Verbs, s)
@@ -209,6 +219,16 @@ func (d *documents) measure(says []engine.Say, k engine.Kind) (n, most int) {
 		return long.Bytes, long.Most
 	}
 	return 0, 0
+}
+
+// hintBytes is how much there is to expect.
+func hintBytes(l *engine.Listen) (n int) {
+	if l != nil {
+		for _, h := range l.Hints {
+			n += len(h) + 1
+		}
+	}
+	return n
 }
 
 // spokenBytes is how much there is to say.

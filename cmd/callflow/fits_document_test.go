@@ -92,7 +92,7 @@ func TestFitsManyStates(t *testing.T) {
 		t.Fatal(diags)
 	}
 	begun := time.Now()
-	d := newDocuments(opened(t, "twilio", nil), program.Spec())
+	d := newDocuments(opened(t, "twilio", nil), program)
 	for i := range program.Spec().States {
 		d.check(&program.Spec().States[i], func(flows.Severity, string, ...any) {})
 	}

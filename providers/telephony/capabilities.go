@@ -6,6 +6,9 @@ import "time"
 // bound known.
 type Capabilities struct {
 	MaxDigits int `json:"max_digits"`
+	// ListenDigits bounds those of a question that listens, where they are fewer: one for
+	// more is entered by its keys alone.
+	ListenDigits int `json:"listen_digits"`
 	// First, Between and Whole are the clocks of an entry: to its first key, between two,
 	// and over all of it. Timeouts says which of them there are.
 	First    Span   `json:"-"`
@@ -35,6 +38,18 @@ type Capabilities struct {
 	Context            bool `json:"context"` // header fields for their side
 	// ContextSIPOnly: header fields reach a sip: address and no telephone number.
 	ContextSIPOnly bool `json:"context_sip_only"`
+	// ContextValue is how much one of them says, in bytes: the rest is cut off.
+	// ContextRoom is how much all of them do, in characters as they stand in an address:
+	// those that have no room are left out. ContextKept are beginnings of names that the
+	// platform keeps for itself, behind X- and without hyphens, in small letters.
+	ContextValue int      `json:"context_value"`
+	ContextRoom  int      `json:"context_room"`
+	ContextKept  []string `json:"context_kept"`
+	// Dials are the numbers that a transfer may lead to: others are refused. Shows are
+	// those that it may show whoever takes it: of others nothing is shown, or what the
+	// platform shows by itself.
+	Dials Numbers `json:"dials"`
+	Shows Numbers `json:"shows"`
 	// TransferReturns: what comes of a transfer is told while the caller is there, so
 	// that the flow goes on with them. TransferLimit: a conversation can be ended when
 	// its time is up.
@@ -45,9 +60,11 @@ type Capabilities struct {
 	Ring            Span `json:"-"`
 	Talk            Span `json:"-"`
 	RingNumbersOnly bool `json:"ring_numbers_only"`
-	Queue           bool `json:"queue"`        // callers wait for somebody
-	Record          bool `json:"record"`       // what a caller says
-	RecordCalls     bool `json:"record_calls"` // whole calls, with pauses
+	Queue           bool `json:"queue"` // callers wait for somebody
+	// MusicWhole: those who wait hear music to its end, whatever is due by then.
+	MusicWhole  bool `json:"music_whole"`
+	Record      bool `json:"record"`       // what a caller says
+	RecordCalls bool `json:"record_calls"` // whole calls, with pauses
 	// RecordNotice: where a recording can be had is told later, by a notice.
 	RecordNotice bool `json:"record_notice"`
 	// Tape is how long a recording of what a caller says may be, and Silence the pause that
@@ -65,6 +82,12 @@ type Capabilities struct {
 	SSML  bool `json:"ssml"`
 	// Speech: what is said to a question arrives, beside its keys.
 	Speech bool `json:"speech"`
+	// Hints bound the words that such a question is told to expect.
+	Hints Hints `json:"hints"`
+	// MaxSSML is the longest marked-up text that is spoken so, in characters; SSMLTags:
+	// its tags count too. Of a longer one the plain text is spoken.
+	MaxSSML  int  `json:"max_ssml"`
+	SSMLTags bool `json:"ssml_tags"`
 	// Speaks are the languages of the platform's own voices, as BCP 47 tags in its own
 	// writing, of several for one language the commonest first; nil: those of the speech
 	// services that it is set up with.

@@ -26,6 +26,11 @@ func (s Span) Of(asked time.Duration) time.Duration {
 // EntryClocks are the times of an entry.
 type EntryClocks struct{ First, Between, Whole time.Duration }
 
+// Listens tells whether a question for so many keys at most listens.
+func (c Capabilities) Listens(keys int) bool {
+	return c.Speech && (c.ListenDigits == 0 || keys <= c.ListenDigits)
+}
+
 // Clocks are what becomes of the time to the first key and of that between keys, where
 // the platform has such clocks: a question that listens may have others.
 func (c Capabilities) Clocks(listens bool) (first, between Span) {

@@ -3,6 +3,7 @@ package plivo
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -260,8 +261,8 @@ func (d *document) listen(g engine.Gather) {
 	if lang := d.voices.heard(g.Speech.Lang); lang != "" {
 		d.Attr("language", lang)
 	}
-	if list := hints(g.Speech.Hints); list != "" {
-		d.Attr("hints", list)
+	if told := hints().Of(g.Speech.Hints, hint); len(told) > 0 {
+		d.Attr("hints", strings.Join(told, ","))
 	}
 }
 
@@ -332,9 +333,11 @@ func sipHeaders(list []engine.Header) (string, error) {
 	return b.String(), nil
 }
 
-// isKept tells whether Plivo drops a header field of that name, in small letters.
+// keptNames are the beginnings of header fields that Plivo drops, in small letters.
+func keptNames() []string { return []string{"plivo", "sipauth", "twilio", "clientregion"} }
+
 func isKept(name string) bool {
-	return strings.HasPrefix(name, "plivo") || strings.HasPrefix(name, "sipauth") || strings.HasPrefix(name, "twilio") || name == "clientregion"
+	return slices.ContainsFunc(keptNames(), func(kept string) bool { return strings.HasPrefix(name, kept) })
 }
 
 // record records the caller. All of what it could leave out it must say: # would end

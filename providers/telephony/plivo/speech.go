@@ -2,7 +2,6 @@ package plivo
 
 import (
 	"slices"
-	"strings"
 
 	"callflow/providers/telephony"
 )
@@ -12,13 +11,6 @@ import (
 const (
 	maxSpeak   = 3000
 	leastSpeak = maxSpeak - 400 // a piece ends at a space behind here, if there is one
-)
-
-// What a GetInput takes of hints.
-const (
-	maxHints  = 500
-	maxHint   = 100    // characters of one
-	hintsRoom = 10_000 // characters of all
 )
 
 // isSpoken tells whether an element of SSML can stand in a Speak.
@@ -33,19 +25,8 @@ func ssml(marked string) (string, bool) {
 	return inner, ok && length <= maxSpeak
 }
 
-// hints are phrases as a GetInput takes them: in one list, whose commas part them.
-func hints(phrases []string) string {
-	var all []string
-	room := hintsRoom
-	for _, p := range phrases {
-		p = strings.Join(strings.FieldsFunc(telephony.PlainText(p), func(c rune) bool { return c == ' ' || c == ',' }), " ")
-		if short := []rune(p); len(short) > maxHint {
-			p = strings.TrimSpace(string(short[:maxHint]))
-		}
-		if room -= len(p) + 1; p == "" || room < 0 || len(all) == maxHints {
-			continue
-		}
-		all = append(all, p)
-	}
-	return strings.Join(all, ",")
-}
+// hints are what a GetInput takes, and hint is one: they stand in one list, whose commas
+// part them.
+func hints() telephony.Hints { return telephony.Hints{Most: 500, Length: 100, Room: 10_000} }
+
+func hint(text string) string { return telephony.Words(text, ",") }

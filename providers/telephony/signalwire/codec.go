@@ -98,6 +98,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		HangupNotice:    true,
 		Audio:           true,
 		Speech:          true,
+		Hints:           hints(),
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,
 		TransferLimit:   true,

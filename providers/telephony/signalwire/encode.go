@@ -3,7 +3,6 @@ package signalwire
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +16,6 @@ const (
 	maxClock  = 600
 	maxCall   = 14400
 	maxRecord = 4 * 60 * 60
-	maxHints  = 500
 
 	// maxSay is the longest text of one play, in characters; a piece ends at a space
 	// behind leastSay, if there is one.
@@ -330,16 +328,13 @@ func (d *document) listen(g engine.Gather) {
 	if len(g.Options) == 0 && g.InterDigit > 0 { // whoever reads a number out makes pauses
 		d.seconds("speech_end_timeout", g.InterDigit, maxClock)
 	}
-	hints := make([]string, 0, len(g.Speech.Hints))
-	for _, h := range g.Speech.Hints {
-		if h = spoken(h); h != "" && len(hints) < maxHints && !slices.Contains(hints, h) {
-			hints = append(hints, h)
-		}
-	}
-	if len(hints) > 0 {
-		d.list("speech_hints", hints)
+	if told := hints().Of(g.Speech.Hints, spoken); len(told) > 0 {
+		d.list("speech_hints", told)
 	}
 }
+
+// hints are the most that a prompt takes.
+func hints() telephony.Hints { return telephony.Hints{Most: 500} }
 
 // connect transfers the call.
 func (d *document) connect(v engine.Dial, o telephony.Outbound) {

@@ -66,6 +66,10 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		Transfer:          true, // and the call ends with it
 		Context:           true,
 		ContextSIPOnly:    true,
+		ContextValue:      maxSIPHeader,
+		Dials:             telephony.NumbersInternational,
+		MaxSSML:           maxText,
+		SSMLTags:          true,
 		HangupNotice:      true,
 		HangupBy:          true,
 		Audio:             true,

@@ -250,7 +250,7 @@ func (e *event) begun(in *telephony.Inbound) (err error) {
 
 // international puts the plus in front of a number that Sinch has left it away from.
 func international(s string) string {
-	if isNumber(s) {
+	if telephony.IsInternational(s) {
 		return "+" + s
 	}
 	return s

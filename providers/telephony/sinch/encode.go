@@ -227,7 +227,7 @@ func (a *answer) connect(v engine.Dial) error {
 		a.body = append(telephony.AppendText(a.body, sipUser(to.SIP)), '}')
 		a.headers(v.Context)
 	} else {
-		if !isNumber(strings.TrimPrefix(to.Number, "+")) {
+		if !telephony.NumbersInternational.Takes(to.Number) {
 			return fmt.Errorf("%w: it dials international numbers of 7 to 15 digits and sip: addresses, nothing else", telephony.ErrUnsupported)
 		}
 		a.act("connectPstn")
@@ -304,8 +304,3 @@ func (a *answer) number(name string, n int64) {
 
 // seconds is a time in whole seconds, rounded up.
 func seconds(t time.Duration) int64 { return int64((t + time.Second - 1) / time.Second) }
-
-// isNumber tells an international number without its plus.
-func isNumber(s string) bool {
-	return len(s) >= 7 && len(s) <= 15 && s[0] != '0' && strings.Trim(s, "0123456789") == ""
-}

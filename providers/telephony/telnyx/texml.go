@@ -78,6 +78,7 @@ func (c *TeXML) Capabilities() telephony.Capabilities {
 		HangupBy:        true,
 		Audio:           true,
 		Speech:          true,
+		Hints:           hints(),
 		OneClock:        telephony.OneClockTimeout,
 		FinishKeys:      telephony.EveryKey,
 		TransferReturns: true,

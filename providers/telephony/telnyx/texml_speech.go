@@ -13,13 +13,11 @@ import (
 // in, and takes hints.
 const recogniser = "Google"
 
-// How long a pause ends what is said, in seconds, and what a list of hints may hold.
+// How long a pause ends what is said, in seconds.
 const (
 	leastPause = 1
 	mostPause  = 60
 	pause      = 2 * time.Second
-	maxHints   = 500
-	maxHint    = 100 // characters of one
 )
 
 // listen has a question count what is said, beside its keys. Words that choose something
@@ -31,8 +29,8 @@ func (d *document) listen(g engine.Gather) {
 	if lang := d.voices.hears(g.Speech.Lang); lang != "" {
 		d.Attr("language", lang)
 	}
-	if list := hints(g.Speech.Hints); list != "" {
-		d.Attr("hints", list)
+	if told := hints().Of(g.Speech.Hints, hint); len(told) > 0 {
+		d.Attr("hints", strings.Join(told, ","))
 	}
 	silence := g.InterDigit
 	switch {
@@ -67,20 +65,11 @@ func (v voices) hears(tag string) string {
 	return tag
 }
 
-// hints are phrases in one list, whose commas part them.
-func hints(phrases []string) string {
-	var all []string
-	for _, p := range phrases {
-		p = strings.Join(strings.FieldsFunc(telephony.PlainText(p), func(c rune) bool { return c == ' ' || c == ',' }), " ")
-		if short := []rune(p); len(short) > maxHint {
-			p = strings.TrimSpace(string(short[:maxHint]))
-		}
-		if p != "" && len(all) < maxHints {
-			all = append(all, p)
-		}
-	}
-	return strings.Join(all, ",")
-}
+// hints are what a question is told at most, and hint is one: they stand in one list,
+// whose commas part them.
+func hints() telephony.Hints { return telephony.Hints{Most: 500, Length: 100} }
+
+func hint(text string) string { return telephony.Words(text, ",") }
 
 // Hears is the language that callers are listened to in.
 func (c *TeXML) Hears(lang string) string { return cmp.Or(c.voices.hears(lang), telephony.English) }

@@ -82,6 +82,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Transfer:        true,
 		Context:         true,
 		ContextSIPOnly:  true,
+		ContextValue:    maxSIPHeader,
+		Dials:           telephony.NumbersInternational,
 		Record:          c.recorder != "",
 		HangupNotice:    true,
 		Audio:           true,

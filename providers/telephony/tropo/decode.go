@@ -118,7 +118,7 @@ func party(side string, v telephony.Value) (number, called string, err error) {
 	if e164 != "" && !strings.EqualFold(e164, "unknown") {
 		id = e164
 	}
-	if isNumber(id) {
+	if telephony.IsInternational(id) {
 		id = "+" + id
 	}
 	return id, called, err

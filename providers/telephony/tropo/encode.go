@@ -228,7 +228,7 @@ func (d *document) transfer(v engine.Dial) error {
 	to, _ := telephony.ParseTarget(v.To) // checked
 	address := to.SIP
 	if address == "" {
-		if !isNumber(strings.TrimPrefix(to.Number, "+")) {
+		if !telephony.NumbersInternational.Takes(to.Number) {
 			return fmt.Errorf("%w: it dials international numbers of 7 to 15 digits and sip: addresses, nothing else", telephony.ErrUnsupported)
 		}
 		address = "tel:+" + strings.TrimPrefix(to.Number, "+")
@@ -348,9 +348,4 @@ func (d *document) flag(name string, value bool) {
 func (d *document) seconds(name string, t time.Duration) {
 	d.name(name)
 	d.body = strconv.AppendFloat(d.body, max(t, time.Millisecond).Round(time.Millisecond).Seconds(), 'f', -1, 64)
-}
-
-// isNumber tells an international number without its plus.
-func isNumber(s string) bool {
-	return len(s) >= 7 && len(s) <= 15 && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 }

@@ -209,12 +209,8 @@ func (d *document) gather(g engine.Gather, o telephony.Outbound) {
 	d.Close("Gather")
 }
 
-// The most hints that a gather takes, and the longest, in characters (warning
-// 13330).
-const (
-	maxHints = 500
-	maxHint  = 100
-)
+// hints are the most that a gather takes, and the longest (warning 13330).
+func hints() telephony.Hints { return telephony.Hints{Most: 500, Length: 100} }
 
 // listen has a gather count what is said. Words that choose something are over at
 // the first pause; whoever reads a number out makes pauses, so that there the clock
@@ -223,14 +219,8 @@ func (d *document) listen(g engine.Gather) {
 	if lang := d.voices.hears(g.Speech.Lang); lang != "" {
 		d.Attr("language", lang)
 	}
-	hints := make([]string, 0, len(g.Speech.Hints))
-	for _, h := range g.Speech.Hints {
-		if h = hint(h); h != "" && len(hints) < maxHints {
-			hints = append(hints, h)
-		}
-	}
-	if len(hints) > 0 {
-		d.Attr("hints", strings.Join(hints, ","))
+	if told := hints().Of(g.Speech.Hints, hint); len(told) > 0 {
+		d.Attr("hints", strings.Join(told, ","))
 	}
 	if len(g.Options) > 0 || g.InterDigit <= 0 {
 		d.Attr("speechTimeout", "auto")
@@ -241,14 +231,7 @@ func (d *document) listen(g engine.Gather) {
 
 // hint is one of a list that commas part, and in which $ begins a word for a whole
 // class of words.
-func hint(text string) string {
-	words := strings.FieldsFunc(telephony.PlainText(text), func(c rune) bool { return c == ' ' || c == ',' || c == '$' })
-	text = strings.Join(words, " ")
-	if short := []rune(text); len(short) > maxHint {
-		text = strings.TrimSpace(string(short[:maxHint]))
-	}
-	return text
-}
+func hint(text string) string { return telephony.Words(text, ",$") }
 
 // connect transfers the call.
 func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string) error {
@@ -257,14 +240,10 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 		if referHost == "" {
 			return fmt.Errorf("%w: without refer_host no call is handed over", telephony.ErrUnsupported)
 		}
-		address, err := withHeaders(to.Address(referHost), v.Context)
-		if err != nil {
-			return err
-		}
 		d.Open("Refer")
 		d.action(o.TurnURL, onRefer)
 		d.Inside()
-		d.Element("Sip", address)
+		d.Element("Sip", withHeaders(to.Address(referHost), v.Context))
 		d.Close("Refer")
 		d.tail(o, onRefer, "") // the call has not come by SIP
 		return nil
@@ -284,11 +263,7 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound, referHost string
 	d.Inside()
 	noun, address := "Number", to.Number
 	if to.SIP != "" {
-		var err error
-		if address, err = withHeaders(to.SIP, v.Context); err != nil {
-			return err
-		}
-		noun = "Sip"
+		noun, address = "Sip", withHeaders(to.SIP, v.Context)
 	}
 	d.Open(noun)
 	if v.Whispers {
@@ -315,13 +290,16 @@ func (d *document) enqueue(v engine.Enqueue, o telephony.Outbound) {
 	d.Close("Enqueue")
 }
 
-// withHeaders puts header fields into a SIP address, as many as Twilio takes.
-func withHeaders(address string, fields []engine.Header) (string, error) {
-	full := telephony.WithHeaders(address, fields)
-	if n := len(full) - len(address) - 1; n > maxHeaders {
-		return "", fmt.Errorf("%w: the header fields of a transfer have %d characters, Twilio takes at most %d", telephony.ErrUnsupported, n, maxHeaders)
+// withHeaders puts header fields into a SIP address, as many as Twilio takes: whoever is
+// connected without some of them is better off than whoever is not.
+func withHeaders(address string, fields []engine.Header) string {
+	full := address
+	for _, h := range fields {
+		if with := telephony.WithHeaders(full, []engine.Header{h}); len(with)-len(address)-1 <= maxHeaders {
+			full = with
+		}
 	}
-	return full, nil
+	return full
 }
 
 // record records the caller. All of what it could leave out it must say: any key

@@ -247,7 +247,7 @@ func (w *webhook) call(r telephony.Request) (engine.Call, error) {
 
 // international puts the plus in front of a number that Vonage has taken it from.
 func international(s string) string {
-	if isNumber(s) {
+	if telephony.IsInternational(s) {
 		return "+" + s
 	}
 	return s

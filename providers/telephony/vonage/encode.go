@@ -189,11 +189,10 @@ func (d *document) input(g engine.Gather, address string) {
 	d.end()
 }
 
-// The most hints that an input is given, and the longest, in bytes.
-const (
-	maxHints = 100
-	maxHint  = 100
-)
+// hints are the most that an input is given, and the longest: no page has a bound.
+func hints() telephony.Hints { return telephony.Hints{Most: 100, Length: 100} }
+
+func hint(text string) string { return telephony.Words(text, "") }
 
 // listen has an input count what is said.
 func (d *document) listen(l *engine.Listen, patience int64) {
@@ -202,11 +201,11 @@ func (d *document) listen(l *engine.Listen, patience int64) {
 	if lang := d.voices.hears(l.Lang); lang != "" {
 		d.text("language", lang)
 	}
-	if n := min(len(l.Hints), maxHints); n > 0 {
+	if told := hints().Of(l.Hints, hint); len(told) > 0 {
 		d.name("context")
-		for i, hint := range l.Hints[:n] {
+		for i, h := range told {
 			d.body = append(d.body, "[,"[min(i, 1)])
-			d.body = telephony.AppendText(d.body, telephony.Truncate(telephony.PlainText(hint), maxHint))
+			d.body = telephony.AppendText(d.body, h)
 		}
 		d.body = append(d.body, ']')
 	}
@@ -219,7 +218,7 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound) error {
 	}
 	to, _ := telephony.ParseTarget(v.To) // checked
 	number := strings.TrimPrefix(to.Number, "+")
-	if to.SIP == "" && !isNumber(number) {
+	if to.SIP == "" && !telephony.IsInternational(number) {
 		return fmt.Errorf("vonage: %w: it dials international numbers of 7 to 15 digits and sip: addresses, nothing else", telephony.ErrUnsupported)
 	}
 	d.action("connect")
@@ -232,7 +231,7 @@ func (d *document) connect(v engine.Dial, o telephony.Outbound) error {
 	}
 	// It must be a number of the account, or the other side sees none.
 	if from, ok := telephony.ParseTarget(v.From); ok {
-		if digits := strings.TrimPrefix(from.Number, "+"); isNumber(digits) {
+		if digits := strings.TrimPrefix(from.Number, "+"); telephony.IsInternational(digits) {
 			d.text("from", digits)
 		}
 	}
@@ -372,12 +371,4 @@ func (d *document) flag(name string, value bool) {
 func seconds(t, least, most time.Duration) int64 {
 	t = max(least, min(t, most))
 	return int64((t + time.Second - 1) / time.Second)
-}
-
-// isNumber tells an international number without its plus.
-func isNumber(s string) bool {
-	if len(s) < 7 || len(s) > 15 || s[0] == '0' {
-		return false
-	}
-	return strings.Trim(s, "0123456789") == ""
 }

@@ -260,7 +260,7 @@ func TestListen(t *testing.T) {
 		listen engine.Listen
 		want   string
 	}{
-		{Config{}, engine.Listen{Lang: "en-AU", Hints: []string{"balance", "\"},{\n"}}, `{"context":["balance","\"},{ "],"language":"en-AU","startTimeout":5}`},
+		{Config{}, engine.Listen{Lang: "en-AU", Hints: []string{"balance", "\"},{\n"}}, `{"context":["balance","\"},{"],"language":"en-AU","startTimeout":5}`},
 		{Config{}, engine.Listen{Lang: "en"}, `{"language":"en-US","startTimeout":5}`},
 		{mexican, engine.Listen{Lang: "es"}, `{"language":"es-MX","startTimeout":5}`},
 		{mexican, engine.Listen{Lang: "en"}, `{"language":"en-US","startTimeout":5}`},
