@@ -38,7 +38,9 @@ What a platform can do may depend on its settings: jambonz records only where
 platforms.jambonz.recorder says where to. --platform knows none, and names them;
 --config judges as the server that it configures would: by its platforms as they are
 set up, its services, its words, and whatever else it says. Without a file or a folder
-it checks its own flows, and all that serve would refuse to start with.
+it checks its own flows, and all that serve would refuse to start with. Of a platform
+that loses keys which callers press ahead of a question that is said at the end: it is
+nobody's mistake.
 
 Exit status: 0 no error, 1 errors, 2 the command line, or a file it names, is wrong.`,
 		Example: `  callflow check
@@ -97,6 +99,7 @@ type checked struct {
 	bundle  *flows.Bundle // nil: they cannot be looked at together
 	diags   flows.Diagnostics
 	sources map[string][]byte
+	notes   []string // on platforms
 }
 
 // checkFiles checks the flows that arguments name, and whether platforms can do what
@@ -109,6 +112,7 @@ func checkFiles(args []string, able []capable) (found checked, err error) {
 	found.bundle, found.diags = flows.Load(diskFS{found.sources}, found.files, flows.Options{})
 	if found.bundle != nil {
 		found.diags = append(found.diags, fitsAll(found.bundle, able)...)
+		found.notes = notesOn(found.bundle, able)
 		found.diags.Sort()
 	}
 	return found, nil
@@ -131,7 +135,7 @@ func (c *Command) checkBy(config string, args []string, able []capable) (found c
 	if len(args) == 0 {
 		in.checkServing()
 	}
-	return checked{in.files, in.bundle, in.diags, in.sources}, nil
+	return checked{in.files, in.bundle, in.diags, in.sources, in.notes}, nil
 }
 
 // showChecked says what was found, to people at most so many diagnostics of each file.
@@ -157,6 +161,7 @@ func (c *Command) showChecked(found checked, f format, most int) error {
 			fmt.Fprintf(c.Stdout, "%s: %s\n", name, text)
 		}
 	}
+	printNotes(c.Stdout, found.notes)
 	return failed
 }
 

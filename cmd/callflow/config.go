@@ -10,7 +10,7 @@ func newConfig(c *Command) *cobra.Command {
 		Short: "Show the settings that hold, and where each comes from",
 		Long: `Shows every setting that has a value, and whether it comes from the file, the
 environment, a flag or is the default. Secrets are hidden. What serve would refuse
-to start with is shown too.
+to start with is shown too, and what becomes of keys that callers press ahead.
 
 Every setting has one name: server.listen in callflow.yaml, the environment variable
 CALLFLOW_SERVER_LISTEN, the flag --server-listen. A flag wins over the environment,
@@ -35,6 +35,7 @@ because everybody on a machine sees its command lines.`,
 			err = in.config.JSON(c.Stdout)
 		} else {
 			err = in.config.Show(c.Stdout)
+			printNotes(c.Stdout, in.notes)
 		}
 		if err != nil {
 			return err

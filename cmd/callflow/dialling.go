@@ -74,14 +74,13 @@ func (in *installation) checkCallTimes(s outbound.Settings) {
 		if !ok || s.Platform != "" && s.Platform != p.Name() {
 			continue
 		}
-		b := bounded.Bounds()
+		ring, longest := bounded.Bounds().Of(s.Ring, s.Longest)
 		for _, c := range []struct {
-			setting            string
-			asked, least, most time.Duration
-		}{{"ring", s.Ring, b.LeastRing, b.MostRing}, {"limits.longest", s.Longest, b.LeastLongest, b.MostLongest}} {
-			becomes := telephony.Span{Least: c.least, Most: c.most}.Of(c.asked)
-			if c.asked > 0 && becomes != c.asked {
-				r := in.config.AtDial("calls by %s: dial.%s (%s) becomes %s, which is what it takes", p.Name(), c.setting, c.asked, becomes)
+			setting        string
+			asked, becomes time.Duration
+		}{{"ring", s.Ring, ring}, {"limits.longest", s.Longest, longest}} {
+			if c.asked > 0 && c.becomes != c.asked {
+				r := in.config.AtDial("calls by %s: dial.%s (%s) becomes %s, which is what it takes", p.Name(), c.setting, c.asked, c.becomes)
 				r.Severity = flows.Warning
 				in.report(r)
 			}

@@ -36,6 +36,7 @@ type installation struct {
 	carriers sms.Carriers         // nil: nobody tells who carries a number
 	diags    flows.Diagnostics
 	sources  map[string][]byte // what diagnostics are about, by file
+	notes    []string          // what is to be known of platforms, and is no problem
 
 	scope scope
 	files []string // of flows
@@ -252,6 +253,7 @@ func (in *installation) checkPlatforms() {
 		able = asked
 	}
 	in.report(fitsAll(in.bundle, able)...)
+	in.notes = notesOn(in.bundle, able)
 }
 
 // checkServing finds an installation that nobody could call.

@@ -36,7 +36,11 @@ func (c *Command) announce(in *installation, srv *server.Server, addr net.Addr) 
 	for _, address := range srv.InboxURLs() {
 		fmt.Fprintf(tw, "auth0\tposts to\t%s\n", address)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	printNotes(c.Stdout, in.notes)
+	return nil
 }
 
 // field is what is entered in a platform's console.

@@ -39,11 +39,27 @@ type Bounded interface {
 	Bounds() Bounds
 }
 
-// Bounds are the times that a platform takes: shorter ones become the least and longer
-// ones the most. Zero: no bound.
+// Bounds are the times that a platform takes, in whole seconds: what is no whole one is
+// rounded up, shorter ones become the least and longer ones the most. Zero: no bound.
 type Bounds struct {
 	LeastRing, MostRing       time.Duration
 	LeastLongest, MostLongest time.Duration
+}
+
+// Of is what becomes of the times of a call; of one that nobody has asked for it is the
+// least.
+func (b Bounds) Of(ring, longest time.Duration) (becomesRing, becomesLongest time.Duration) {
+	return within(ring, b.LeastRing, b.MostRing), within(longest, b.LeastLongest, b.MostLongest)
+}
+
+func within(t, least, most time.Duration) time.Duration {
+	if over := t % time.Second; over > 0 {
+		t += time.Second - over
+	}
+	if most > 0 {
+		t = min(t, most)
+	}
+	return max(t, least, time.Second)
 }
 
 // Detection is what the platform is to find out about who answers.

@@ -89,12 +89,16 @@ type request struct {
 	AMD         *detection `json:"amd,omitempty"`
 }
 
+// Bounds are the times that jambonz takes: all of them.
+func (*Caller) Bounds() outbound.Bounds { return outbound.Bounds{} }
+
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	r := request{
 		From: p.From, To: target{"phone", p.To}, Application: c.c.Application,
 		CallHook: hook{p.AnswerURL, "POST"}, StatusHook: hook{p.StatusURL, "POST"},
-		Timeout: calls.Seconds(p.Ring), TimeLimit: calls.Seconds(p.Longest),
+		Timeout: calls.Seconds(ring), TimeLimit: calls.Seconds(longest),
 	}
 	if p.Detect != outbound.DetectNone {
 		r.AMD = &detection{hook{p.StatusURL, "POST"}, timers{noSpeech, decision, greeting}}

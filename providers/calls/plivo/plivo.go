@@ -48,18 +48,14 @@ func (*Caller) Name() string { return Name }
 
 // Bounds are the times that Plivo takes.
 func (*Caller) Bounds() outbound.Bounds {
-	return outbound.Bounds{MostRing: maxRing * time.Second}
+	return outbound.Bounds{MostRing: 2 * time.Minute, MostLongest: 24 * time.Hour}
 }
 
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }
 
-// maxRing is the longest that Plivo lets a call ring, in seconds, and detectWithin how
-// long it listens for a machine, in milliseconds.
-const (
-	maxRing      = 120
-	detectWithin = 5000
-)
+// detectWithin is how long Plivo listens for a machine, in milliseconds: 2000 to 10000.
+const detectWithin = 5000
 
 type request struct {
 	From         string `json:"from"`
@@ -80,9 +76,10 @@ type request struct {
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	r := request{
 		From: p.From, To: p.To, AnswerURL: p.AnswerURL, AnswerMethod: "POST", RingURL: p.StatusURL, RingMethod: "POST",
-		HangupURL: p.StatusURL, HangupMethod: "POST", Ring: min(calls.Seconds(p.Ring), maxRing), Limit: calls.Seconds(p.Longest),
+		HangupURL: p.StatusURL, HangupMethod: "POST", Ring: calls.Seconds(ring), Limit: calls.Seconds(longest),
 	}
 	if p.Detect != outbound.DetectNone {
 		r.Detect, r.DetectTime, r.DetectURL, r.DetectMethod = "true", detectWithin, p.StatusURL, "POST"

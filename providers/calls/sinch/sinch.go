@@ -111,6 +111,7 @@ type detection struct {
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	p.Ring, p.Longest = c.Bounds().Of(p.Ring, p.Longest)
 	body, err := encode(p)
 	if err != nil {
 		return outbound.Placed{}, &outbound.Failure{Kind: outbound.ErrRefused, Reason: "it cannot be written"}
@@ -141,7 +142,7 @@ func encode(p outbound.Placement) ([]byte, error) {
 		// "order" is the codec's word for it.
 		Instructions: []cookie{{Name: "setCookie", Key: "order", Value: p.Token}},
 		Action: connect{
-			Name: "connectPstn", Number: p.To, CLI: p.From, Ring: calls.Seconds(p.Ring), Limit: min(calls.Seconds(p.Longest), maxLimit),
+			Name: "connectPstn", Number: p.To, CLI: p.From, Ring: calls.Seconds(p.Ring), Limit: calls.Seconds(p.Longest),
 		},
 	}
 	switch p.Detect {

@@ -79,10 +79,11 @@ func state(token string) string { return base64.StdEncoding.EncodeToString([]byt
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	r := request{
 		Connection: c.c.Connection, To: p.To, From: p.From, State: state(p.Token), Command: p.Key,
-		Ring:  min(max(calls.Seconds(p.Ring), minRing), maxRing),
-		Limit: min(max(calls.Seconds(p.Longest), minLimit), maxLimit),
+		Ring:  calls.Seconds(ring),
+		Limit: calls.Seconds(longest),
 	}
 	switch p.Detect {
 	case outbound.DetectMachine:

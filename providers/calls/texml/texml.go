@@ -80,11 +80,12 @@ type request struct {
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	r := request{
 		Application: c.c.Application, To: p.To, From: p.From, URL: p.AnswerURL, URLMethod: "POST",
 		StatusCallback: p.StatusURL, StatusCallbackMethod: "POST", StatusCallbackEvent: "ringing answered completed",
-		Timeout:   min(max(calls.Seconds(p.Ring), minRing), maxRing),
-		TimeLimit: min(max(calls.Seconds(p.Longest), minLimit), maxLimit),
+		Timeout:   calls.Seconds(ring),
+		TimeLimit: calls.Seconds(longest),
 	}
 	switch p.Detect {
 	case outbound.DetectMachine:

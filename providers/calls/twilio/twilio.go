@@ -53,31 +53,36 @@ func New(c Config) (*Caller, error) {
 // Name is "twilio".
 func (*Caller) Name() string { return Name }
 
-// Bounds are the times that Twilio takes.
+// Bounds are the times that Twilio takes. Calls of more than four hours are for accounts
+// that it has been said of.
 func (*Caller) Bounds() outbound.Bounds {
-	return outbound.Bounds{MostRing: maxRing * time.Second}
+	return outbound.Bounds{MostRing: 10 * time.Minute, LeastLongest: time.Minute, MostLongest: 24 * time.Hour}
 }
 
 // Idempotent is false: two requests are two calls.
 func (*Caller) Idempotent() bool { return false }
 
-// maxRing is the longest that Twilio lets a call ring, in seconds.
-const maxRing = 600
+// detectWithin is how long Twilio listens for a machine, in seconds.
+const detectWithin = 30
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	form := url.Values{
 		"To": {p.To}, "From": {p.From}, "Url": {p.AnswerURL}, "Method": {"POST"},
 		"StatusCallback": {p.StatusURL}, "StatusCallbackMethod": {"POST"},
 		"StatusCallbackEvent": {"ringing", "answered", "completed"},
-		"Timeout":             {strconv.Itoa(min(calls.Seconds(p.Ring), maxRing))},
-		"TimeLimit":           {strconv.Itoa(calls.Seconds(p.Longest))},
+		"Timeout":             {strconv.Itoa(calls.Seconds(ring))},
+		"TimeLimit":           {strconv.Itoa(calls.Seconds(longest))},
 	}
 	switch p.Detect {
 	case outbound.DetectMachine:
 		form.Set("MachineDetection", "Enable")
 	case outbound.DetectBeep:
 		form.Set("MachineDetection", "DetectMessageEnd")
+	}
+	if p.Detect != outbound.DetectNone {
+		form.Set("MachineDetectionTimeout", strconv.Itoa(detectWithin))
 	}
 	a, err := c.client.Do(ctx, calls.Request{
 		Method: http.MethodPost, URL: c.c.BaseURL + "/2010-04-01/Accounts/" + url.PathEscape(c.c.Account) + "/Calls.json",

@@ -98,11 +98,12 @@ type request struct {
 
 // Place asks for a call.
 func (c *Caller) Place(ctx context.Context, p outbound.Placement) (outbound.Placed, error) {
+	ring, longest := c.Bounds().Of(p.Ring, p.Longest)
 	number := func(n string) endpoint { return endpoint{"phone", strings.TrimPrefix(n, "+")} }
 	r := request{
 		To: []endpoint{number(p.To)}, From: number(p.From),
 		AnswerURL: []string{p.AnswerURL}, AnswerMethod: "POST", EventURL: []string{p.StatusURL}, EventMethod: "POST",
-		Length: min(calls.Seconds(p.Longest), maxLength), Ring: min(calls.Seconds(p.Ring), maxRing),
+		Length: calls.Seconds(longest), Ring: calls.Seconds(ring),
 	}
 	switch p.Detect {
 	case outbound.DetectMachine:
