@@ -15,7 +15,6 @@ import (
 	"callflow/engine/runner/toll"
 	"callflow/flows"
 	"callflow/providers"
-	"callflow/providers/telephony"
 	"callflow/server"
 )
 
