@@ -51,7 +51,7 @@ func newGate(perSecond, burst int, now func() time.Time) *gate {
 // with.
 func (g *gate) do(ctx context.Context, doing string, call func(context.Context, *note) error) error {
 	if wait := g.held(); wait > 0 {
-		return limited(doing, "not tried: Auth0's rate limit is reached, for another %s", wait.Round(time.Second))
+		return limited(doing, "not tried: Auth0's rate limit is reached, for another %s", max(wait, time.Second).Round(time.Second))
 	}
 	if err := g.bucket.Wait(ctx); err != nil {
 		if ctx.Err() != nil {

@@ -79,7 +79,11 @@ func TestGateHolds(t *testing.T) {
 		if err := g.do(t.Context(), "x", c.call); err == nil || c.made != 0 {
 			t.Errorf("asked while Auth0's limit held: %v", err)
 		}
-		time.Sleep(time.Second + time.Millisecond)
+		time.Sleep(800 * time.Millisecond)
+		if err := g.do(t.Context(), "x", c.call); err == nil || !strings.Contains(err.Error(), "for another 1s") {
+			t.Errorf("just before its end: %v", err)
+		}
+		time.Sleep(200*time.Millisecond + time.Millisecond)
 		if err := g.do(t.Context(), "x", c.call); err != nil || c.made != 1 {
 			t.Errorf("not asked after it: %v", err)
 		}
