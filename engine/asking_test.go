@@ -23,8 +23,14 @@ func TestGatherTellsChoicesFromEntries(t *testing.T) {
 			{Name: "card", Kind: engine.CollectState{Asking: asking(t, "?"), Var: "card", Min: 8, Max: 19, Terminator: "#", Luhn: true}},
 		},
 		Transitions: []engine.Transition{
-			{"menu", "option.1", "sure"}, {"menu", "option.12", "sure"}, {"menu", "option.130", "sure"}, {"menu", "global.*", "menu"},
-			{"sure", "yes", "month"}, {"sure", "no", "menu"}, {"month", "match", "card"}, {"card", "match", "menu"},
+			{"menu", "option.1", "sure"},
+			{"menu", "option.12", "sure"},
+			{"menu", "option.130", "sure"},
+			{"menu", "global.*", "menu"},
+			{"sure", "yes", "month"},
+			{"sure", "no", "menu"},
+			{"month", "match", "card"},
+			{"card", "match", "menu"},
 		},
 	})
 	c := start(t, p)

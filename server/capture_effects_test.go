@@ -377,8 +377,11 @@ func TestCaptureHeld(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				captured, _ := heldCall(t, flow, slow{&world{
-					[]engine.SignIn{engine.SignInAuthenticated}, engine.CodeSentOn, []engine.CodeResult{engine.CodeVerified},
-					engine.Identified{Result: engine.IdentifiedNone}, engine.AnswerNotFound, "", "",
+					[]engine.SignIn{engine.SignInAuthenticated},
+					engine.CodeSentOn,
+					[]engine.CodeResult{engine.CodeVerified},
+					engine.Identified{Result: engine.IdentifiedNone},
+					engine.AnswerNotFound, "", "",
 				}}, runner.Timing{}, platform, play, "43 1 07 836192745501 7391824650 5519073862", "Nobody is there.")
 				has := func(effect string) func(capture.Exchange) bool {
 					return func(e capture.Exchange) bool {

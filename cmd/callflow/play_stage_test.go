@@ -62,8 +62,11 @@ func TestStandInsLetIn(t *testing.T) {
 func TestStandInsRecall(t *testing.T) {
 	t.Parallel()
 	outcomes := capture.NewOutcomes([]capture.Exchange{{Effects: []capture.Effect{
-		{Effect: "sign_in", Result: "locked"}, {Effect: "challenge", Result: "rejected"}, {Effect: "verify", Result: "expired"},
-		{Effect: "identify", Result: "unavailable"}, {Effect: "request", Service: "bank", Method: "GET", Result: "not_found"},
+		{Effect: "sign_in", Result: "locked"},
+		{Effect: "challenge", Result: "rejected"},
+		{Effect: "verify", Result: "expired"},
+		{Effect: "identify", Result: "unavailable"},
+		{Effect: "request", Service: "bank", Method: "GET", Result: "not_found"},
 		{Effect: "action", Service: "bank", Method: "POST", Result: "unknown"},
 	}}})
 	maria := engine.Principal{Account: "12345", ID: "maria", Greeting: "Maria"}
