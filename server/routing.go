@@ -93,6 +93,17 @@ func Pattern(number string, region phone.Region) (kind string, normals []string)
 	return "", []string{normalIn(number, region)}
 }
 
+// Mistaken is how a pattern of the configuration is written that one might mean by few
+// digits and a star: "+611300*" for "1300*" in Australia, which stands for extensions.
+func Mistaken(number string, region phone.Region) (pattern string, ok bool) {
+	before, open := strings.CutSuffix(strings.TrimSpace(number), "*")
+	if !open {
+		return "", false
+	}
+	e164, ok := region.Mistaken(before)
+	return e164 + "*", ok
+}
+
 // normalIn is a number as it is compared: with its country's code, where the
 // region tells which.
 func normalIn(number string, region phone.Region) string {

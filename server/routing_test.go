@@ -91,6 +91,46 @@ func TestPattern(t *testing.T) {
 	}
 }
 
+// TestMistaken: few digits that begin a number of the region are written otherwise where
+// that is meant.
+func TestMistaken(t *testing.T) {
+	t.Parallel()
+	region, err := phone.ParseRegion("AU")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[string]string{
+		"1300*": "+611300*", " 13 00 *": "+611300*", "1300": "", "10*": "", "02*": "", "13001*": "", "+611300*": "", "*": "", "sales*": "",
+	} {
+		got, ok := server.Mistaken(number, region)
+		if ok != (want != "") || ok && got != want {
+			t.Errorf("%s: got %q, %t, want %q", number, got, ok, want)
+		}
+	}
+}
+
+// TestRoutingHeaders: a header's name counts whatever its letters, its value as it is, and
+// both without blanks around them; of several the first by name, before the platform.
+func TestRoutingHeaders(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, numbered(t,
+		server.Number{Number: "+61255500100", Flow: "authzero", Headers: map[string]string{" x-LINE : farm ": "herd", "X-Lime: farm": "authzero", "X-Zoo: farm": "authzero"}, Platforms: map[string]string{"jambonz": "authzero"}},
+		server.Number{Number: "1001", Flow: "herd", Platforms: map[string]string{"generic": "authzero"}},
+	))
+	const bank, farm = "Welcome to the Authzero demo", "Press 1 to report a death"
+	for i, c := range []struct{ to, header, want string }{
+		{"+61255500100", "farm", farm},
+		{"+61255500100", "Farm", bank},
+		{"+61255500100", "", bank},
+		{"+61255500100", "farming", bank},
+		{"1001", "", farm}, // another platform's flow is no concern of this one
+	} {
+		if got := b.called(t, fmt.Sprintf("h%d", i), c.to, c.header); !strings.Contains(got, c.want) {
+			t.Errorf("%s, X-Line %q: %s", c.to, c.header, got)
+		}
+	}
+}
+
 // TestRoutingNationalBeginning: numbers that begin so are found however a platform
 // writes them, extensions as they are, and the longest beginning wins in whatever form.
 func TestRoutingNationalBeginning(t *testing.T) {

@@ -253,7 +253,7 @@ func (in *installation) checkPlatforms() {
 		able = asked
 	}
 	in.report(fitsAll(in.bundle, able)...)
-	in.notes = notesOn(in.bundle, able)
+	in.notes = append(numberNotes(in.config), notesOn(in.bundle, able)...)
 }
 
 // checkServing finds an installation that nobody could call.

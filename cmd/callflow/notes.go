@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 
+	"callflow/cmd/callflow/config"
 	"callflow/engine"
 	"callflow/flows"
 	"callflow/providers/telephony"
+	"callflow/server"
 )
 
 // typeAhead says what becomes of keys that callers press before they are asked for; "":
@@ -50,6 +52,17 @@ func asksAgain(bundle *flows.Bundle) bool {
 		}
 	}
 	return false
+}
+
+// numberNotes tell of beginnings of called numbers that stand for extensions, and that one
+// might take for those of other numbers.
+func numberNotes(c *config.Config) (notes []string) {
+	for _, n := range c.Numbers {
+		if other, ok := server.Mistaken(n.Number, c.Region); ok {
+			notes = append(notes, fmt.Sprintf("numbers: %q stands for extensions, and for calls that come with no more than was dialled; the numbers of %s that begin so are %q", n.Number, c.Region.Code(), other))
+		}
+	}
+	return notes
 }
 
 func printNotes(w io.Writer, notes []string) {
