@@ -11,12 +11,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callflow/cmd/callflow/config"
 	"callflow/engine/runner/outbound"
+	"callflow/flows"
 )
 
 // tokenEnv is where a token for the API stands in the environment.
@@ -49,8 +51,10 @@ func (d *deskFlags) open(c *Command, args []string) (callDesk, error) {
 	if err != nil {
 		return desk, err
 	}
+	// Of all that it says only the address counts: its secrets are the server's.
 	conf, diags := config.Load(src)
-	if diags.HasErrors() {
+	broken := slices.ContainsFunc(diags, func(d flows.Diagnostic) bool { return d.Code == flows.CodeSyntaxError })
+	if broken || conf.Listen == "" || conf.Unread("server") {
 		return desk, usagef("the configuration has mistakes; see %q", "callflow config")
 	}
 	desk.base = "http://" + reachable(conf.Listen)

@@ -60,6 +60,8 @@ func TestFitsCounts(t *testing.T) {
 		{"the end of a number", "vonage", transfer(`to: "+6125550${line}"`), nil},
 		{"any", "jambonz", transfer(`to: "1001"`), nil},
 
+		{"handed over", "vonage", transfer(`to: "1001", mode: refer`), []string{"7:9 error vonage cannot hand calls over: mode: refer"}},
+
 		{"shown", "telnyx", transfer(`to: "+61255500100", from: "+61255500101"`), nil},
 		{"not shown", "telnyx", transfer(`to: "+61255500100", from: "0255500101"`), []string{"7:9 warning telnyx shows whoever takes a transfer numbers that begin with a plus only: from (0255500101) is left out"}},
 		{"not shown by Vonage", "vonage", transfer(`to: "+61255500100", from: "1001"`), []string{"7:9 warning vonage shows whoever takes a transfer numbers of 7 to 15 digits that begin with a country's code only: from (1001) is left out"}},
