@@ -162,3 +162,6 @@ func TestMore(t *testing.T) {
 		t.Errorf("heard %v", heard)
 	}
 }
+
+// words are said.
+func words(text string) Move { return Move{Say: engine.NewSecret(text)} }

@@ -115,6 +115,18 @@ func (c conversation) play(t *testing.T, d *desk, play func(context.Context, Opt
 	if c.posted != nil && !slices.Equal(d.posted[1:], c.posted) {
 		t.Errorf("%s: posted %q, expected %q", c.name, d.posted[1:], c.posted)
 	}
+	hangups := 0
+	for _, line := range r.Conversation {
+		if line.Kind == Hangup {
+			hangups++
+		}
+	}
+	if (hangups == 1) != (c.end == Left) || hangups > 1 {
+		t.Errorf("%s: the caller hangs up %d times in %v", c.name, hangups, r.Conversation)
+	}
+	if (r.Err != nil) != (c.end == Refused || c.end == Broken) && r.Faults == 0 {
+		t.Errorf("%s: %s, with the error %v", c.name, r.End, r.Err)
+	}
 	if len(d.answers) > 0 {
 		t.Errorf("%s: %q came to no webhook", c.name, d.answers)
 	}

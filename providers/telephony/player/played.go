@@ -52,6 +52,9 @@ func (p *played) refuse(err error) { p.result.End, p.result.Err = Refused, err }
 // close is the end of a call; err may be nil.
 func (p *played) close(how End, err error) {
 	p.result.End = how
+	if how == Left {
+		p.caller.hungUp()
+	}
 	if err != nil {
 		p.result.Err = err
 	}

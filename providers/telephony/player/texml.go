@@ -165,13 +165,13 @@ func (t *texmlCall) record(ctx context.Context, v twilioVerb) error {
 		}
 	}
 	err := t.action(ctx, v, form)
-	if hook := v.attributes["recordingStatusCallback"]; hook != "" && made {
+	if made {
 		form := t.form()
 		form.Set("RecordingSid", id)
 		form.Set("RecordingStatus", "completed")
 		form.Set("RecordingUrl", address)
 		form.Set("RecordingDuration", seconds)
-		t.tell(ctx, hook, v.attribute("recordingStatusCallbackMethod", http.MethodPost), form)
+		t.tell(ctx, v.attributes["recordingStatusCallback"], v.attribute("recordingStatusCallbackMethod", http.MethodPost), form)
 	}
 	return err
 }
@@ -315,9 +315,6 @@ func (t *texmlCall) delivery(kind Kind, address, method string, form url.Values)
 func (t *texmlCall) end(ctx context.Context, how End, err error) {
 	t.close(how, err)
 	t.status = "completed"
-	if t.StatusURL == "" {
-		return
-	}
 	form := t.form()
 	form.Set("CallDuration", strconv.Itoa(t.seconds()))
 	form.Set("CallbackSource", "call-progress-events")
@@ -328,8 +325,11 @@ func (t *texmlCall) end(ctx context.Context, how End, err error) {
 	t.tell(ctx, t.StatusURL, http.MethodPost, form)
 }
 
-// tell posts a notice, whose answer is of no interest.
+// tell posts a notice, whose answer is of no interest; without an address it does not.
 func (t *texmlCall) tell(ctx context.Context, address, method string, form url.Values) {
+	if address == "" {
+		return
+	}
 	form.Set("Timestamp", t.Now().UTC().Format(time.RFC3339))
 	form.Set("SequenceNumber", strconv.Itoa(t.told))
 	t.told++

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -97,16 +98,7 @@ func heard(v twilioVerb) error {
 	if v.name != "Gather" {
 		return nil
 	}
-	listens := false
-	for _, input := range strings.Fields(v.attribute("input", "dtmf")) {
-		switch input {
-		case "dtmf":
-		case "speech":
-			listens = true
-		default:
-			return fmt.Errorf("the input of a Gather is %q", input)
-		}
-	}
+	listens := slices.Contains(strings.Fields(v.attribute("input", "dtmf")), "speech")
 	if pause := v.attributes["speechTimeout"]; listens && pause != "" && v.number("speechTimeout", 0) <= 0 {
 		return fmt.Errorf("the speechTimeout of a Gather is %q, expected seconds", pause)
 	}

@@ -51,8 +51,10 @@ func (t *twilioCall) play(ctx context.Context) {
 		}
 	}
 	first := t.form()
-	first.Set("CallerName", t.Call.Name)
-	first.Set("FromCountry", "")
+	if t.Call.Name != "" {
+		first.Set("CallerName", t.Call.Name)
+	}
+	first.Set("CallToken", "{}")
 	first.Set("StirVerstat", "TN-Validation-Passed-A")
 	method := http.MethodPost
 	if t.Get {
@@ -113,11 +115,7 @@ func (t *twilioCall) say(v twilioVerb) {
 }
 
 func (t *twilioCall) pause(ctx context.Context, v twilioVerb) error {
-	seconds, err := strconv.Atoi(v.attribute("length", "1"))
-	if err != nil {
-		return err
-	}
-	return t.Wait(ctx, time.Duration(seconds)*time.Second)
+	return t.Wait(ctx, time.Duration(v.number("length", 1))*time.Second)
 }
 
 // gather collects keys. Those that are left over are gone: nobody listens until the
@@ -143,14 +141,11 @@ func (t *twilioCall) gather(ctx context.Context, v twilioVerb) error {
 	t.caller.ahead = ""
 	form := t.form()
 	form.Set("msg", "Gather End")
-	switch end {
-	case said:
+	if end == said { // what it does not understand is silence
 		form.Set("SpeechResult", keys)
 		form.Set("Confidence", "0.9")
 		form.Set("Language", v.attribute("language", "en-US"))
 		return t.action(ctx, v, form)
-	case mumbled:
-		keys = "" // what it does not understand is silence
 	}
 	form.Set("FinishedOnKey", "")
 	if end == terminated {
@@ -487,7 +482,7 @@ func (t *twilioCall) end(ctx context.Context, how End, err error) {
 	}
 	form := t.form()
 	form.Set("CallDuration", strconv.Itoa(t.seconds()))
-	form.Set("Duration", strconv.Itoa(t.seconds()/60+1))
+	form.Set("Duration", strconv.Itoa((t.seconds()+59)/60)) // minutes that have begun
 	form.Set("CallbackSource", "call-progress-events")
 	form.Set("SequenceNumber", "0")
 	form.Set("Timestamp", t.Now().UTC().Format(time.RFC1123Z))
@@ -509,6 +504,12 @@ func (t *twilioCall) form() url.Values {
 	form := url.Values{
 		"AccountSid": {t.Call.Account}, "CallSid": {t.Call.ID}, "ApiVersion": {"2010-04-01"}, "Direction": {t.direction("inbound", "outbound-api")},
 		"CallStatus": {t.status}, "From": {t.Call.From}, "To": {t.Call.To}, "Caller": {t.Call.From}, "Called": {t.Call.To},
+	}
+	for _, side := range []string{"From", "To", "Caller", "Called"} { // of whom all that is known is the country
+		for _, what := range []string{"City", "State", "Zip"} {
+			form.Set(side+what, "")
+		}
+		form.Set(side+"Country", "SG")
 	}
 	if t.AnsweredBy != "" {
 		form.Set("AnsweredBy", t.AnsweredBy)

@@ -81,11 +81,7 @@ func readTwilio(a answer, known map[string]element) ([]twilioVerb, error) {
 	if len(a.body) > maxTwilio {
 		return nil, fmt.Errorf("11750: the document has %d bytes", len(a.body))
 	}
-	kind, _, err := mime.ParseMediaType(a.contentType)
-	if err != nil {
-		return nil, fmt.Errorf("12300: the content type is %q", a.contentType)
-	}
-	switch kind {
+	switch kind, _, _ := mime.ParseMediaType(a.contentType); kind {
 	case "text/xml", "application/xml", "text/html":
 	case "text/plain":
 		return []twilioVerb{{name: "Say", text: string(a.body)}}, nil
