@@ -154,14 +154,15 @@ func (j *jambonzCall) whisper(ctx context.Context, hook string) error {
 		return err
 	}
 	for _, v := range doc {
-		if v.name != "say" && v.name != "play" && v.name != "pause" {
+		switch v.name {
+		case "say":
+			j.whispered(spoken(v.properties))
+		case "play":
+			j.whispered(recorded(v.text("url")))
+		case "pause":
+		default:
 			return fmt.Errorf("unsupported verb %s in a confirmHook", v.name)
 		}
-		if v.name == "play" {
-			j.whispered(recorded(v.text("url")))
-			continue
-		}
-		j.whispered(spoken(v.properties))
 	}
 	return nil
 }

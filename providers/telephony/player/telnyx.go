@@ -142,26 +142,22 @@ func (t *telnyxCall) next(ctx context.Context) (telnyxCommand, error) {
 }
 
 func (t *telnyxCall) play(ctx context.Context) {
+	begin := t.comes
 	if t.Placed {
-		if err := t.taken(ctx); err != nil {
-			t.mu.Lock()
-			t.over = true
-			t.mu.Unlock()
-			t.result.End, t.result.Err = Refused, err
-			return
-		}
-		t.run(ctx)
-		return
+		begin = t.taken
 	}
-	first := map[string]any{"direction": "incoming", "state": "parked", "caller_id_name": t.Call.Name, "start_time": t.time()}
-	if err := t.tell(ctx, Start, "call.initiated", first); err != nil {
-		t.mu.Lock()
-		t.over = true
-		t.mu.Unlock()
+	if err := begin(ctx); err != nil {
 		t.refuse(err)
 		return
 	}
 	t.run(ctx)
+}
+
+// comes tells that a call comes in.
+func (t *telnyxCall) comes(ctx context.Context) error {
+	return t.tell(ctx, Start, "call.initiated", map[string]any{
+		"direction": "incoming", "state": "parked", "caller_id_name": t.Call.Name, "start_time": t.time(),
+	})
 }
 
 // taken tells that a call that was asked for rings and is answered, and who answered,
@@ -225,10 +221,6 @@ func (t *telnyxCall) perform(ctx context.Context, c telnyxCommand) error {
 		if c.action != "speak" {
 			kind, more["media_url"] = "call.playback.ended", c.text("audio_url")
 		}
-		if t.caller.gone() {
-			t.end(ctx, Left, nil)
-			return nil
-		}
 		return t.tell(ctx, Turn, kind, more)
 	case "gather", "gather_using_speak", "gather_using_audio":
 		return t.gather(ctx, c)
@@ -285,11 +277,11 @@ func telnyxSpoken(marked string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("the text is not SSML: %w", err)
 		}
+		if begins, ok := token.(xml.StartElement); first && (!ok || begins.Name.Local != "speak") {
+			return "", errors.New("the text is not SSML: it does not begin with speak")
+		}
 		switch x := token.(type) {
 		case xml.StartElement:
-			if first && x.Name.Local != "speak" {
-				return "", errors.New("the text is not SSML: it does not begin with speak")
-			}
 			if x.Name.Local == "break" || x.Name.Local == "p" || x.Name.Local == "s" {
 				b.WriteByte(' ')
 			}
@@ -320,10 +312,6 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 		if err := t.Wait(ctx, length); err != nil {
 			return err
 		}
-		if t.caller.gone() {
-			t.end(ctx, Left, nil)
-			return nil
-		}
 		return t.tell(ctx, Turn, "call.gather.ended", map[string]any{"digits": "", "status": "timeout"})
 	}
 	q := question{max: c.number("maximum_digits", 128), terminator: "#"}
@@ -332,6 +320,13 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 	}
 	keys, end := t.caller.entry(q)
 	t.caller.ahead = ""
+	if end != said && end != mumbled {
+		for i := range len(keys) { // each of them, before what they come to
+			if err := t.tell(ctx, Notice, "call.dtmf.received", map[string]any{"digit": keys[i : i+1]}); err != nil {
+				return err
+			}
+		}
+	}
 	if end == left {
 		err := t.tell(ctx, Turn, "call.gather.ended", map[string]any{"digits": "", "status": "call_hangup"})
 		t.end(ctx, Left, err)

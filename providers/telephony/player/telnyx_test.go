@@ -28,6 +28,8 @@ type commandDesk struct {
 	posted   []string
 	bodies   []string
 	refused  []string // commands, with the code of the refusal
+	records  bool     // the last command has begun a recording
+	keys     string   // that were told one by one in questions
 }
 
 func (d *commandDesk) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -51,6 +53,10 @@ func (d *commandDesk) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return nil, err
+	}
+	if digit, ok := e.Data.Payload["digit"].(string); ok && !d.records {
+		d.keys += digit
+		return httptest.NewRecorder().Result(), nil
 	}
 	text := strings.TrimPrefix(e.Data.Type, "call.")
 	if e.Data.Payload["call_control_id"] != "call-1" {
@@ -92,6 +98,7 @@ func (d *commandDesk) send(action, members string) (status int, code string) {
 	if members == "" {
 		members = "{}"
 	}
+	d.records = action == "record_start"
 	r := httptest.NewRequest(http.MethodPost, "/v2/calls/call-1/actions/"+action, bytes.NewReader([]byte(members)))
 	r.Header.Set("Authorization", "Bearer KEY")
 	r.Header.Set("Content-Type", "application/json")

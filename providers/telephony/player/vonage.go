@@ -217,10 +217,13 @@ func (v *vonageCall) whisper(ctx context.Context, a vonageAction) error {
 		return err
 	}
 	for _, action := range doc {
-		if action.name != "talk" && action.name != "stream" && action.name != "wait" {
+		switch action.name {
+		case "talk", "stream":
+			v.whispered(action.heard())
+		case "wait":
+		default:
 			return fmt.Errorf("%s in what is whispered", action.name)
 		}
-		v.whispered(action.heard())
 	}
 	return nil
 }
