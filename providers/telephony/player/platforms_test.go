@@ -20,7 +20,7 @@ import (
 
 // desk answers webhooks of any platform from a list, and keeps of each what short makes
 // of it. "down" is no answer, "slow" one that comes too late, "cut" one that breaks off,
-// "500" that status, "text:…" another content type.
+// "500" and "204" those statuses, "text:…" another content type.
 type desk struct {
 	t       *testing.T
 	kind    string // of the answers
@@ -80,6 +80,9 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		return broken, nil
 	case answer == "500":
 		w.WriteHeader(http.StatusInternalServerError)
+		return w.Result(), nil
+	case answer == "204":
+		w.WriteHeader(http.StatusNoContent)
 		return w.Result(), nil
 	case strings.HasPrefix(answer, "text:"):
 		kind, answer = "text/plain", answer[5:]

@@ -179,9 +179,7 @@ func (v *vonageCall) connect(ctx context.Context, a vonageAction) error {
 		if err := v.whisper(ctx, a); err != nil {
 			return err
 		}
-		if _, err := tell("answered"); err != nil {
-			v.result.Err = err
-		}
+		_, _ = tell("answered") // a fault is in the result
 		if v.caller.hangsUp() {
 			v.end(ctx, Left, nil)
 			_, _ = tell(result)
@@ -195,9 +193,6 @@ func (v *vonageCall) connect(ctx context.Context, a vonageAction) error {
 	doc, err := tell(result)
 	if synchronous && err == nil && len(doc) > 0 && result != "completed" {
 		v.doc = doc
-	}
-	if v.caller.gone() {
-		v.end(ctx, Left, nil)
 	}
 	return nil
 }
@@ -379,7 +374,7 @@ func (v *vonageCall) end(ctx context.Context, how End, err error) {
 		by = "user"
 	}
 	v.tell(ctx, "completed", map[string]any{
-		"disconnected_by": by, "duration": fmt.Sprint(v.seconds()),
+		"disconnected_by": by, "duration": fmt.Sprint(v.seconds()), "start_time": v.moment(v.began), "end_time": v.time(),
 		"rate": "0.00450000", "price": "0.00315000", "network": "52505",
 	})
 	for _, n := range v.late {
@@ -387,7 +382,9 @@ func (v *vonageCall) end(ctx context.Context, how End, err error) {
 	}
 }
 
-func (v *vonageCall) time() string { return v.Now().UTC().Format("2006-01-02T15:04:05.000Z") }
+func (v *vonageCall) time() string { return v.moment(v.Now()) }
+
+func (v *vonageCall) moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // digits is a number as Vonage writes it: without a plus.
 func digits(number string) string { return strings.TrimPrefix(number, "+") }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -165,9 +166,19 @@ func (a vonageAction) check(specs map[string]map[string]string) error {
 			return fmt.Errorf("%s is not a list of one address", name)
 		}
 	}
+	for name, words := range map[string]string{"eventMethod": "GET POST", "mode": "synchronous asynchronous", "eventType": "synchronous"} {
+		if word, ok := a.p[name].(string); ok && !slices.Contains(strings.Fields(words), word) {
+			return fmt.Errorf("%s is %q", name, word)
+		}
+	}
 	switch a.name {
 	case "talk":
-		return checkTalk(a.p["text"].(string))
+		if err := checkTalk(a.p["text"].(string)); err != nil {
+			return err
+		}
+		return within(a, limits{"level": {-1, 1, false}, "loop": {0, math.MaxInt32, true}, "style": {0, math.MaxInt32, true}})
+	case "stream":
+		return within(a, limits{"level": {-1, 1, false}, "loop": {0, math.MaxInt32, true}})
 	case "input":
 		for _, kind := range a.p["type"].([]any) {
 			if kind != "dtmf" && kind != "speech" {
