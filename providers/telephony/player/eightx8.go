@@ -116,13 +116,17 @@ func (e *eightCall) say(times int, v any) {
 // hook tells of the call and reads the call flow that comes back.
 func (e *eightCall) hook(ctx context.Context, kind Kind, status string, id, data any) (callFlow, error) {
 	e.events++
+	sip := 200
+	if kind == Start {
+		sip = 100 // nobody has answered yet
+	}
 	d, err := e.delivery(kind, e.URL, map[string]any{
 		"namespace": "VOICE", "eventType": "CALL_ACTION", "description": "Action of the call",
 		"payload": map[string]any{
 			"eventId": fmt.Sprintf("%s-%d", e.Call.ID, e.events), "sessionId": e.Call.ID, "callId": "leg-" + e.Call.ID, "subAccountId": e.Call.Account,
 			"callStatus": status, "callDirection": "INBOUND", "callType": "PSTN", "source": e.Call.From, "destination": e.Call.To,
 			"sourceFormat": "MSISDN", "destinationFormat": "MSISDN", "timestamp": e.Now().UTC().Format(time.RFC3339),
-			"clientActionId": id, "callDuration": e.seconds(), "sipCode": 200, "eventData": data,
+			"clientActionId": id, "callDuration": e.seconds(), "sipCode": sip, "eventData": data,
 		},
 	})
 	if err != nil {

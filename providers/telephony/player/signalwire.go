@@ -117,7 +117,8 @@ func (s *signalWireCall) perform(ctx context.Context, step swmlStep) error {
 
 // goTo asks for a document with the variables of all that has been.
 func (s *signalWireCall) goTo(ctx context.Context, step swmlStep, run func([]swmlStep)) error {
-	doc, err := s.fetch(ctx, Turn, step.text("dest"), s.call(), map[string]any{})
+	params, _ := step.params["params"].(map[string]any) // which come back
+	doc, err := s.fetch(ctx, Turn, step.text("dest"), s.call(), params)
 	if s.caller.gone() { // they have hung up meanwhile
 		s.end(ctx, Left, nil)
 		return nil
@@ -358,10 +359,10 @@ func (s *signalWireCall) call() map[string]any {
 
 // fetch asks for a document.
 func (s *signalWireCall) fetch(ctx context.Context, kind Kind, address string, call, params map[string]any) ([]swmlStep, error) {
-	body := map[string]any{"call": call, "vars": maps.Clone(s.vars), "envs": map[string]any{}}
-	if params != nil {
-		body["params"] = params
+	if params == nil {
+		params = map[string]any{}
 	}
+	body := map[string]any{"call": call, "vars": maps.Clone(s.vars), "envs": map[string]any{}, "params": params}
 	d, err := s.delivery(kind, address, body, true)
 	if err != nil {
 		s.fault(err)

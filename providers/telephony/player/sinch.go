@@ -56,6 +56,8 @@ func (s *sinchCall) play(ctx context.Context) {
 		first["cli"] = strings.TrimPrefix(s.Call.From, "+")
 		first["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
 		first["domain"], first["originationType"], first["callHeaders"] = "pstn", "PSTN", []any{}
+		first["callResourceUrl"], first["duration"], first["rdnis"] = "https://calling.api.sinch.com/calling/v1/calls/id/"+s.Call.ID, 0, ""
+		first["userRate"] = sinchPrice()
 		doc, err = s.hook(ctx, Start, first)
 	}
 	if err != nil {
@@ -207,6 +209,9 @@ func (s *sinchCall) cookie(key, value string) {
 	s.cookies = append(s.cookies, sinchPair{key, value})
 }
 
+// sinchPrice is what nothing costs.
+func sinchPrice() map[string]any { return map[string]any{"currencyId": "USD", "amount": 0} }
+
 // event is what all events say.
 func (s *sinchCall) event(name string) map[string]any {
 	e := map[string]any{
@@ -285,7 +290,7 @@ func (s *sinchCall) over(ctx context.Context, how End, reason, result string, er
 	last := s.event("dice")
 	last["reason"], last["result"], last["from"] = reason, result, strings.TrimPrefix(s.Call.From, "+")
 	last["to"] = map[string]any{"type": "did", "endpoint": s.Call.To}
-	last["duration"] = s.seconds()
+	last["duration"], last["debit"], last["userRate"] = s.seconds(), sinchPrice(), sinchPrice()
 	if d, bad := s.delivery(Notice, last); bad == nil {
 		s.notify(ctx, d)
 	}
