@@ -320,11 +320,9 @@ func (t *telnyxCall) gather(ctx context.Context, c telnyxCommand) error {
 	}
 	keys, end := t.caller.entry(q)
 	t.caller.ahead = ""
-	if end != said && end != mumbled {
-		for i := range len(keys) { // each of them, before what they come to
-			if err := t.tell(ctx, Notice, "call.dtmf.received", map[string]any{"digit": keys[i : i+1]}); err != nil {
-				return err
-			}
+	for i := range len(keys) { // each of them, before what they come to
+		if err := t.tell(ctx, Notice, "call.dtmf.received", map[string]any{"digit": keys[i : i+1]}); err != nil {
+			return err
 		}
 	}
 	if end == left {

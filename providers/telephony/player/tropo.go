@@ -148,7 +148,7 @@ func (t *tropoCall) ask(a tropoAction) (failed bool, came map[string]any) {
 			return false, nil
 		case end == silent:
 			disposition = "TIMEOUT"
-		case end == said || end == mumbled || !g.takes(entered):
+		case !g.takes(entered):
 			disposition = "NOMATCH"
 		default:
 			return false, map[string]any{
