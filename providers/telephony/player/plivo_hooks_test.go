@@ -233,9 +233,9 @@ func TestPlivoBounds(t *testing.T) {
 func TestPlivoMarkup(t *testing.T) {
 	t.Parallel()
 	for marked, heard := range map[string]string{
-		`Tom &amp; <emphasis level="strong">Jerry</emphasis>`:                                 "Tom & Jerry",
-		`One<break strength="weak"/>two`:                                                      "One two",
-		`<p>One.</p><s>Two.</s>`:                                                              "One. Two.",
+		`Tom &amp; <emphasis level="strong">Jerry</emphasis>`: "Tom & Jerry",
+		`One<break strength="weak"/>two`:                      "One two",
+		`<p>One.</p><s>Two.</s>`:                              "One. Two.",
 		`The <sub alias="World Wide Web">WWW</sub> <say-as interpret-as="digits">12</say-as>`: "The World Wide Web 12",
 		`<lang xml:lang="de-DE">Guten Tag</lang>`:                                             "Guten Tag",
 		`<prosody rate="slow">a <sub alias="">b</sub></prosody>`:                              "a b",
