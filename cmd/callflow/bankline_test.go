@@ -236,10 +236,17 @@ services:
 	tenant.Script(fake.Fault{At: fake.Login, Kind: fake.Slow, Delay: 400 * time.Millisecond})
 	server := serve()
 	heard := make([]string, calls)
+	// One part of the callers for each kill, and a last one that nobody disturbs, however
+	// long all of it takes.
+	var begin [4]chan struct{}
+	for i := range begin {
+		begin[i] = make(chan struct{})
+	}
 	var wg sync.WaitGroup
 	for i := range calls {
 		wg.Go(func() {
-			time.Sleep(time.Duration(i) * 25 * time.Millisecond)
+			<-begin[i/(calls/len(begin))]
+			time.Sleep(time.Duration(i%(calls/len(begin))) * 25 * time.Millisecond)
 			entered := pin(i)
 			if wrong(i) {
 				entered = pin(calls + i)
@@ -248,14 +255,17 @@ services:
 		})
 	}
 	journals := 0
-	for range 3 {
+	for _, part := range begin[:3] {
 		before := tenant.Count(fake.Login)
+		close(part)
 		until(t, "sign-ins are on their way", func() bool { return tenant.Count(fake.Login) >= before+5 })
 		_ = server.Process.Kill()
 		_ = server.Wait()
 		journals += keepJournals(t, dir)
 		server = serve()
 	}
+	close(begin[3])
+	wg.Wait()
 	if journals == 0 {
 		t.Error("no journal was left beside the store")
 	}
@@ -282,7 +292,6 @@ services:
 		}
 	}
 
-	wg.Wait()
 	told := map[string]int{}
 	for i, h := range heard {
 		switch {
@@ -292,7 +301,7 @@ services:
 			told["refused"]++
 		case strings.Contains(h, welcome) && !wrong(i):
 			told["welcome"]++
-		case strings.Count(h, "four digit PIN") > 1:
+		case strings.Count(h, "four digit PIN") > 1, strings.Count(h, "enter your account number") > 1:
 			// No server was back in time for the platform's last try: the caller was
 			// asked again, and this one had only one PIN to give.
 			told["asked again"]++
@@ -301,7 +310,7 @@ services:
 		}
 	}
 	t.Logf("%d calls, 3 kills among sign-ins: %v", calls, told)
-	if told["trouble"] == 0 || told["refused"] == 0 || told["welcome"] < calls/4 {
+	if told["trouble"] == 0 || told["refused"] == 0 || told["welcome"] < calls/len(begin)/2 {
 		t.Errorf("the server was not killed among sign-ins: %v", told)
 	}
 
