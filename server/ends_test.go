@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -94,34 +93,6 @@ func declared(program *engine.Program, state string) bool {
 	return hangs && !strings.HasPrefix(state, "$")
 }
 
-// simulated is what a script does in the simulator; whoever has pressed everything
-// and is asked for more hangs up.
-func simulated(t *testing.T, e example, test *flowtest.Scenario, script []player.Move) course {
-	t.Helper()
-	if n := len(script); n == 0 || !script[n-1].Hangup {
-		script = append(slices.Clone(script), player.Move{Hangup: true})
-	}
-	return courseIn(transcriptOf(t, e, test, script))
-}
-
-// transcriptOf is a script as the simulator plays it, to its end: what runs by itself
-// behind the last move comes to an end as well.
-func transcriptOf(t *testing.T, e example, test *flowtest.Scenario, script []player.Move) *flowtest.Transcript {
-	t.Helper()
-	var moves flowtest.Script
-	for _, m := range script {
-		moves = append(moves, flowtest.Move{Keys: m.Keys, Say: m.Say, Unclear: m.Unclear, Hangup: m.Hangup})
-	}
-	world := test.World(e.beside, e.users)
-	p := flowtest.New(e.bundle.Flows[e.flow], flowtest.Options{
-		World: world, Call: test.Call, At: test.At, Dials: world.Dials(), Records: world.Records(), Queues: world.Queues(), KeysOnly: world.KeysOnly(),
-	})
-	if err := p.Play(context.WithoutCancel(t.Context()), moves); err != nil {
-		t.Fatal(err)
-	}
-	return p.Transcript()
-}
-
 // courseIn is what a call did in the simulator.
 func courseIn(transcript *flowtest.Transcript) course {
 	var c course
@@ -139,31 +110,28 @@ func (c course) without(outcome string) []string {
 	return slices.DeleteFunc(slices.Clone(c.outcomes), func(o string) bool { return o == outcome })
 }
 
-// ended holds the end of a call to what was declared. A call that a platform plays as
-// its scenario has it takes every way that it takes in the simulator, and no other.
-func ended(t *testing.T, tell string, s scene, script []player.Move, logs *observer.ObservedLogs, whole bool) {
+// ended holds the end of a call to what was declared, and the way there to the one that
+// it takes in the simulator.
+func ended(t *testing.T, tell string, s scene, want relayed, script []player.Move, logs *observer.ObservedLogs) {
 	t.Helper()
 	program := s.bundle.Flows[s.flow]
-	real := courseOf(t, tell, program, logs)
-	if end := real.end(program); !declared(program, end) && end != simulated(t, s.example, s.test, script).end(program) {
+	real, ideal := courseOf(t, tell, program, logs), courseIn(want.Transcript)
+	if end := real.end(program); !declared(program, end) && end != ideal.end(program) {
 		t.Errorf("%s: the call ended in %q, which is no declared end, by %s", tell, end, real.outcomes)
 	}
-	if !whole || real.gap {
+	if real.gap {
 		return
 	}
-	got, want := real.without(engine.OutRetryLost), courseIn(s.result.Transcript).without(engine.OutRetryLost)
-	if s.result.Transcript.End.How == flowtest.Waiting && len(got) > len(want) {
-		got = got[:len(want)] // behind the last step the caller hangs up
-	}
-	if !slices.Equal(got, want) && !overtaken(script, got, want) {
-		t.Errorf("%s: the call went\n  by %s\nin the simulator\n  by %s", tell, got, want)
+	got, expected := real.without(engine.OutRetryLost), ideal.without(engine.OutRetryLost)
+	if !slices.Equal(got, expected) && !overtaken(script, got, expected) {
+		t.Errorf("%s: the call went\n  by %s\nin the simulator\n  by %s", tell, got, expected)
 	}
 }
 
 // overtaken tells that two calls part only where one of them was hung up. Right
 // behind a key, a hang-up may come before what the key asked the world for, or after
-// it. Platforms may tell that a transfer is over before they tell that its caller has
-// hung up. And nobody waits for a slow action any more, or just did.
+// it. Platforms may tell that a transfer is over, or that nobody takes it, before they
+// tell that its caller has hung up. And nobody waits for a slow action any more, or just did.
 func overtaken(script []player.Move, a, b []string) bool {
 	last := len(script) - 1
 	if last < 0 || !script[last].Hangup {
@@ -178,7 +146,7 @@ func overtaken(script []player.Move, a, b []string) bool {
 		return hung
 	}
 	switch parted := [2]string{min(a[n], b[n]), max(a[n], b[n])}; parted {
-	case [2]string{engine.OutCompleted, engine.OutHangup}, [2]string{engine.OutDone, engine.OutPending}:
+	case [2]string{engine.OutCompleted, engine.OutHangup}, [2]string{engine.OutHangup, engine.OutNoAnswer}, [2]string{engine.OutDone, engine.OutPending}:
 		return true
 	}
 	return false

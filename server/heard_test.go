@@ -3,36 +3,26 @@ package server_test
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"callflow/engine"
 	"callflow/flows/flowtest"
-	"callflow/providers/telephony"
 	"callflow/providers/telephony/player"
 )
 
 // hears holds all that was heard in a call to what is heard in the simulator: nothing
 // more, nothing less, nothing twice and nothing in another order. Where one text ends
 // and the next begins is the platform's affair, which may speak a long one in parts.
-func hears(t *testing.T, tell string, s scene, can telephony.Capabilities, script []player.Move, result player.Result) {
+func hears(t *testing.T, tell string, s scene, want relayed, result player.Result) {
 	t.Helper()
-	transcript := transcriptOf(t, s.example, s.test, script)
-	entries := transcript.Entries
-	if !can.TransferReturns {
-		// The flow goes on with nobody.
-		if i := slices.IndexFunc(entries, func(e flowtest.Entry) bool { return e.Kind == flowtest.Dialled }); i >= 0 {
-			entries = entries[:i]
-		}
-	}
 	queues := func(state string) bool {
 		found, _ := s.bundle.Flows[s.flow].State(state)
 		_, is := found.Kind.(engine.QueueState)
 		return is
 	}
 	heard := recordingHeard.ReplaceAllString(oneLine(result.Heard...), "(the recording)") // as the simulator writes it
-	if fault := unlike(heard, entries, queues); fault != "" {
+	if fault := unlike(heard, want.Entries, queues); fault != "" {
 		t.Errorf("%s: %s\nall that was heard: %q", tell, fault, heard)
 	}
 }

@@ -84,8 +84,6 @@ type scene struct {
 	example
 	test   *flowtest.Scenario
 	result flowtest.Result
-	// hears: all that is heard is compared, not the words of the scenario alone.
-	hears bool
 }
 
 // sceneOf runs a scenario in the simulator, once for all platforms.
@@ -116,16 +114,15 @@ func TestScenariosOverHTTP(t *testing.T) {
 			platforms := able(t, e)
 			for i, test := range e.suite.Tests {
 				s := sceneOf(t, e, test)
-				s.hears = true
 				for _, platform := range someOf(platforms, i) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
-						script, whole := scriptOf(test), comparable(t, s, platform)
-						played(t, s, platform, script, false, whole)
-						played(t, s, platform, script, true, whole)
+						script := scriptOf(test)
+						played(t, s, platform, script, asWritten)
+						played(t, s, platform, script, twice)
 						for _, cut := range hangups(script) {
-							played(t, s, platform, cut, false, false)
+							played(t, s, platform, cut, otherwise)
 						}
-						played(t, s, platform, burst(script), false, false)
+						played(t, s, platform, burst(script), otherwise)
 					})
 				}
 			}
@@ -156,7 +153,7 @@ func TestGeneratedOverHTTP(t *testing.T) {
 				s := sceneOf(t, e, test)
 				for _, platform := range someOf(platforms, i) {
 					t.Run(test.Name+"/"+platform, func(t *testing.T) {
-						played(t, s, platform, scriptOf(test), false, comparable(t, s, platform))
+						played(t, s, platform, scriptOf(test), asWritten)
 					})
 				}
 			}
@@ -208,94 +205,6 @@ func capabilities(t *testing.T, platform string) telephony.Capabilities {
 	return telephony.Capabilities{}
 }
 
-// comparable tells whether a platform does with the keys of a scenario what the
-// simulator does: one that may lose keys pressed ahead cannot be told to drop them
-// either.
-func comparable(t *testing.T, s scene, platform string) bool {
-	t.Helper()
-	can, test, entries := capabilities(t, platform), s.test, s.result.Transcript.Entries
-	hops := func(is func(engine.Hop) bool) bool {
-		return slices.ContainsFunc(entries, func(e flowtest.Entry) bool { return slices.ContainsFunc(e.Hops, is) })
-	}
-	moves := func(is func(player.Move) bool) bool { return slices.ContainsFunc(scriptOf(test), is) }
-	// Nobody speaks here, so that no call gets as long as one with prompts.
-	if hops(func(h engine.Hop) bool { return h.Outcome == engine.OutLimit && h.Reason == "duration" }) {
-		return false
-	}
-	if !can.Speech && moves(func(m player.Move) bool { return m.Say.Len() > 0 || m.Unclear }) {
-		return false // what is said is silence
-	}
-	// Vonage tells of recordings that there are: of a failed one never, and silence
-	// is a recording.
-	if platform == "vonage" && slices.ContainsFunc(test.World(s.beside, s.users).Records(), func(r engine.RecordResult) bool {
-		return r == engine.RecordEmpty || r == engine.RecordFailed
-	}) {
-		return false
-	}
-	// SignalWire tells no silence from a failure, and asks for nothing when the caller
-	// has gone, in the middle of a recording too.
-	if platform == "signalwire" && records(s) {
-		return false
-	}
-	// Twilio, TeXML and Plivo take for silence what they do not understand.
-	if (platform == "twilio" || platform == "texml" || platform == "plivo") && moves(func(m player.Move) bool { return m.Unclear }) {
-		return false
-	}
-	// 8x8 tells of whole entries alone. Tropo does not name the keys that a question does not take: right behind an entry
-	// of a fixed length they count as its terminator.
-	if (platform == "tropo" || !can.Partial) && hops(func(h engine.Hop) bool { return h.Outcome == engine.OutRetryNoMatch }) {
-		return false
-	}
-	// Nine of ten digits, and nothing that ends them, are silence to such a platform.
-	if test.Name == "nine digits, then nothing" && !can.Partial {
-		return false
-	}
-	if !can.TransferReturns && hops(func(h engine.Hop) bool { return h.Kind == "transfer" }) {
-		return false
-	}
-	switch can.TypeAhead {
-	case telephony.TypeAheadKept:
-		return true
-	case telephony.TypeAheadNone:
-		// Each question takes keys of its own, and drops what it does not take.
-		pressed, moved := 0, 0
-		for _, e := range entries {
-			if e.Kind == flowtest.Pressed && !e.Dropped {
-				pressed++
-			}
-		}
-		for _, m := range scriptOf(test) {
-			if strings.HasPrefix(m.Keys.Reveal(), "#") {
-				return false // the finish key alone is no key
-			}
-			if m.Keys.Len() > 0 {
-				moved++
-			}
-		}
-		return pressed == moved
-	}
-	return !slices.ContainsFunc(entries, func(e flowtest.Entry) bool { return e.Dropped })
-}
-
-// records tells whether a scenario has a recording of nothing, or one that the caller may
-// end by hanging up.
-func records(s scene) bool {
-	if slices.Contains(s.test.World(s.beside, s.users).Records(), engine.RecordEmpty) {
-		return true
-	}
-	return slices.ContainsFunc(scriptOf(s.test), func(m player.Move) bool { return m.Hangup }) &&
-		slices.ContainsFunc(s.bundle.Flows[s.flow].Spec().States, func(s engine.State) bool {
-			_, records := s.Kind.(engine.RecordState)
-			return records
-		})
-}
-
-// asksAgain tells that a script asks by key to hear a question again, which Tropo does
-// not name: it counts as a key that the question does not take.
-func asksAgain(script []player.Move) bool {
-	return slices.ContainsFunc(script, func(m player.Move) bool { return strings.Contains(m.Keys.Reveal(), "*") })
-}
-
 // scriptOf is all that the caller of a scenario does.
 func scriptOf(test *flowtest.Scenario) []player.Move {
 	var all []player.Move
@@ -345,11 +254,25 @@ func burst(script []player.Move) []player.Move {
 	return []player.Move{{Keys: engine.NewSecret(keys.String())}}
 }
 
-// played plays one call in a bubble, sees that it comes to an end, and compares it
-// with what the scenario expects where it is played as the scenario has it.
-func played(t *testing.T, s scene, platform string, script []player.Move, twice, whole bool) {
+// manner is how a scenario is played: as it is written, so with every hook delivered
+// twice, or by another script.
+type manner int
+
+const (
+	asWritten manner = iota
+	twice
+	otherwise
+)
+
+// played plays one call in a bubble, sees that it comes to an end, and compares all of
+// it with the simulator's, as the platform tells of it. What the scenario expects is
+// compared as well where the platform tells of all that is in it.
+func played(t *testing.T, s scene, platform string, script []player.Move, how manner) {
 	t.Helper()
 	e, test := s.example, s.test
+	can := capabilities(t, platform)
+	want := relayedBy(t, e, test, can, script)
+	whole := how != otherwise && want.same(relayedBy(t, e, test, capabilities(t, "generic"), script))
 	synctest.Test(t, func(t *testing.T) {
 		at := test.At
 		if at.IsZero() {
@@ -409,11 +332,12 @@ func played(t *testing.T, s scene, platform string, script []player.Move, twice,
 		for _, q := range world.stage.Queues() {
 			queues = append(queues, player.Waiting{End: q.Result, Position: max(1, q.Position), After: q.After})
 		}
-		line := &direct{t: t, srv: srv, twice: twice}
+		line := &direct{t: t, srv: srv, twice: how == twice}
 		rest := 0
-		if whole {
+		if how != otherwise {
 			script, rest = withAgain(test, script, line.again)
 		}
+		script = want.inTime(script, time.Now())
 		result := benchPlayers()[platform](t.Context(), player.Options{
 			URL: srv.StartURL(platform, ""), StatusURL: srv.StatusURL(platform), Secret: secret,
 			API: api, Call: call, Script: script, Dials: dials, Records: records, Queues: queues, KeysOnly: world.stage.KeysOnly(), Wait: pass, Client: &http.Client{Transport: line},
@@ -421,23 +345,23 @@ func played(t *testing.T, s scene, platform string, script []player.Move, twice,
 		line.again(rest)
 		time.Sleep(10 * time.Minute) // promises are kept, and the session is over
 
-		tell := fmt.Sprintf("%s (twice: %v)", describeScript(script), twice)
+		tell := fmt.Sprintf("%s (twice: %v)", describeScript(script), how == twice)
 		if result.End != player.HungUp && result.End != player.Left || result.Err != nil {
 			t.Errorf("%s: %s: %v", tell, result.End, result.Err)
 		}
 		if n, err := store.Live(t.Context()); n != 0 || err != nil {
 			t.Errorf("%s: %d calls have not ended (%v)", tell, n, err)
 		}
-		// Tropo does not name a key that is no digit, and has the question asked again.
-		ended(t, tell, s, script, logs, whole && platform != "tropo")
+		if how == otherwise && want.tooLong() {
+			return // keys in one burst take no time here, and in the simulator all that is said does
+		}
+		ended(t, tell, s, want, script, logs)
+		hears(t, tell, s, want, result)
+		if n := len(want.SignIns); world.signIns != n {
+			t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
+		}
 		if whole {
 			compare(t, tell, test, result, world)
-			if s.hears && !(platform == "tropo" && asksAgain(script)) {
-				hears(t, tell, s, capabilities(t, platform), script, result)
-			}
-			if n := len(s.result.Transcript.SignIns); world.signIns != n {
-				t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
-			}
 		}
 	})
 }

@@ -24,7 +24,12 @@ type Capabilities struct {
 	// OneClock is what the only clock counts, where there is none between keys.
 	OneClock OneClock `json:"one_clock"`
 	// FinishKeys can end an entry: those of EveryKey, or fewer.
-	FinishKeys        string    `json:"finish_keys"`
+	FinishKeys string `json:"finish_keys"`
+	// FinishAlone: such a key with nothing before it is told from silence.
+	FinishAlone bool `json:"finish_alone"`
+	// EntryKeys are those that are told of an entry for which no options are given:
+	// EveryKey, or fewer. One with another key among them is told as an entry without keys.
+	EntryKeys         string    `json:"entry_keys"`
 	TerminatorVisible bool      `json:"terminator_visible"`
 	BargeIn           bool      `json:"barge_in"`
 	TypeAhead         TypeAhead `json:"type_ahead"`
@@ -70,10 +75,14 @@ type Capabilities struct {
 	// Tape is how long a recording of what a caller says may be, and Silence the pause that
 	// ends it. SilenceLeft: the platform ends it by none, and only hands on what was asked
 	// for to whoever records.
-	Tape         Span `json:"-"`
-	Silence      Span `json:"-"`
-	SilenceLeft  bool `json:"silence_left"`
-	HangupNotice bool `json:"hangup_notice"`
+	Tape        Span `json:"-"`
+	Silence     Span `json:"-"`
+	SilenceLeft bool `json:"silence_left"`
+	// RecordSilence is what a recording is told as in which nothing was said. RecordFailure:
+	// one that failed is told as that; elsewhere as one that was made.
+	RecordSilence RecordSilence `json:"record_silence"`
+	RecordFailure bool          `json:"record_failure"`
+	HangupNotice  bool          `json:"hangup_notice"`
 	// HangupBy: that notice tells who hung up.
 	HangupBy bool `json:"hangup_by"`
 	// Audio: recordings are played from an address. SSML: what is marked up is
@@ -88,6 +97,8 @@ type Capabilities struct {
 	// its tags count too. Of a longer one the plain text is spoken.
 	MaxSSML  int  `json:"max_ssml"`
 	SSMLTags bool `json:"ssml_tags"`
+	// Unclear: words that were not understood are told from silence.
+	Unclear bool `json:"unclear"`
 	// Speaks are the languages of the platform's own voices, as BCP 47 tags in its own
 	// writing, of several for one language the commonest first; nil: those of the speech
 	// services that it is set up with.
@@ -121,6 +132,20 @@ const (
 
 // EveryKey are the keys of a telephone.
 const EveryKey = "0123456789*#"
+
+// Digits are the keys that numbers are made of.
+const Digits = "0123456789"
+
+// RecordSilence is what a platform tells of a recording in which nothing was said.
+type RecordSilence string
+
+// SilenceEmpty: that nothing was said. SilenceRecorded: that it was made, as of every
+// other. SilenceFailed: that it failed.
+const (
+	SilenceEmpty    RecordSilence = "empty"
+	SilenceRecorded RecordSilence = "recorded"
+	SilenceFailed   RecordSilence = "failed"
+)
 
 // TypeAhead is what becomes of keys pressed before they are asked for.
 type TypeAhead string

@@ -61,6 +61,7 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		TypeAhead:         telephony.TypeAheadNone,
 		Hold:              telephony.HoldRedirect,
 		HangupNotice:      true,
+		EntryKeys:         telephony.EveryKey,
 		OneClock:          telephony.OneClockLonger,
 		FinishKeys:        "#",
 		UnknownVoice:      telephony.VoiceLeftOut,

@@ -122,6 +122,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		RecordCalls:       c.recorder.Calls != "",
 		Context:           true,
 		Record:            c.recorder.Stream != "",
+		RecordSilence:     telephony.SilenceEmpty,
+		RecordFailure:     true,
 		SilenceLeft:       true, // listen has no clock for it
 		// Except for a call that was hung up before it was answered.
 		HangupNotice:    true,
@@ -129,7 +131,10 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Audio:           true,
 		SSML:            true, // by the voices of vendors that do
 		Speech:          true, // by the application's recogniser
+		Unclear:         true,
 		FinishKeys:      telephony.EveryKey,
+		EntryKeys:       telephony.EveryKey,
+		FinishAlone:     true,
 		TransferReturns: true,
 		TransferLimit:   true,
 		UnknownVoice:    telephony.VoiceLeftOut,

@@ -158,12 +158,10 @@ func (c *caller) leave() {
 // hangsUp tells whether the caller hangs up instead of waiting for the end of what
 // runs by itself, a transfer or a recording.
 func (c *caller) hangsUp() bool {
-	if c.ahead == "" && !c.leaving && len(c.moves) > 0 {
+	if c.ahead == "" && !c.leaving && len(c.moves) > 0 && c.moves[0].Hangup && c.moves[0].Keys.Len() == 0 {
 		c.begin()
-		if c.moves[0].Hangup && c.moves[0].Keys.Len() == 0 {
-			c.moves = c.moves[1:]
-			c.leave()
-		}
+		c.moves = c.moves[1:]
+		c.leave()
 	}
 	if c.gone() {
 		c.hungUp()

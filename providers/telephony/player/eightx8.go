@@ -85,7 +85,8 @@ func (e *eightCall) capture(ctx context.Context, doc callFlow, a flowAction, thr
 			}
 			continue
 		}
-		keys, end := e.caller.entry(question{max: int(a.number("maxDigits")), terminator: terminator, flush: true})
+		keys, end := e.caller.entry(question{max: int(a.number("maxDigits")), terminator: terminator})
+		e.caller.ahead = ""
 		if end == left {
 			e.end(ctx, Left, nil)
 			return &doc, nil

@@ -95,6 +95,7 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			if v.To == "" || v.Next == "" {
 				return "", "", nil, errors.New("dial has no target or no next")
 			}
+			g.caller.ahead = ""
 			if g.caller.hangsUp() {
 				g.end(ctx, Left)
 				return "", "", nil, nil
@@ -119,8 +120,10 @@ func (g *genericCall) perform(ctx context.Context, doc genericReply) (next, lost
 			}
 			g.result.Recordings = append(g.result.Recordings, v.Do)
 		case "enqueue":
+			g.caller.ahead = ""
 			return g.enqueue(ctx, raw)
 		case "record":
+			g.caller.ahead = ""
 			return g.record(raw)
 		case "continue":
 			var v genericContinue

@@ -166,7 +166,8 @@ func (s *sinchCall) menu(ctx context.Context, a sinchStep) (svaml, error) {
 			return svaml{}, err
 		}
 	} else {
-		keys, end := s.caller.entry(question{max: int(most), flush: true})
+		keys, end := s.caller.entry(question{max: int(most)})
+		s.caller.ahead = ""
 		switch end {
 		case left:
 			s.end(ctx, Left, "CALLERHANGUP", nil)

@@ -141,7 +141,8 @@ func (t *tropoCall) ask(a tropoAction) (failed bool, came map[string]any) {
 	disposition := ""
 	for n := 1; n <= attempts; n++ {
 		t.sayAll(a.p["say"])
-		keys, end := t.caller.entry(question{max: g.most, terminator: terminator, options: g.options, flush: true})
+		keys, end := t.caller.entry(question{max: g.most, terminator: terminator, options: g.options})
+		t.caller.ahead = ""
 		entered := strings.TrimSuffix(keys, terminator)
 		switch {
 		case end == left:

@@ -243,7 +243,7 @@ func (v *vonageCall) record(ctx context.Context, a vonageAction) {
 		v.late = append(v.late, told)
 		v.caller.leave()
 		v.end(ctx, Left, nil)
-	case "recorded":
+	case "recorded", "empty": // silence is recorded as well
 		v.notice(ctx, told)
 	}
 }

@@ -71,6 +71,8 @@ func (*Codec) Capabilities() telephony.Capabilities {
 		MaxSSML:           maxText,
 		SSMLTags:          true,
 		HangupNotice:      true,
+		EntryKeys:         telephony.EveryKey,
+		FinishAlone:       true,
 		HangupBy:          true,
 		Audio:             true,
 		SSML:              true,

@@ -104,6 +104,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Transfer:        true,
 		Refer:           c.referHost != "",
 		Record:          true,
+		RecordSilence:   telephony.SilenceEmpty,
+		RecordFailure:   true,
 		RecordCalls:     true,
 		Context:         true,
 		ContextSIPOnly:  true,
@@ -111,6 +113,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		MaxSSML:         maxSaid,
 		SSMLTags:        true,
 		HangupNotice:    true,
+		EntryKeys:       telephony.EveryKey,
+		FinishAlone:     true,
 		HangupBy:        true,
 		Audio:           true,
 		SSML:            true, // by the voices of Amazon

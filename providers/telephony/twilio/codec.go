@@ -95,6 +95,8 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Hints:             hints(),
 		MaxSSML:           maxSay,
 		Record:            true,
+		RecordSilence:     telephony.SilenceEmpty,
+		RecordFailure:     true,
 		HangupNotice:      true,
 		Audio:             true,
 		SSML:              true, // by the voices of Amazon and Google
@@ -108,6 +110,7 @@ func (c *Codec) Capabilities() telephony.Capabilities {
 		Tape:              telephony.Span{Most: maxRecord * time.Second, Step: time.Second},
 		Silence:           telephony.Span{Step: time.Second},
 		FinishKeys:        telephony.EveryKey,
+		EntryKeys:         telephony.EveryKey,
 		TransferReturns:   true,
 		TransferLimit:     true,
 		UnknownVoice:      telephony.VoiceLeftOut,
