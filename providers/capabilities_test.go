@@ -62,6 +62,10 @@ func capabilityRows() []capability {
 			}
 			return cmp.Or(c.FinishKeys, "none")
 		}},
+		is("tells such a key alone from silence", func(c can) bool { return c.FinishAlone }),
+		{"keys that an entry can have", func(c can) string {
+			return strings.NewReplacer(telephony.EveryKey, "any", telephony.Digits, "digits").Replace(c.EntryKeys)
+		}},
 		{"type-ahead", func(c can) string { return string(c.TypeAhead) }},
 		is("keys can be kept from cutting a prompt off", func(c can) bool { return c.BargeIn }),
 		is("shows the terminator", func(c can) bool { return c.TerminatorVisible }),
@@ -73,6 +77,7 @@ func capabilityRows() []capability {
 			}
 			return hints(c.Hints)
 		}},
+		is("tells words that it did not understand from silence", func(c can) bool { return c.Unclear }),
 		is("plays recordings", func(c can) bool { return c.Audio }),
 		{"speaks SSML", func(c can) string {
 			switch {
@@ -142,6 +147,13 @@ func capabilityRows() []capability {
 			return span(c.Record, c.Silence)
 		}},
 		{"makes recordings of", func(c can) string { return span(c.Record, c.Tape) }},
+		{"tells a recording of nothing as", func(c can) string {
+			if !c.Record {
+				return "no"
+			}
+			return string(c.RecordSilence)
+		}},
+		is("tells that a recording failed", func(c can) bool { return c.Record && c.RecordFailure }),
 		is("records whole calls", func(c can) bool { return c.RecordCalls }),
 		is("tells of the end", func(c can) bool { return c.HangupNotice }),
 		is("tells who hung up", func(c can) bool { return c.HangupBy }),

@@ -265,3 +265,13 @@ func (t relayed) tooLong() bool {
 		return slices.ContainsFunc(e.Hops, func(h engine.Hop) bool { return h.Outcome == engine.OutLimit && h.Reason == "duration" })
 	})
 }
+
+// whispered is what those heard who took transfers.
+func (t relayed) whispered() (all []string) {
+	for _, e := range t.Entries {
+		if e.Kind == flowtest.Whispered {
+			all = append(all, e.Text)
+		}
+	}
+	return all
+}

@@ -84,6 +84,8 @@ type scene struct {
 	example
 	test   *flowtest.Scenario
 	result flowtest.Result
+	// ideal is what a platform does that can do everything.
+	ideal relayed
 }
 
 // sceneOf runs a scenario in the simulator, once for all platforms.
@@ -93,7 +95,7 @@ func sceneOf(t *testing.T, e example, test *flowtest.Scenario) scene {
 	if err != nil || result.Failure != nil {
 		t.Fatalf("%s: in the simulator: %v, %+v", test.Name, err, result.Failure)
 	}
-	return scene{example: e, test: test, result: result}
+	return scene{e, test, result, relayedBy(t, e, test, capabilities(t, "generic"), scriptOf(test))}
 }
 
 // TestScenariosOverHTTP plays every scenario of every example at the server, as
@@ -272,7 +274,7 @@ func played(t *testing.T, s scene, platform string, script []player.Move, how ma
 	e, test := s.example, s.test
 	can := capabilities(t, platform)
 	want := relayedBy(t, e, test, can, script)
-	whole := how != otherwise && want.same(relayedBy(t, e, test, capabilities(t, "generic"), script))
+	whole := how != otherwise && want.same(s.ideal)
 	synctest.Test(t, func(t *testing.T) {
 		at := test.At
 		if at.IsZero() {
@@ -355,15 +357,33 @@ func played(t *testing.T, s scene, platform string, script []player.Move, how ma
 		if how == otherwise && want.tooLong() {
 			return // keys in one burst take no time here, and in the simulator all that is said does
 		}
-		ended(t, tell, s, want, script, logs)
+		same := ended(t, tell, s, want, script, logs)
 		hears(t, tell, s, want, result)
 		if n := len(want.SignIns); world.signIns != n {
 			t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
+		}
+		if got, expected := oneLine(result.Whispered...), oneLine(want.whispered()...); got != expected {
+			t.Errorf("%s: %q was whispered, in the simulator %q", tell, got, expected)
+		}
+		if got, expected := callsOf(world.calls), callsOf(want.Calls); same && !slices.Equal(got, expected) {
+			t.Errorf("%s: services were called\n  %q\nin the simulator\n  %q", tell, got, expected)
 		}
 		if whole {
 			compare(t, tell, test, result, world)
 		}
 	})
+}
+
+// callsOf are what services were asked, in order; what was sent again under its key is one.
+func callsOf(calls []flowtest.ServiceCall) (all []string) {
+	seen := map[string]bool{}
+	for _, c := range calls {
+		if !seen[c.Key] {
+			all = append(all, c.Service+": "+c.Method+" "+c.Path)
+		}
+		seen[c.Key] = c.Key != ""
+	}
+	return all
 }
 
 // dialWord is the platform's word for how a transfer ends.

@@ -87,10 +87,12 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			fitsAsking(p.can, k.Asking, longest, report)
 			fitsDigits(p.can, longest, report)
 			fitsLengths(p.can, k.Options, longest, report)
+			fitsGlobalsBeside(p.can, globalsOf(program, s.Name), longest, report)
 		case engine.CollectState:
 			fitsAsking(p.can, k.Asking, k.Max, report)
 			fitsPause(p.can, k.Asking, k.Max, report)
 			fitsDigits(p.can, k.Max, report)
+			fitsGlobals(p.can, k, globalsOf(program, s.Name), report)
 			if k.Min < k.Max && !p.can.Partial {
 				fitsWhole(p.can, k, report)
 			} else if k.Terminator != "" && k.Min < k.Max && !strings.Contains(p.can.FinishKeys, k.Terminator) {
@@ -111,6 +113,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 			p.needs(func(can telephony.Capabilities) bool { return can.Record }, report, flows.Error,
 				"cannot record what a caller says", "records what a caller says")
 			fitsRecording(p.can, k, report)
+			fitsRecordingEnds(p.can, program, s.Name, report)
 		case engine.AuthenticateState, engine.ChallengeState, engine.VerifyState, engine.IdentifyState, engine.RequestState, engine.ActionState:
 			if p.can.Hold == telephony.HoldNone {
 				report(flows.Warning, "cannot hold a caller while something runs: the answer waits for it, and a slow one ends the call")
@@ -187,6 +190,9 @@ func fitsAsking(can telephony.Capabilities, a engine.Asking, keys int, report re
 		report(flows.Warning, "does not listen: callers can only press keys")
 	default:
 		report(flows.Warning, "listens to entries of at most %d digits; this one has up to %d: callers can only press keys", can.ListenDigits, keys)
+	}
+	if a.Speech != nil && can.Speech && !can.Unclear && (a.NoMatchText != nil || a.MaxNoMatch > 0) {
+		report(flows.Warning, "tells words that it does not understand as silence: noinput follows, and not nomatch")
 	}
 	if !a.BargeIn && !can.BargeIn {
 		report(flows.Warning, "always lets keys cut a prompt off: barge_in: false is left out")

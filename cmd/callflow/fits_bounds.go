@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,54 @@ func fitsWhole(can telephony.Capabilities, k engine.CollectState, report reporte
 		return
 	}
 	report(flows.Error, "tells whole entries only: one of fewer than %d digits counts as silence, for no key ends it", k.Max)
+}
+
+// globalsOf are the keys, valid everywhere, that lead somewhere from a state.
+func globalsOf(program *engine.Program, state string) []string {
+	var keys []string
+	for _, g := range program.Spec().Globals {
+		if leads(program, state, engine.GlobalOutcome(g.Keys)) != "" {
+			keys = append(keys, g.Keys)
+		}
+	}
+	return keys
+}
+
+// leads is where an outcome of a state leads; "": nowhere.
+func leads(program *engine.Program, state string, outcome engine.Outcome) string {
+	spec := program.Spec()
+	i := slices.IndexFunc(spec.Transitions, func(t engine.Transition) bool { return t.From == state && t.Outcome == outcome })
+	if i < 0 {
+		return ""
+	}
+	return spec.Transitions[i].To
+}
+
+// fitsGlobals finds keys, valid everywhere, that the platform does not tell of where
+// digits are entered.
+func fitsGlobals(can telephony.Capabilities, k engine.CollectState, globals []string, report reporter) {
+	for _, keys := range globals {
+		switch {
+		case !k.Presses(keys):
+		case strings.Trim(keys, can.EntryKeys) != "":
+			report(flows.Warning, "takes entries of digits alone: %s, which is valid everywhere, counts as a wrong entry here", keys)
+		case can.Partial || k.Max <= len(keys):
+		case k.Terminator != "" && strings.Contains(can.FinishKeys, k.Terminator):
+			report(flows.Warning, "tells whole entries only: %s, which is valid everywhere, counts as silence here unless %s follows it", keys, k.Terminator)
+		default:
+			report(flows.Warning, "tells whole entries only: %s, which is valid everywhere, counts as silence here", keys)
+		}
+	}
+}
+
+// fitsGlobalsBeside finds keys, valid everywhere, that nobody can press where an entry
+// ends by its length alone: those with fewer keys than the options.
+func fitsGlobalsBeside(can telephony.Capabilities, globals []string, longest int, report reporter) {
+	for _, keys := range globals {
+		if !can.Partial && len(keys) < longest {
+			report(flows.Warning, "tells whole entries only: %s, which is valid everywhere, cannot be pressed beside options of %d keys", keys, longest)
+		}
+	}
 }
 
 // fitsClocks compares the clocks of a question for so many keys at most.
@@ -116,6 +165,24 @@ func fitsRecording(can telephony.Capabilities, k engine.RecordState, report repo
 		report(flows.Warning, "ends a recording by a pause of %s to %s; silence (%s) becomes %s", can.Silence.Least, can.Silence.Most, k.Silence, ends)
 	case ends != k.Silence:
 		report(flows.Warning, "ends a recording by other pauses: silence (%s) becomes %s", k.Silence, ends)
+	}
+}
+
+// fitsRecordingEnds finds ends of a recording that the flow tells apart and the platform
+// does not.
+func fitsRecordingEnds(can telephony.Capabilities, program *engine.Program, state string, report reporter) {
+	if !can.Record {
+		return
+	}
+	apart := func(a, b engine.Outcome) bool { return leads(program, state, a) != leads(program, state, b) }
+	switch {
+	case can.RecordSilence == telephony.SilenceRecorded && apart(engine.OutEmpty, engine.OutRecorded):
+		report(flows.Warning, "records silence as it does words: recorded follows, and not empty")
+	case can.RecordSilence == telephony.SilenceFailed && apart(engine.OutEmpty, engine.OutFailed):
+		report(flows.Warning, "tells a recording of nothing as one that failed: failed follows, and not empty, unless the caller has hung up")
+	}
+	if !can.RecordFailure && apart(engine.OutFailed, engine.OutRecorded) {
+		report(flows.Warning, "tells of no recording that it failed: recorded follows, with an empty address")
 	}
 }
 

@@ -40,7 +40,7 @@ func TestFits(t *testing.T) {
 	all := telephony.Capabilities{
 		Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true},
 		BargeIn:  true, Hold: telephony.HoldRedirect, Transfer: true, TransferReturns: true, TransferLimit: true, Audio: true, SSML: true, Speech: true,
-		FinishKeys: telephony.EveryKey, Partial: true,
+		FinishKeys: telephony.EveryKey, EntryKeys: telephony.EveryKey, Partial: true, Unclear: true,
 	}
 	for _, c := range []struct {
 		name   string

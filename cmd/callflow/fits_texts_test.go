@@ -51,7 +51,7 @@ func TestFitsTextsOfEveryKind(t *testing.T) {
 				"  it: " + strings.NewReplacer("TEXT", text, "SAY", strings.Trim(text, "{}")).Replace(c.state) + "\n" +
 				"  bye: { hangup: { say: Goodbye. } }\n"
 			can := telephony.Capabilities{
-				Transfer: true, TransferReturns: true, Whisper: true, Queue: true, Record: true, BargeIn: true,
+				Transfer: true, TransferReturns: true, Whisper: true, Queue: true, Record: true, RecordFailure: true, BargeIn: true,
 				Timeouts: telephony.Clocks{FirstDigit: true, InterDigit: true, Total: true}, FinishKeys: telephony.EveryKey, Hold: telephony.HoldRedirect,
 			}
 			if got := misfits(t, can, source); !slices.Equal(got, []string{"9:9 warning " + want}) {

@@ -25,10 +25,32 @@ func (f Fixture) testCapabilities(t *testing.T) {
 	if kept, early := c.TypeAhead == telephony.TypeAheadKept, f.exchanges(t)["early keys"].body != nil; kept != early {
 		t.Errorf("type-ahead is %q, and a request with early keys is there: %v", c.TypeAhead, early)
 	}
+	f.testTold(t, c)
 	f.testVoices(t, c)
 	f.testDocument(t, c.MaxDocument)
 	if f.Codec.Name() != strings.ToLower(f.Codec.Name()) || f.Codec.Name() == "" {
 		t.Errorf("name %q is not a lower-case word", f.Codec.Name())
+	}
+}
+
+// testTold holds what a platform tells apart to the requests that there are.
+func (f Fixture) testTold(t *testing.T, c telephony.Capabilities) {
+	requests := f.exchanges(t)
+	for name, tells := range map[string]bool{
+		"bare terminator":         c.FinishAlone,
+		"said and not understood": c.Unclear,
+		"nothing recorded":        c.RecordSilence == telephony.SilenceEmpty,
+		"recording failed":        c.RecordFailure,
+	} {
+		if there := requests[name].body != nil; there != tells {
+			t.Errorf("%s: it declares that it tells so: %v, and a request is there: %v", name, tells, there)
+		}
+	}
+	if c.Record != (c.RecordSilence != "") {
+		t.Errorf("it records: %v, and tells a recording of nothing as %q", c.Record, c.RecordSilence)
+	}
+	if c.EntryKeys == "" || strings.Trim(c.EntryKeys, telephony.EveryKey) != "" {
+		t.Errorf("the keys of an entry are %q, expected some of %q", c.EntryKeys, telephony.EveryKey)
 	}
 }
 
