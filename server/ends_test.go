@@ -111,8 +111,8 @@ func (c course) without(outcome string) []string {
 }
 
 // ended holds the end of a call to what was declared, and the way there to the one that
-// it takes in the simulator. It tells whether it is the same.
-func ended(t *testing.T, tell string, s scene, want relayed, script []player.Move, logs *observer.ObservedLogs) (same bool) {
+// it takes in the simulator.
+func ended(t *testing.T, tell string, s scene, want relayed, script []player.Move, logs *observer.ObservedLogs) {
 	t.Helper()
 	program := s.bundle.Flows[s.flow]
 	real, ideal := courseOf(t, tell, program, logs), courseIn(want.Transcript)
@@ -120,14 +120,12 @@ func ended(t *testing.T, tell string, s scene, want relayed, script []player.Mov
 		t.Errorf("%s: the call ended in %q, which is no declared end, by %s", tell, end, real.outcomes)
 	}
 	if real.gap {
-		return false
+		return
 	}
 	got, expected := real.without(engine.OutRetryLost), ideal.without(engine.OutRetryLost)
-	same = slices.Equal(got, expected)
-	if !same && !overtaken(script, got, expected) {
+	if !slices.Equal(got, expected) && !overtaken(script, got, expected) {
 		t.Errorf("%s: the call went\n  by %s\nin the simulator\n  by %s", tell, got, expected)
 	}
-	return same
 }
 
 // overtaken tells that two calls part only where one of them was hung up. Right

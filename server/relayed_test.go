@@ -180,13 +180,15 @@ func (c *teller) entry(g *engine.Gather) (keys string, whole bool) {
 		return c.ahead, true
 	}
 	listed := c.listed(g)
+	// Of the keys of several entries told at once, the last may wait for more.
 	q, _ := c.Question()
+	waits := q.Pressed - c.Transcript().Session.Entry.Partial.Len()
 	for i := range c.ahead {
 		keys = c.ahead[:i+1]
 		if listed && slices.Contains(g.Options, keys) && !slices.ContainsFunc(g.Options, func(o string) bool { return o != keys && strings.HasPrefix(o, keys) }) {
 			return keys, true
 		}
-		if q.Pressed+i+1 == g.Max || g.Terminator == keys[i:] && strings.Contains(c.can.FinishKeys, g.Terminator) {
+		if waits+i+1 == g.Max || g.Terminator == keys[i:] && strings.Contains(c.can.FinishKeys, g.Terminator) {
 			return keys, true
 		}
 	}
@@ -266,11 +268,19 @@ func (t relayed) tooLong() bool {
 	})
 }
 
-// whispered is what those heard who took transfers.
+// whispered is what those heard who took transfers. Whoever hangs up in one does so before
+// it is taken.
 func (t relayed) whispered() (all []string) {
-	for _, e := range t.Entries {
-		if e.Kind == flowtest.Whispered {
-			all = append(all, e.Text)
+	var words []string
+	for i, e := range t.Entries {
+		switch e.Kind {
+		case flowtest.Whispered:
+			words = append(words, e.Text)
+		case flowtest.Dialled:
+			if i+1 == len(t.Entries) || t.Entries[i+1].Kind != flowtest.HungUp {
+				all = append(all, words...)
+			}
+			words = nil
 		}
 	}
 	return all

@@ -357,7 +357,7 @@ func played(t *testing.T, s scene, platform string, script []player.Move, how ma
 		if how == otherwise && want.tooLong() {
 			return // keys in one burst take no time here, and in the simulator all that is said does
 		}
-		same := ended(t, tell, s, want, script, logs)
+		ended(t, tell, s, want, script, logs)
 		hears(t, tell, s, want, result)
 		if n := len(want.SignIns); world.signIns != n {
 			t.Errorf("%s: %d sign-ins, in the simulator %d", tell, world.signIns, n)
@@ -365,25 +365,10 @@ func played(t *testing.T, s scene, platform string, script []player.Move, how ma
 		if got, expected := oneLine(result.Whispered...), oneLine(want.whispered()...); got != expected {
 			t.Errorf("%s: %q was whispered, in the simulator %q", tell, got, expected)
 		}
-		if got, expected := callsOf(world.calls), callsOf(want.Calls); same && !slices.Equal(got, expected) {
-			t.Errorf("%s: services were called\n  %q\nin the simulator\n  %q", tell, got, expected)
-		}
 		if whole {
 			compare(t, tell, test, result, world)
 		}
 	})
-}
-
-// callsOf are what services were asked, in order; what was sent again under its key is one.
-func callsOf(calls []flowtest.ServiceCall) (all []string) {
-	seen := map[string]bool{}
-	for _, c := range calls {
-		if !seen[c.Key] {
-			all = append(all, c.Service+": "+c.Method+" "+c.Path)
-		}
-		seen[c.Key] = c.Key != ""
-	}
-	return all
 }
 
 // dialWord is the platform's word for how a transfer ends.
