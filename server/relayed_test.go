@@ -142,14 +142,27 @@ func (c *teller) answer(ctx context.Context, g *engine.Gather) error {
 		c.ahead = rest
 	}
 	leaves := c.leaving && c.ahead == ""
-	if !leaves || whole {
-		keys = c.told(g, keys, whole)
-	}
-	if leaves || keys == "" || c.can.TypeAhead == telephony.TypeAheadKept {
+	if c.can.TypeAhead == telephony.TypeAheadKept {
 		return c.Move(ctx, flowtest.Move{Keys: engine.NewSecret(keys), Hangup: leaves})
 	}
+	if leaves && !whole {
+		return c.Hangup(ctx) // of an unfinished entry nobody hears
+	}
+	keys = c.told(g, keys, whole)
+	if keys == "" {
+		return c.Move(ctx, flowtest.Move{Hangup: leaves})
+	}
+	return c.tell(ctx, keys, leaves)
+}
+
+// tell has the platform tell of an entry, behind which the caller may hang up.
+func (c *teller) tell(ctx context.Context, keys string, leaves bool) error {
 	entries, from := c.taken(), len(c.Transcript().Entries)
-	if err := c.Press(ctx, keys); err != nil {
+	do := func() error { return c.Press(ctx, keys) }
+	if leaves {
+		do = func() error { return c.Move(ctx, flowtest.Move{Keys: engine.NewSecret(keys), Hangup: true}) }
+	}
+	if err := do(); err != nil {
 		return err
 	}
 	if q, asked := c.Question(); asked && q.Pressed > 0 && c.taken() == entries {
@@ -268,20 +281,16 @@ func (t relayed) tooLong() bool {
 	})
 }
 
-// whispered is what those heard who took transfers. Whoever hangs up in one does so before
-// it is taken.
-func (t relayed) whispered() (all []string) {
-	var words []string
+// whispered is what those heard who took transfers. Whoever hangs up in one may do so
+// before it is taken: nobody knows what was whispered then.
+func (t relayed) whispered() (all []string, known bool) {
 	for i, e := range t.Entries {
-		switch e.Kind {
-		case flowtest.Whispered:
-			words = append(words, e.Text)
-		case flowtest.Dialled:
-			if i+1 == len(t.Entries) || t.Entries[i+1].Kind != flowtest.HungUp {
-				all = append(all, words...)
-			}
-			words = nil
+		switch {
+		case e.Kind == flowtest.Whispered:
+			all = append(all, e.Text)
+		case e.Kind == flowtest.Dialled && i+1 < len(t.Entries) && t.Entries[i+1].Kind == flowtest.HungUp:
+			return nil, false
 		}
 	}
-	return all
+	return all, true
 }
