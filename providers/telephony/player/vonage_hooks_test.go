@@ -170,7 +170,7 @@ func TestVonageTurns(t *testing.T) {
 		{"nor with events beside the call", []string{strings.Replace(plain, `"eventType":"synchronous",`, "", 1), "", "", vonageBye, vonageBye}, nil, []string{"busy"}, nil, HungUp, []string{"Bye."}, nil, []string{"POST /dial", "POST /dial", "POST /dial", "POST /lost"}, 0, 4},
 		{"a recording without an end is beside the call", []string{tape("")}, nil, nil, nil, HungUp, []string{"Tail."}, nil, nil, 0, 4},
 		{"one with a longest time", []string{tape(`,"timeOut":60,"eventUrl":["http://host/v1/x/status"]`)}, nil, nil, nil, HungUp, []string{"Tail."}, nil, nil, 0, 5},
-		{"one that silence ends", []string{tape(`,"endOnSilence":3,"eventUrl":["http://host/v1/x/status"]`)}, nil, nil, []string{"empty"}, HungUp, []string{"Tail."}, nil, nil, 0, 4},
+		{"one that silence ends is one like any other", []string{tape(`,"endOnSilence":3,"eventUrl":["http://host/v1/x/status"]`)}, nil, nil, []string{"empty"}, HungUp, []string{"Tail."}, nil, nil, 0, 5},
 		{"an answer that says there is none", []string{"[" + vonageAsks + vonageTail + "]", "204", vonageBye}, []Move{press("1#")}, nil, nil, HungUp, []string{"PIN?", "Bye."}, nil, []string{turn, "POST /lost"}, 0, 4},
 	} {
 		synctest.Test(t, func(t *testing.T) {
