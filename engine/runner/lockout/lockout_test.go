@@ -709,8 +709,12 @@ func TestStoreFailures(t *testing.T) {
 	t.Parallel()
 	for n := 1; ; n++ {
 		l := newLine(t)
-		calls := 0
-		l.lock = l.instance(broken{l.store, func(string) bool { calls++; return calls == n }})
+		calls, early := 0, false // whether the store failed before anybody was tried
+		l.lock = l.instance(broken{l.store, func(string) bool {
+			calls++
+			early = early || calls == n && l.tries() == 0
+			return calls == n
+		}})
 		in, err := l.lock.Authenticate(t.Context(), engine.Authenticate{Account: "12345", PIN: engine.NewSecret(pin), From: "+15550123", Trunk: "test/a"})
 		if calls < n {
 			if n < 10 {
@@ -719,6 +723,8 @@ func TestStoreFailures(t *testing.T) {
 			return
 		}
 		switch {
+		case early && l.tries() > 0:
+			t.Errorf("call %d: tried, though the store did not count it", n)
 		case l.tries() == 0 && !errors.Is(err, errDown):
 			t.Errorf("call %d: not tried: %v, %v", n, in.Result, err)
 		case l.tries() == 1 && (err != nil || in.Result != ok):
