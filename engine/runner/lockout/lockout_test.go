@@ -619,6 +619,37 @@ func TestTimeFrees(t *testing.T) {
 	l.locked("+15550123", "12345")
 }
 
+// Attempts are forgotten one by one, one in each Forget, not all at the end: who
+// guesses again soon waits about as long as before.
+func TestForgottenOneByOne(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	for range 3 {
+		l.is(denied, "", "12345", "0000")
+	}
+	l.pass(30 * time.Second)
+	l.is(denied, "", "12345", "0000")
+	l.pass(time.Minute)
+	l.is(denied, "", "12345", "0000")
+	attempts := func() int {
+		for _, e := range l.entries(true) {
+			if e.ID == l.lock.Account("12345") {
+				return e.Attempts
+			}
+		}
+		return 0
+	}
+	for _, tt := range []struct {
+		pass time.Duration
+		left int
+	}{{0, 5}, {58 * time.Minute, 5}, {2 * time.Minute, 4}, {90 * time.Minute, 3}, {30 * time.Minute, 2}, {117 * time.Minute, 1}, {2 * time.Minute, 0}} {
+		l.pass(tt.pass)
+		if got := attempts(); got != tt.left {
+			t.Errorf("%s on, at %s, %d attempts are left, not %d", tt.pass, l.at.Sub(t0), got, tt.left)
+		}
+	}
+}
+
 func TestRestartGoesOnCounting(t *testing.T) {
 	t.Parallel()
 	l := newLine(t)
