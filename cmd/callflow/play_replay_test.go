@@ -83,7 +83,7 @@ states:
 
 	url, stop = serving()
 	status, out := play(append(here, "--url", url, "--replay", files[0])...)
-	if status != 0 || !strings.Contains(out, "/actions/answer  200  the same\n") || !strings.Contains(out, "\n6 webhooks, all answered as recorded, with 5 commands as recorded\n") {
+	if status != 0 || !strings.Contains(out, "/actions/answer  200  the same\n") || !strings.Contains(out, "\n12 webhooks, all answered as recorded, with 5 commands as recorded\n") {
 		t.Errorf("%d: %s", status, out)
 	}
 	if status, out := play(append(here, "--url", url, "--replay", files[0], "--format", "json")...); status != 0 || strings.Count(out, `"commands": [`) != 5 {
