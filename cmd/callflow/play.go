@@ -180,7 +180,7 @@ func (c *Command) asks(p *page, f format) func(heard []string) []player.Move {
 	return func(heard []string) []player.Move {
 		if f != "json" {
 			for _, text := range heard[shown:] {
-				p.print("  %s\n", harmless(text))
+				p.talk(player.Line{Kind: player.Heard, Text: text})
 			}
 			shown = len(heard)
 		}
@@ -236,7 +236,7 @@ func (p *page) talk(l player.Line) {
 	text := harmless(l.Text)
 	switch l.Kind {
 	case player.Heard:
-		p.print("  %s\n", text)
+		p.print("  %s\n", strings.ReplaceAll(text, "\n", "\n  ")) // Telnyx says sentences in lines
 		return
 	case player.Said:
 		text = `"` + text + `"`

@@ -86,7 +86,7 @@ func (c *Command) stage(args []string, platform, flow, standins string, outcomes
 	}
 	run, err := runner.New(runner.Deps{
 		Catalog: programs{in.bundle, in.options}, Store: store, Sealer: sealer,
-		Authenticator: world, Services: world, Codes: world, Finder: world, Commander: commander, Now: c.Now,
+		Authenticator: world, Services: world, Codes: world, Finder: world, Tolls: letThrough{in.config.Calls.Limits.Longest}, Commander: commander, Now: c.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -95,9 +95,11 @@ func (c *Command) stage(args []string, platform, flow, standins string, outcomes
 	if err != nil {
 		return nil, err
 	}
+	ended := inBackground(run.Run) // a call that nobody hears of any more is ended too
 	done := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
+		_ = ended()
 		_ = run.Close(ctx) // what is left of the call is nobody's
 		_ = closeMedia()
 	}
@@ -111,6 +113,27 @@ func (c *Command) stage(args []string, platform, flow, standins string, outcomes
 		return nil, err
 	}
 	return &staged{srv, world.stage, api, done}, nil
+}
+
+// letThrough lets every call through that a flow has made, for in a recording the numbers
+// were replaced; none is to last longer than the configuration lets it.
+type letThrough struct{ longest time.Duration }
+
+// Dial lets a transfer begin.
+func (l letThrough) Dial(_ context.Context, c runner.Dialling) (runner.Passage, error) {
+	limit := l.longest
+	if c.Limit > 0 {
+		limit = min(limit, c.Limit)
+	}
+	return runner.Passage{To: c.To, Limit: limit}, nil
+}
+
+// Ended has nothing to give back.
+func (letThrough) Ended(context.Context, runner.Dialling) error { return nil }
+
+// CallBack lets a call back be promised.
+func (letThrough) CallBack(context.Context, runner.Dialling) (runner.Passage, error) {
+	return runner.Passage{}, nil
 }
 
 // within sends requests to a handler of this process.

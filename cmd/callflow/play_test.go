@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callflow/providers/telephony/player"
 )
 
 // TestPlay plays a call at a server that is really served.
@@ -37,6 +39,17 @@ func TestPlay(t *testing.T) {
 				t.Errorf("exit status %d", status)
 			}
 		})
+	}
+}
+
+// What is said in several lines stands as one thing that is said.
+func TestPlayLines(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p := &page{w: &out}
+	p.talk(player.Line{Kind: player.Heard, Text: "Welcome Maria.\nPress 1."})
+	if want := "  Welcome Maria.\n  Press 1.\n"; out.String() != want {
+		t.Errorf("got %q, expected %q", out.String(), want)
 	}
 }
 

@@ -2,12 +2,14 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +102,33 @@ const (
 	commandWait = 30 * time.Second
 	lateCommand = 2 * time.Minute
 )
+
+// afterHook is how long after a hook a command came that waited for it: one that came
+// sooner may be what led to the hook, for a platform can be faster than its own answer.
+const afterHook = time.Second
+
+// inTime has each command follow from the last hook that came before it, be it of an
+// earlier one: a call that was hung up on is ended later, by a command of the turn that it
+// was in.
+func inTime(capture []Exchange) []Exchange {
+	all := slices.Clone(capture)
+	for i := range all {
+		all[i].Commands = nil
+	}
+	for i, e := range capture {
+		for _, c := range e.Commands {
+			at := i
+			for k := i + 1; k < len(all) && c.T > all[k].T+afterHook.Seconds(); k++ {
+				at = k
+			}
+			all[at].Commands = append(all[at].Commands, c)
+		}
+	}
+	for i := range all {
+		slices.SortStableFunc(all[i].Commands, func(a, b Command) int { return cmp.Compare(a.T, b.T) })
+	}
+	return all
+}
 
 // due are the commands of a hook that come when it is played.
 func (e Exchange) due() []Command {

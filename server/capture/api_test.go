@@ -97,6 +97,28 @@ func TestReplayCommands(t *testing.T) {
 	}
 }
 
+// What a turn does when a later hook has come is waited for behind that hook, not before
+// it: such as the end of a call that was hung up on.
+func TestReplayLateCommands(t *testing.T) {
+	t.Parallel()
+	gone := strings.Replace(hookLine, `"t":1,`, `"t":2,`, 1)
+	recorded, err := Read(strings.NewReader(hookLine + commandLineOf("1", "1.1") + gone + commandLineOf("1", "12")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := NewAPI(engine.NewSecret("key"))
+	s := &telling{api: api, commands: []string{`/v2/calls/c1/actions/speak {"payload": "Hello."}`}}
+	played, err := Replay{URL: "http://ivr", API: api, Client: &http.Client{Transport: s}}.Play(t.Context(), recorded)
+	if err != nil || len(played) != 2 {
+		t.Fatalf("%+v, %v", played, err)
+	}
+	for i, p := range played {
+		if p.Difference != "" || len(p.Commands) != 1 {
+			t.Errorf("hook %d: %d commands, %s", i+1, len(p.Commands), p.Difference)
+		}
+	}
+}
+
 func jsonOf(t *testing.T, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)

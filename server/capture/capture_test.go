@@ -20,6 +20,7 @@ import (
 	"callflow/engine"
 	"callflow/providers/telephony"
 	"callflow/providers/telephony/generic"
+	"callflow/providers/telephony/plivo"
 	"callflow/providers/telephony/tropo"
 	"callflow/providers/telephony/twilio"
 )
@@ -336,6 +337,34 @@ func TestNoNameStaysNone(t *testing.T) {
 		request.Body = kept.body
 		got, err := tropo.Decode(request)
 		if err != nil || got.Call.Name != "" != want || got.Call.Name == "Ann" {
+			t.Errorf("%s: the kept hook has the name %q, %v: %s", name, got.Call.Name, err, kept.body)
+		}
+	}
+}
+
+// Plivo has the caller's number where there is no name: that is none in the kept hook too.
+func TestNumberIsNoName(t *testing.T) {
+	t.Parallel()
+	codec, err := plivo.New(plivo.Config{Unsigned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"+61412345678", "61412345678"} {
+		request := telephony.Request{
+			Route: telephony.RouteStart, Method: "POST", URL: &url.URL{Path: "/v1/plivo/calls"}, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+			Body: []byte(url.Values{"CallUUID": {"call-1"}, "CallerName": {name}, "CallStatus": {"ringing"}, "Direction": {"inbound"}, "Event": {"StartApp"}, "From": {"61412345678"}, "To": {"61255500188"}}.Encode()),
+		}
+		in, err := codec.Decode(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := newCall(nil, "id", "bank", codec, time.Time{}).redact(Hook{Request: request, Inbound: in}, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		request.Body = kept.body
+		got, err := codec.Decode(request)
+		if err != nil || got.Call.Name != "" || got.Call.From == in.Call.From || strings.Contains(string(kept.body), "412345678") {
 			t.Errorf("%s: the kept hook has the name %q, %v: %s", name, got.Call.Name, err, kept.body)
 		}
 	}

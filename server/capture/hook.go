@@ -96,6 +96,19 @@ func (c *Call) redact(h Hook, asked *question) (redacted, error) {
 				values[i] = l.value
 			}
 		}
+		// A platform has the caller's number where there is no name, and its codec looks
+		// whether it is: the same is replaced at once wherever it stands.
+		singly := slices.Clone(values)
+		for i, l := range all {
+			if !l.isName && (isNumber(l.value, in.Call.From) || isNumber(l.value, in.Call.To)) {
+				values[i] = m.all(l.value, '1')
+			}
+		}
+		if next := part.apply(kept, with(part.text, all, values)); same(next, false) {
+			kept = next
+		} else {
+			values = singly
+		}
 		for i, l := range all {
 			try := func(candidate string) bool {
 				before := values[i]
@@ -126,6 +139,12 @@ func (c *Call) redact(h Hook, asked *question) (redacted, error) {
 		return kept, fmt.Errorf("%w: it would be another event", errNeeded)
 	}
 	return kept, nil
+}
+
+// isNumber tells a number, with or without its plus, from other values.
+func isNumber(value, number string) bool {
+	core := strings.TrimPrefix(number, "+")
+	return len(core) >= minKnown && !isWithheld(number) && strings.TrimPrefix(strings.TrimSpace(value), "+") == core
 }
 
 // candidates are what may stand for a value, the emptiest first.

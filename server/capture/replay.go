@@ -70,6 +70,7 @@ func (r Replay) Play(ctx context.Context, capture []Exchange) ([]Played, error) 
 	if r.API != nil && len(capture) > 0 {
 		r.API.begin(cmp.Or(r.ID, capture[0].Call))
 	}
+	capture = inTime(capture)
 	var all []Played
 	tokens := map[string]string{}
 	for i, e := range capture {

@@ -148,6 +148,16 @@ func TestRecordingStatus(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}
+	// A bench without an account seals nothing, and takes what another one has sealed.
+	open, err := New(Config{Unsigned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := request(t, good, "{}")
+	sealed.Route = telephony.RouteNotice
+	if err := open.Verify(sealed, time.Time{}); err != nil {
+		t.Errorf("unsigned: %v", err)
+	}
 	decode := func(event, params string) (telephony.Inbound, error) {
 		r := request(t, good, `{"event_type":"`+event+`","params":{"call_id":"call-9",`+params+`}}`)
 		r.Route = telephony.RouteNotice
