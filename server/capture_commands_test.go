@@ -148,6 +148,12 @@ func TestCaptureCommands(t *testing.T) {
 			signedIn + " speak record_start record_stop gather_using_speak speak hangup", "",
 		},
 		{
+			"recorded until the caller hung up", "83619274 7391 2 x", nil,
+			[]string{"recorded"},
+			nil, player.Left,
+			signedIn + " speak record_start hangup", "200 200 200 200 200 200 200 200 200 200 422",
+		},
+		{
 			"sent again", "83619274 x", nil, nil,
 			map[string][]int{"answer": {503}, "gather_using_speak": {502}},
 			player.Left,
@@ -198,6 +204,9 @@ func TestCaptureCommands(t *testing.T) {
 			}
 			if log.String() != "" {
 				t.Errorf("%s", log)
+			}
+			if told := strings.Count(text, "call.recording.saved"); (told > 0) != (len(tt.records) > 0) {
+				t.Errorf("%d recordings are told of:\n%s", told, text)
 			}
 			var commands []capture.Command
 			var actions, statuses []string

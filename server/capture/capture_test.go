@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +75,67 @@ func files(t testing.TB, dir string) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// notice is news of a call.
+func notice(t testing.TB, c *Call, event string) {
+	t.Helper()
+	request := telephony.Request{
+		Route: telephony.RouteNotice, Method: "POST", URL: &url.URL{Path: "/v1/generic/notices"}, Header: http.Header{},
+		Body: []byte(`{"call":{"account":"acme","id":"call-1"},"event":` + event + `}`),
+	}
+	in, err := codec(t).Decode(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Add(Hook{Request: request, Inbound: in, Status: 204}, TurnNotice, nil)
+}
+
+// What a platform tells of a call behind its end, such as that there is a recording, is
+// kept, until many others have ended.
+func TestToldBehindTheEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := open(t, Config{Dir: dir})
+	begin(t, r, "call-1")
+	first := engine.Call{Platform: "generic", Account: "acme", ID: "call-1"}
+	// What ends a call is written by another goroutine.
+	ended := func(n int) {
+		for {
+			r.mu.Lock()
+			done := len(r.ended) == n
+			r.mu.Unlock()
+			if done {
+				return
+			}
+			runtime.Gosched()
+		}
+	}
+	for range 2 { // delivered twice
+		notice(t, r.Find(first), `{"type":"call_ended","by":"caller"}`)
+		ended(1)
+	}
+	notice(t, r.Find(first), `{"type":"recording_ready","recording":"s1-1","url":"https://recordings.example.com/1.wav"}`)
+	for i := range maxEnded {
+		if r.Find(first) == nil {
+			t.Fatalf("it is forgotten behind %d others", i)
+		}
+		other := r.Begin(codec(t), engine.Call{Platform: "generic", Account: "acme", ID: fmt.Sprint("other-", i)}, "bank")
+		other.mu.Lock()
+		other.over = true
+		other.mu.Unlock()
+		r.end(other)
+	}
+	if r.Find(first) != nil {
+		t.Errorf("it is still there behind %d others", maxEnded)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(files(t, dir)[0])
+	if err != nil || strings.Count(string(text), "call_ended") != 2 || strings.Count(string(text), "recording_ready") != 1 {
+		t.Errorf("%v\n%s", err, text)
+	}
 }
 
 // Files are the owner's alone.

@@ -27,7 +27,7 @@ const (
 	maxCalls   = 1000
 	maxBytes   = 1 << 20 // of one call
 	maxWaiting = 256     // hooks and commands that wait to be written
-	maxEnded   = 64      // calls whose last command may still be answered
+	maxEnded   = 64      // calls of which something may still be told: their recordings, or what became of their last commands
 	maxIdle    = time.Hour
 )
 
@@ -62,7 +62,7 @@ type Recorder struct {
 	mu    sync.Mutex
 	calls map[string]*Call
 	told  map[string]*told // commands that may be sent, by their keys
-	ended []*Call          // whose last commands may be on their way
+	ended []*Call          // that something may still be told of, the first first
 	queue chan job         // closed: nil
 	done  chan struct{}
 
@@ -207,12 +207,16 @@ func (r *Recorder) drop(c *Call) {
 	c.keys = nil
 }
 
-// end forgets a call, of whose last commands the answers may come yet.
+// end forgets a call once many others have ended: platforms tell of its recording
+// behind its end, and answer its last commands.
 func (r *Recorder) end(c *Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.calls, c.id)
+	if slices.Contains(r.ended, c) {
+		return
+	}
 	if r.ended = append(r.ended, c); len(r.ended) > maxEnded {
+		delete(r.calls, r.ended[0].id)
 		r.drop(r.ended[0])
 		r.ended = slices.Delete(r.ended, 0, 1)
 	}
