@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,13 +14,13 @@ import (
 type effects struct {
 	mu     sync.Mutex
 	all    *slab[effect]
-	byKey  map[runner.EffectKey]place
+	byKey  map[effectKey]place
 	expiry queue[place]
 }
 
 // effect is a runner.EffectRecord in less space.
 type effect struct {
-	key            runner.EffectKey
+	key            effectKey
 	owner          string
 	lease, started instant
 	result         []byte
@@ -31,7 +32,7 @@ func newEffects() effects {
 	all := new(slab[effect])
 	return effects{
 		all:    all,
-		byKey:  make(map[runner.EffectKey]place),
+		byKey:  make(map[effectKey]place),
 		expiry: queue[place]{timer: func(p place) *timer { return &all.at(p).expiry }},
 	}
 }
@@ -41,18 +42,19 @@ func (s *Store) Claim(ctx context.Context, k runner.EffectKey, owner string, now
 	if err := s.usable(ctx); err != nil {
 		return runner.EffectRecord{}, false, err
 	}
+	key := keyOf(k)
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byKey[k]
+	at, known := t.byKey[key]
 	if !known {
-		at = t.all.add(effect{key: k, started: instantOf(now), expiry: idle})
-		t.byKey[k] = at
+		at = t.all.add(effect{key: key, started: instantOf(now), expiry: idle})
+		t.byKey[key] = at
 		t.lease(at, owner, lease)
 	} else if e := t.all.at(at); !e.done && e.lease <= instantOf(now) {
 		t.lease(at, owner, lease)
 	}
-	return t.all.at(at).record(), !known, nil
+	return t.all.at(at).record(k), !known, nil
 }
 
 // Finish keeps the first result of an effect.
@@ -63,7 +65,7 @@ func (s *Store) Finish(ctx context.Context, k runner.EffectKey, result []byte) (
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byKey[k]
+	at, known := t.byKey[keyOf(k)]
 	if !known {
 		return runner.EffectRecord{}, runner.ErrNotFound
 	}
@@ -72,7 +74,7 @@ func (s *Store) Finish(ctx context.Context, k runner.EffectKey, result []byte) (
 		e.done = true
 		e.result = bytes.Clone(result)
 	}
-	return e.record(), nil
+	return e.record(k), nil
 }
 
 // Effect returns a record.
@@ -83,12 +85,12 @@ func (s *Store) Effect(ctx context.Context, k runner.EffectKey) (runner.EffectRe
 	t := &s.effects
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byKey[k]
+	at, known := t.byKey[keyOf(k)]
 	if !known {
 		return runner.EffectRecord{}, runner.ErrNotFound
 	}
 	e := t.all.at(at)
-	return e.record(), nil
+	return e.record(k), nil
 }
 
 // lease gives an effect to owner. The lock is held.
@@ -112,13 +114,15 @@ func (t *effects) expire(now instant, budget int) (more bool) {
 	}
 }
 
-func (e *effect) record() runner.EffectRecord {
+// record lends the effect's result, which is never written to again, under the key
+// that it was found by.
+func (e *effect) record(k runner.EffectKey) runner.EffectRecord {
 	return runner.EffectRecord{
-		Key:     e.key,
+		Key:     k,
 		Owner:   e.owner,
 		Lease:   e.lease.time(),
 		Started: e.started.time(),
 		Done:    e.done,
-		Result:  bytes.Clone(e.result),
+		Result:  slices.Clip(e.result),
 	}
 }

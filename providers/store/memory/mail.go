@@ -43,7 +43,7 @@ func (s *Store) Mail(ctx context.Context, id string) ([]runner.Mail, error) {
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byID[id]
+	at, known := t.byID[identOf(id)]
 	if !known {
 		return nil, nil
 	}

@@ -2,8 +2,11 @@ package memory_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +37,50 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// TestLongIDs: sessions and effects whose ids do not fit into an ident are found,
+// told apart and named whole, until they are dropped.
+func TestLongIDs(t *testing.T) {
+	t.Parallel()
+	s, ctx := memory.New(), t.Context()
+	long := strings.Repeat("x", 31)
+	ids := []string{long, long + "y", long + "z", strings.Repeat("y", 300), ""}
+	for i, id := range ids {
+		r := runner.Record{ID: id, Data: []byte(id), Wake: start.Add(time.Duration(i) * time.Second), ExpiresAt: start.Add(time.Hour)}
+		if err := s.Insert(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Insert(ctx, r); !errors.Is(err, runner.ErrExists) {
+			t.Errorf("%q twice: %v", id, err)
+		}
+		if _, claimed, err := s.Claim(ctx, runner.EffectKey{Session: id, Turn: 1}, "me", start, start.Add(time.Minute)); err != nil || !claimed {
+			t.Errorf("an effect of %q is claimed: %v (%v)", id, claimed, err)
+		}
+	}
+	due, err := s.Due(ctx, start.Add(time.Minute), 100)
+	if err != nil || !slices.Equal(due, ids) {
+		t.Errorf("due are %q (%v), expected %q", due, err, ids)
+	}
+	for _, id := range ids {
+		if r, err := s.Load(ctx, id); err != nil || r.ID != id || string(r.Data) != id {
+			t.Errorf("%q was loaded as %q, %q (%v)", id, r.ID, r.Data, err)
+		}
+	}
+	if _, err := s.Expire(ctx, start.Add(2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		r := runner.Record{ID: id + "!", Wake: start, ExpiresAt: start.Add(3 * time.Hour)}
+		if err := s.Insert(ctx, r); err != nil { // in the places of those before
+			t.Fatal(err)
+		}
+	}
+	due, err = s.Due(ctx, start, 100)
+	slices.Sort(due)
+	if want := []string{"!", long + "!", long + "y!", long + "z!", ids[3] + "!"}; err != nil || !slices.Equal(due, want) {
+		t.Errorf("due are %q (%v), expected %q", due, err, want)
+	}
+}
+
 var start = time.Date(2026, time.March, 1, 9, 0, 0, 0, time.UTC)
 
 // fill inserts n sessions with so many bytes of data and reply.
@@ -51,7 +98,7 @@ func fill(tb testing.TB, s *memory.Store, n, data, reply int) {
 }
 
 // id is as long as the runner's are.
-func id(i int) string { return fmt.Sprintf("%032x", i) }
+func id(i int) string { return fmt.Sprintf("%026x", i) }
 
 func heap() uint64 {
 	runtime.GC()

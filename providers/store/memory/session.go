@@ -13,8 +13,9 @@ import (
 type sessions struct {
 	mu       sync.Mutex
 	all      *slab[session]
-	byID     map[string]place
-	live     int // those that are not tombstones
+	byID     map[ident]place
+	long     map[place]string // ids that are too long for an ident
+	live     int              // those that are not tombstones
 	wake     queue[place]
 	expiry   queue[place]
 	lastMail int64 // one sequence for all: it grows within each session
@@ -23,7 +24,7 @@ type sessions struct {
 // session is a live session or a tombstone. It is kept small: there is one for
 // every call of a day.
 type session struct {
-	id      string
+	id      ident
 	version int64
 	// buf holds the session's data, then its reply.
 	buf    []byte
@@ -38,7 +39,8 @@ func newSessions() sessions {
 	all := new(slab[session])
 	return sessions{
 		all:    all,
-		byID:   make(map[string]place),
+		byID:   make(map[ident]place),
+		long:   make(map[place]string),
 		wake:   queue[place]{timer: func(p place) *timer { return &all.at(p).wake }},
 		expiry: queue[place]{timer: func(p place) *timer { return &all.at(p).expiry }},
 	}
@@ -49,24 +51,28 @@ func (s *Store) Insert(ctx context.Context, r runner.Record) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
+	id := identOf(r.ID)
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if old, known := t.byID[r.ID]; known {
+	if old, known := t.byID[id]; known {
 		if t.all.at(old).dead {
 			return runner.ErrEntombed
 		}
 		return runner.ErrExists
 	}
 	rec := session{
-		id:      strings.Clone(r.ID), // the caller's may be part of something large
+		id:      id,
 		version: 1,
 		wake:    idle,
 		expiry:  idle,
 	}
 	rec.keep(r.Data, r.Reply)
 	at := t.all.add(rec)
-	t.byID[rec.id] = at
+	t.byID[id] = at
+	if !id.whole() {
+		t.long[at] = strings.Clone(r.ID) // the caller's may be part of something large
+	}
 	t.live++
 	t.wake.set(at, instantOf(r.Wake))
 	t.expiry.set(at, instantOf(r.ExpiresAt))
@@ -85,7 +91,7 @@ func (s *Store) Load(ctx context.Context, id string) (runner.Record, error) {
 	if err != nil {
 		return runner.Record{}, err
 	}
-	return t.all.at(at).record(), nil
+	return t.all.at(at).record(id), nil
 }
 
 // Commit replaces a session and puts promises into the outbox.
@@ -125,7 +131,7 @@ func (s *Store) Entomb(ctx context.Context, r runner.Record, promises []runner.P
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byID[r.ID]
+	at, known := t.byID[identOf(r.ID)]
 	if !known {
 		return runner.ErrNotFound
 	}
@@ -152,11 +158,11 @@ func (s *Store) Tombstone(ctx context.Context, id string) (runner.Record, error)
 	t := &s.sessions
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, known := t.byID[id]
+	at, known := t.byID[identOf(id)]
 	if !known || !t.all.at(at).dead {
 		return runner.Record{}, runner.ErrNotFound
 	}
-	return t.all.at(at).record(), nil
+	return t.all.at(at).record(id), nil
 }
 
 // Due returns ids of sessions whose Wake has come.
@@ -180,7 +186,10 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, er
 	ids := make([]string, len(due))
 	for i, p := range due {
 		rec := t.all.at(p)
-		ids[i] = rec.id
+		ids[i] = rec.id.String()
+		if !rec.id.whole() {
+			ids[i] = t.long[p]
+		}
 		t.wake.set(p, rec.wake.at) // it stays due until it is dealt with
 	}
 	return ids, nil
@@ -198,7 +207,7 @@ func (s *Store) Live(ctx context.Context) (int, error) {
 
 // find returns a live session. The lock is held.
 func (t *sessions) find(id string) (place, error) {
-	at, known := t.byID[id]
+	at, known := t.byID[identOf(id)]
 	switch {
 	case !known:
 		return 0, runner.ErrNotFound
@@ -219,6 +228,7 @@ func (t *sessions) expire(now instant, budget int) (more bool) {
 		}
 		rec := t.all.at(p)
 		delete(t.byID, rec.id)
+		delete(t.long, p)
 		if !rec.dead {
 			t.live--
 		}
@@ -233,10 +243,11 @@ func (s *session) keep(data, reply []byte) {
 	s.data = int32(len(data))
 }
 
-// record lends the session's bytes, which are never written to again.
-func (s *session) record() runner.Record {
+// record lends the session's bytes, which are never written to again, under the id
+// that it was found by.
+func (s *session) record(id string) runner.Record {
 	r := runner.Record{
-		ID:        s.id,
+		ID:        id,
 		Version:   s.version,
 		Wake:      s.wake.at.time(),
 		ExpiresAt: s.expiry.at.time(),
