@@ -168,11 +168,9 @@ func newTenantLine(t testing.TB, o tenantOptions) *tenantLine {
 
 	program, diags := flows.CompileSource("flow.yaml", []byte(tenantFlow), flows.Options{})
 	must(diags.Err())
-	sealer, err := runner.Throwaway(rand.Reader)
-	must(err)
 	run, err := runner.New(runner.Deps{
 		Catalog: single{program, []byte(tenantFlow)}, Store: l.store, Authenticator: l.locks, Codes: codes,
-		Services: &clerk{}, Sealer: sealer, Log: log,
+		Services: &clerk{}, Sealer: runner.Unsealed(), Log: log,
 	})
 	must(err)
 	t.Cleanup(func() {

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -64,10 +63,6 @@ func commandServer(t testing.TB, source string, unsigned bool, rec *capture.Reco
 	if err := diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := telnyx.Config{APIKey: apiKey, ReferHost: "pbx.example.com", Unsigned: unsigned}
 	if !unsigned {
 		c.PublicKeys = []engine.Secret{engine.NewSecret(player.TelnyxPublicKey(secret))}
@@ -83,7 +78,7 @@ func commandServer(t testing.TB, source string, unsigned bool, rec *capture.Reco
 	}
 	store := memory.New()
 	run, err := runner.New(runner.Deps{
-		Commander: commander, Catalog: single{program, []byte(source)}, Store: store, Authenticator: trusting{Account: "83619274", ID: "u", Greeting: "Maria"}, Services: &clerk{}, Sealer: sealer,
+		Commander: commander, Catalog: single{program, []byte(source)}, Store: store, Authenticator: trusting{Account: "83619274", ID: "u", Greeting: "Maria"}, Services: &clerk{}, Sealer: runner.Unsealed(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -207,16 +206,12 @@ func compiled(t *testing.T, source string) single {
 // serving serves a flow on all platforms, whose commands go to api.
 func serving(t *testing.T, flow single, w everything, timing runner.Timing, rec *capture.Recorder, api http.Handler) *server.Server {
 	t.Helper()
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	codecs := openCodecs(t)
 	commander := commanderTo(codecs, api)
 	commander.Sent = rec.Sent
 	store := memory.New()
 	run, err := runner.New(runner.Deps{
-		Commander: commander, Catalog: flow, Store: store, Sealer: sealer, Timing: timing,
+		Commander: commander, Catalog: flow, Store: store, Sealer: runner.Unsealed(), Timing: timing,
 		Authenticator: w, Codes: w, Finder: w, Services: w,
 	})
 	if err != nil {

@@ -39,6 +39,9 @@ import (
 
 const costBase = "http://ivr.example.com"
 
+// bankAnswer is what the bank's service answers.
+const bankAnswer = `{"amount":250.75,"currency":"AUD"}`
+
 // instant is a sign-in and a bank that cost nothing: what is measured is the turn.
 type instant struct{}
 
@@ -50,7 +53,7 @@ func (instant) Authenticate(_ context.Context, a engine.Authenticate) (engine.Si
 }
 
 func (instant) Request(context.Context, engine.Request) (engine.Answered, error) {
-	return engine.Answered{Result: engine.AnswerOK, Body: []byte(`{"amount":250.75,"currency":"AUD"}`)}, nil
+	return engine.Answered{Result: engine.AnswerOK, Body: []byte(bankAnswer)}, nil
 }
 
 func (instant) Action(context.Context, engine.Action) (engine.Answered, bool, error) {
@@ -97,6 +100,19 @@ func onDisk(tb testing.TB) runner.Store {
 	return store
 }
 
+// sealerOf is what callflow serve seals a store with.
+func sealerOf(tb testing.TB, store runner.Store) *runner.Sealer {
+	tb.Helper()
+	if _, ok := store.(*memory.Store); ok {
+		return runner.Unsealed()
+	}
+	sealer, err := runner.NewSealer([]runner.Key{{ID: "a", Secret: bytes.Repeat([]byte{7}, 32)}}, rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sealer
+}
+
 // stack is the whole of callflow behind jambonz, and more platforms.
 func stack(tb testing.TB, source []byte, store runner.Store, more ...telephony.Codec) http.Handler {
 	tb.Helper()
@@ -115,13 +131,9 @@ func commandingStack(tb testing.TB, source []byte, store runner.Store, commander
 		tb.Fatal(err)
 	}
 	program.Warm()
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	run, err := runner.New(runner.Deps{
 		Catalog: single{program, source}, Store: store, Authenticator: instant{}, Services: instant{},
-		Sealer: sealer, Log: costLog(), Now: time.Now, Commander: commander,
+		Sealer: sealerOf(tb, store), Log: costLog(), Now: time.Now, Commander: commander,
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -452,7 +464,7 @@ func BenchmarkTurnByFlow(b *testing.B) {
 func byHand() http.Handler {
 	h, handler := newHandwritten(lineSecret, costLog(), costBase)
 	h.signIn = func(_, pin string) (string, bool) { return "Maria", pin == "1234" }
-	h.fetch = func(string) (float64, string) { return 250.75, "AUD" }
+	h.fetch = func(string) []byte { return []byte(bankAnswer) }
 	return handler
 }
 

@@ -27,7 +27,7 @@ type handwritten struct {
 	secret []byte
 	log    *zap.Logger
 	signIn func(account, pin string) (greeting string, ok bool)
-	fetch  func(account string) (amount float64, currency string)
+	fetch  func(account string) (body []byte)
 	base   string
 }
 
@@ -161,8 +161,14 @@ func (h *handwritten) answer(call *handwrittenCall, hook *jambonzHook) []jambonz
 	case "menu":
 		switch hook.Digits {
 		case "1":
-			amount, currency := h.fetch(call.Account)
-			return h.gather(call, 1, "", fmt.Sprintf("Your balance is %.2f %s.", amount, currency), handwrittenMenu)
+			var balance struct {
+				Amount   float64 `json:"amount"`
+				Currency string  `json:"currency"`
+			}
+			if err := json.Unmarshal(h.fetch(call.Account), &balance); err != nil {
+				return h.gather(call, 1, "", "Sorry, your balance is not known right now.", handwrittenMenu)
+			}
+			return h.gather(call, 1, "", fmt.Sprintf("Your balance is %.2f %s.", balance.Amount, balance.Currency), handwrittenMenu)
 		case "2":
 			return h.gather(call, 1, "", "You have no payments waiting.", handwrittenMenu)
 		case "9":

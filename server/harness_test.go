@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -83,10 +82,6 @@ func newBenchIn(t testing.TB, timing runner.Timing, options ...option) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	core, logs := observer.New(zapcore.DebugLevel)
 	b := &bench{
 		t:        t,
@@ -104,7 +99,7 @@ func newBenchIn(t testing.TB, timing runner.Timing, options ...option) *bench {
 	commander := commanderTo(codecs(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.api.ServeHTTP(w, r) }))
 	b.run, err = runner.New(runner.Deps{
 		Commander: commander,
-		Catalog:   catalog{bundle}, Store: b.store, Authenticator: b.auth, Services: b.services, Sealer: sealer, Log: log, Timing: timing,
+		Catalog:   catalog{bundle}, Store: b.store, Authenticator: b.auth, Services: b.services, Sealer: runner.Unsealed(), Log: log, Timing: timing,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -159,10 +158,6 @@ func newLine(t testing.TB, o lineOptions) *line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	l := &line{t: t, store: memory.New(), logs: &syncBuffer{}, auth: &countingAuth{next: users, first: o.signIn}, telnyx: player.NewTelnyxAPI(apiKey, o.now), now: o.now}
 	if l.now == nil {
 		l.now = time.Now
@@ -172,7 +167,7 @@ func newLine(t testing.TB, o lineOptions) *line {
 	l.runner, err = runner.New(runner.Deps{
 		Commander: commander,
 		Catalog:   single{program, source}, Store: l.store, Authenticator: l.auth, Services: svc,
-		Sealer: sealer, Log: log, Now: l.now, Timing: o.timing,
+		Sealer: runner.Unsealed(), Log: log, Now: l.now, Timing: o.timing,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -294,14 +293,10 @@ func played(t *testing.T, s scene, platform string, script []player.Move, how ma
 		time.Sleep(time.Until(at))
 		world := &staged{stage: test.World(e.beside, e.users), given: []*flowtest.Given{&test.Given, e.beside}}
 		store := memory.New()
-		sealer, err := runner.Throwaway(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
 		log, logs := watched()
 		api := player.NewTelnyxAPI(apiKey, nil)
 		commander := commanderTo(codecs(t), api)
-		run, err := runner.New(runner.Deps{Commander: commander, Catalog: catalog{e.bundle}, Store: store, Authenticator: world, Services: world, Codes: world, Finder: world, Sealer: sealer, Log: log})
+		run, err := runner.New(runner.Deps{Commander: commander, Catalog: catalog{e.bundle}, Store: store, Authenticator: world, Services: world, Codes: world, Finder: world, Sealer: runner.Unsealed(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

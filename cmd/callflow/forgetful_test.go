@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -69,17 +68,13 @@ func TestAStopBeforeTheMemoryStoreForgets(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			core, logs := observer.New(zapcore.InfoLevel)
 			store, log := memory.New(), zap.New(core)
-			sealer, err := runner.Throwaway(rand.Reader)
-			if err != nil {
-				t.Fatal(err)
-			}
 			services := &office{takesFrom: c.takesFrom}
 			run, err := runner.New(runner.Deps{
 				Catalog:       programs{&flows.Bundle{Flows: map[string]*engine.Program{"missed": program}, Files: map[string]string{"missed": "f.yaml"}, Sources: map[string][]byte{"f.yaml": []byte(missedCalls)}}, flows.Options{}},
 				Store:         store,
 				Authenticator: nobody{},
 				Services:      services,
-				Sealer:        sealer,
+				Sealer:        runner.Unsealed(),
 				Log:           log,
 			})
 			if err != nil {

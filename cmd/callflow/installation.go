@@ -298,10 +298,10 @@ func (in *installation) authenticator() runner.Authenticator {
 	return in.identity
 }
 
-// sealer hides what the store keeps.
+// sealer hides what the store keeps. Durable stores do not get here without a key.
 func (in *installation) sealer() (engine.Sealer, error) {
 	if len(in.config.SealKeys) == 0 {
-		return runner.Throwaway(rand.Reader)
+		return runner.Unsealed(), nil
 	}
 	return runner.NewSealer(in.config.SealKeys, rand.Reader)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -74,10 +73,6 @@ func (c *Command) stage(args []string, platform, flow, standins string, outcomes
 	}
 	beside.Users = nil // their PINs are not in a recording
 	world := &standIns{outcomes: outcomes, stage: flowtest.NewStage(anybody{who}, beside), code: engine.NewSecret(cmp.Or(beside.Code, flowtest.UsualCode))}
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
 	api := capture.NewAPI(engine.NewSecret(stageKey))
 	commander := sender.New([]telephony.Codec{codec}, within{api})
 	store, err := openStore(config.Store{Name: "memory"})
@@ -85,7 +80,7 @@ func (c *Command) stage(args []string, platform, flow, standins string, outcomes
 		return nil, err
 	}
 	run, err := runner.New(runner.Deps{
-		Catalog: programs{in.bundle, in.options}, Store: store, Sealer: sealer,
+		Catalog: programs{in.bundle, in.options}, Store: store, Sealer: runner.Unsealed(),
 		Authenticator: world, Services: world, Codes: world, Finder: world, Tolls: letThrough{in.config.Calls.Limits.Longest}, Commander: commander, Now: c.Now,
 	})
 	if err != nil {

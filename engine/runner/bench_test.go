@@ -1,7 +1,6 @@
 package runner_test
 
 import (
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"testing"
@@ -66,14 +65,10 @@ type benchPhone struct {
 
 func newBenchPhone(b *testing.B) *benchPhone {
 	b.Helper()
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		b.Fatal(err)
-	}
 	store := memory.New()
 	r, err := runner.New(runner.Deps{
 		Catalog: newCatalog(desk(b, "hash-"+strings.Repeat("0", 59))), Store: store,
-		Authenticator: &identity{}, Services: &world{}, Sealer: sealer, Log: zap.NewNop(),
+		Authenticator: &identity{}, Services: &world{}, Sealer: runner.Unsealed(), Log: zap.NewNop(),
 	})
 	if err != nil {
 		b.Fatal(err)

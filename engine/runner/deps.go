@@ -26,7 +26,8 @@ type Deps struct {
 	Tolls Tolls
 	// Commander may be nil where no platform takes commands.
 	Commander Commander
-	// Sealer hides secrets, replies, results and promises in the store.
+	// Sealer hides secrets, replies, results and promises in the store; Unsealed does
+	// where the store is memory.
 	Sealer engine.Sealer
 
 	Log *zap.Logger // none: nothing is logged

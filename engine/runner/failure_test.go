@@ -277,7 +277,7 @@ func TestFailuresApologise(t *testing.T) {
 		{"sealed with another key", func(b *bench, p *phone) {
 			p.press("1234")
 			token := p.token
-			sealer, err := runner.Throwaway(rand.Reader)
+			sealer, err := throwaway(rand.Reader)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func (a *identity) count() int {
 }
 
 func maria() engine.SignedIn {
-	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "12345", ID: "u1", Greeting: "Maria"}}
+	return engine.SignedIn{Result: engine.SignInAuthenticated, Principal: engine.Principal{Account: "12345", ID: "auth0|maria", Greeting: "Maria"}}
 }
 
 // sent is an action as a service got it.
@@ -172,12 +173,21 @@ type bench struct {
 	runners  []*runner.Runner
 }
 
+// throwaway seals with a key that nobody else will ever have.
+func throwaway(random io.Reader) (*runner.Sealer, error) {
+	secret := make([]byte, 32)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return nil, err
+	}
+	return runner.NewSealer([]runner.Key{{ID: "-", Secret: secret}}, random)
+}
+
 func newBench(t *testing.T, programs ...*engine.Program) *bench {
 	t.Helper()
 	if len(programs) == 0 {
 		programs = []*engine.Program{desk(t, "hash-1")}
 	}
-	sealer, err := runner.Throwaway(rand.Reader)
+	sealer, err := throwaway(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ const maxKeyID = 32
 var ErrSealed = errors.New("cannot be opened")
 
 // Sealer seals with AES-256-GCM. The sealed form is the key's id behind its
-// length, the nonce, and what GCM makes of the text.
+// length, the nonce, and what GCM makes of the text. One without keys seals nothing.
 type Sealer struct {
 	keys   []sealKey
 	random io.Reader
@@ -68,21 +68,18 @@ func NewSealer(keys []Key, random io.Reader) (*Sealer, error) {
 	return s, nil
 }
 
-// Throwaway seals with a key that nobody else will ever have: for a store that
-// forgets everything with the process, and for no other.
-func Throwaway(random io.Reader) (*Sealer, error) {
-	secret := make([]byte, keySize)
-	if _, err := io.ReadFull(random, secret); err != nil {
-		return nil, fmt.Errorf("make a throw-away key: %w", err)
-	}
-	return NewSealer([]Key{{ID: "-", Secret: secret}}, random)
-}
+// Unsealed leaves everything as it is: for a store that forgets everything with the
+// process, and for no other. Whoever could read its memory would find the key there.
+func Unsealed() *Sealer { return &Sealer{} }
 
 // Seal hides plain. It fails only when there is no randomness.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) { return s.Append(nil, plain) }
 
 // Append is Seal, at the end of dst. The two must not overlap.
 func (s *Sealer) Append(dst, plain []byte) ([]byte, error) {
+	if len(s.keys) == 0 {
+		return append(dst, plain...), nil
+	}
 	k := &s.keys[0]
 	dst = slices.Grow(dst, len(k.prefix)+k.aead.NonceSize()+len(plain)+k.aead.Overhead())
 	dst = append(dst, k.prefix...)
@@ -98,6 +95,9 @@ func (s *Sealer) Open(sealed []byte) ([]byte, error) { return s.appendOpen(nil, 
 
 // appendOpen is Open, at the end of dst. The two must not overlap.
 func (s *Sealer) appendOpen(dst, sealed []byte) ([]byte, error) {
+	if len(s.keys) == 0 {
+		return append(dst, sealed...), nil
+	}
 	head := 1
 	if len(sealed) > 0 {
 		head += int(sealed[0])

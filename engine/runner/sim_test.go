@@ -169,7 +169,7 @@ func simulate(t *testing.T, seed uint64, p plant) []string {
 			catalog: newCatalog(signsInAgain(t)), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{}, codes: newCodes(),
 		}
 		var err error
-		if s.sealer, err = runner.Throwaway(&counting{}); err != nil {
+		if s.sealer, err = throwaway(&counting{}); err != nil {
 			t.Fatal(err)
 		}
 		s.failing = []float64{0, 0, 0.02, 0.1}[s.pick(4, "failing")]

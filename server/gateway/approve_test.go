@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -57,10 +56,6 @@ func approving(t *testing.T) (*bench, *approver, *runner.Runner) {
 	t.Helper()
 	to, own := &approver{}, &services{}
 	b := newBench(t)
-	sealer, err := runner.Throwaway(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
 	wrapped := gateway.Approving(own, to, time.Now)
 	if !wrapped.Idempotent("bank") || wrapped.Idempotent("till") {
 		t.Error("other services are not as they were")
@@ -68,7 +63,7 @@ func approving(t *testing.T) (*bench, *approver, *runner.Runner) {
 	if _, _, err := wrapped.Action(t.Context(), engine.Action{Fetch: engine.Fetch{Service: "bank"}}); err != nil || own.actions != 1 {
 		t.Error("other actions are not performed")
 	}
-	run, err := runner.New(runner.Deps{Catalog: noFlows{}, Store: b.store, Authenticator: nobody{}, Services: wrapped, Sealer: sealer})
+	run, err := runner.New(runner.Deps{Catalog: noFlows{}, Store: b.store, Authenticator: nobody{}, Services: wrapped, Sealer: runner.Unsealed()})
 	if err != nil {
 		t.Fatal(err)
 	}

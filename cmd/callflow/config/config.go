@@ -56,8 +56,8 @@ type Config struct {
 	// Linger and Drain are how the server stops.
 	Linger, Drain time.Duration
 	Store         Store
-	// SealKeys seal what the store keeps, the current one first; none: a throw-away
-	// key will do.
+	// SealKeys seal what the store keeps, the current one first; none: it is kept in
+	// memory, and not sealed.
 	SealKeys  []runner.Key
 	Platforms []Adapter
 	// Identity is nil where nobody can sign in.
