@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"callflow/engine"
@@ -72,8 +71,11 @@ func (t *turn) ask(key EffectKey, of fingerprint, e engine.Effect) (engine.Event
 		case !now.Before(deadline), abandoned && !repeatable:
 			return t.giveUp(key, of, e)
 		case ours:
-			r.launch(key, of, e, deadline)
-			continue
+			f := r.launch(key, of, e, deadline)
+			if f.of != of {
+				return nil, false, errRival
+			}
+			return t.watch(f, key, of, e)
 		}
 		if !t.pause(poll, deadline) {
 			return nil, false, nil
@@ -115,30 +117,28 @@ func (t *turn) watch(f *flight, key EffectKey, of fingerprint, e engine.Effect) 
 }
 
 // wait waits for done until limit or the end of the caller's patience.
+//
+// It waits at once: whoever lets others go first stands behind every turn of a busy
+// server. Nobody cancels a turn, whose time is watched without its context's own timer.
 func (t *turn) wait(done <-chan struct{}, limit time.Time) bool {
 	select {
 	case <-done:
 		return true
 	default:
 	}
-	// Let it run at once: what does not have to wait itself is done by then, and
-	// nothing has to be set up to wait for it.
-	runtime.Gosched()
-	select {
-	case <-done:
-		return true
-	default:
-	}
 	now := t.r.now()
-	timer := time.NewTimer(min(t.until.Sub(now), limit.Sub(now)))
+	left := min(t.until.Sub(now), limit.Sub(now))
+	if end, ok := t.ctx.Deadline(); ok {
+		left = min(left, time.Until(end))
+	}
+	timer := time.NewTimer(left)
 	defer timer.Stop()
 	select {
 	case <-done:
 		return true
 	case <-timer.C:
-	case <-t.ctx.Done():
+		return false
 	}
-	return false
 }
 
 // pause lets d pass, or less if limit comes first. It returns false when the
@@ -201,11 +201,11 @@ func (t *turn) result(rec EffectRecord, of fingerprint) (engine.Event, bool, err
 	return ev, true, nil
 }
 
-// launch performs an effect in a goroutine of the runner's.
-func (r *Runner) launch(key EffectKey, of fingerprint, e engine.Effect, deadline time.Time) {
+// launch performs an effect in a goroutine of the runner's, unless one is at it.
+func (r *Runner) launch(key EffectKey, of fingerprint, e engine.Effect, deadline time.Time) *flight {
 	f, fresh := r.effects.join(key, of, deadline)
 	if !fresh {
-		return
+		return f
 	}
 	r.spawn(func() {
 		defer r.effects.forget(key)
@@ -213,4 +213,5 @@ func (r *Runner) launch(key EffectKey, of fingerprint, e engine.Effect, deadline
 		defer ctx.cancel()
 		r.keep(f, key, r.callOut(ctx, key, e))
 	})
+	return f
 }

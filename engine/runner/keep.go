@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -21,7 +22,7 @@ func (r *Runner) keep(f *flight, key EffectKey, ev engine.Event) {
 	}
 	r.offer(f.deadline, func(ctx context.Context, first bool) bool {
 		rec, err := r.store.Finish(ctx, key, sealed)
-		if err == nil {
+		if err == nil && !bytes.Equal(rec.Result, sealed) {
 			// The first result stays: somebody may have given up on this one.
 			if of, stays, err := r.openResult(rec.Result); err == nil && of == f.of {
 				ev = stays

@@ -50,7 +50,7 @@ type Record struct {
 	ID string
 	// Version is 1 after Insert and grows by one with each Commit.
 	Version int64
-	Data    []byte // the session, sealed, and in front of it what a hook is judged by
+	Data    []byte // the session, sealed by the runner's Sealer, and in front of it what a hook is judged by
 	Reply   []byte // the sealed last answer
 	// Wake is when the sweeper should look at the session; zero: never.
 	Wake time.Time
