@@ -281,19 +281,18 @@ func (c *Command) withLockouts(ctx context.Context, src config.Source, named boo
 
 // sameKey finds out whether the last server that had a store counted with our key.
 func sameKey(ctx context.Context, store runner.Phones, c *config.Config) error {
-	sealed, err := store.Marked(ctx, sealMark)
-	if errors.Is(err, runner.ErrNotFound) {
-		return nil // none has had it
-	}
-	if err != nil {
-		return fmt.Errorf("the store %s: %w", c.Store.Target, err)
-	}
 	sealer, err := runner.NewSealer(c.SealKeys, rand.Reader)
 	if err != nil {
 		return err
 	}
-	if word, err := sealer.Open(sealed); err != nil || string(word) != c.SealKeys[0].ID {
+	last, err := sealedBy(ctx, store, sealer)
+	switch {
+	case errors.Is(err, runner.ErrNotFound): // none has had it
+		return nil
+	case errors.Is(err, runner.ErrSealed), err == nil && last != c.SealKeys[0].ID:
 		return anotherKey(c.Store.Target)
+	case err != nil:
+		return fmt.Errorf("the store %s: %w", c.Store.Target, err)
 	}
 	return nil
 }

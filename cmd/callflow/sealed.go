@@ -22,24 +22,32 @@ const adviceSealed = "or move the file away to start with nothing: the calls tha
 // that sealed it; with a new one in front it is written anew.
 func checkSealed(ctx context.Context, store runner.Phones, sealer engine.Sealer, c *config.Config) error {
 	current := c.SealKeys[0].ID
-	sealed, err := store.Marked(ctx, sealMark)
-	if err == nil {
-		var word []byte
-		if word, err = sealer.Open(sealed); err == nil && string(word) == current {
-			return nil
-		}
-	}
+	last, err := sealedBy(ctx, store, sealer)
 	switch {
+	case err == nil && last == current:
+		return nil
 	case errors.Is(err, runner.ErrSealed):
 		return usageError{fmt.Errorf("what the store %s keeps %w, %s", c.Store.Target, err, adviceSealed)}
 	case err != nil && !errors.Is(err, runner.ErrNotFound):
 		return fmt.Errorf("the store %s: %w", c.Store.Target, err)
 	}
-	if sealed, err = sealer.Seal([]byte(current)); err != nil {
+	sealed, err := sealer.Seal([]byte(current))
+	if err != nil {
 		return err
 	}
 	if err := store.Mark(ctx, sealMark, sealed); err != nil {
 		return fmt.Errorf("the store %s: %w", c.Store.Target, err)
 	}
 	return nil
+}
+
+// sealedBy is the id of the key that the last server sealed with which had the store:
+// runner.ErrNotFound, runner.ErrSealed.
+func sealedBy(ctx context.Context, store runner.Phones, sealer engine.Sealer) (string, error) {
+	sealed, err := store.Marked(ctx, sealMark)
+	if err != nil {
+		return "", err
+	}
+	word, err := sealer.Open(sealed)
+	return string(word), err
 }
