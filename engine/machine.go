@@ -114,17 +114,16 @@ func (m *machine) has(from string, o Outcome) bool {
 // next is where outcome o leads from a state. A state that leads to itself is
 // asked again: the library reports that as an error, we do not.
 func (m *machine) next(from string, o Outcome) (string, error) {
+	// The library searches every edge to word an error, so an impossible event is
+	// not even tried.
+	if !m.has(from, o) {
+		return "", fmt.Errorf("%w: %q from %q", ErrNoTransition, o, from)
+	}
 	f := <-m.free
 	if f == nil {
 		f = m.build()
 	}
 	f.SetState(from)
-	// The library searches every edge to word an error, so an impossible event is
-	// not even tried.
-	if f.Cannot(o) {
-		m.free <- f
-		return "", fmt.Errorf("%w: %q from %q", ErrNoTransition, o, from)
-	}
 	// A cancelled context leaves a machine stuck for good: it gets one that never is.
 	if err := f.Event(context.Background(), o); err != nil && !stays(err) {
 		m.free <- nil // never trust that one again

@@ -77,11 +77,12 @@ func (s *Server) placed(verbs []engine.Verb) []engine.Verb {
 
 // place gives the recordings that a verb plays their addresses; false: it plays
 // none of ours.
-func (s *Server) place(v engine.Verb) (placed engine.Verb, changed bool) {
-	switch v := v.(type) {
+func (s *Server) place(verb engine.Verb) (placed engine.Verb, changed bool) {
+	switch v := verb.(type) {
 	case engine.Say:
-		say, changed := s.placeSay(v)
-		return say, changed
+		if say, changed := s.placeSay(v); changed {
+			return say, true
+		}
 	case engine.Music:
 		placed, changed := s.placeSay(engine.Say{Audio: v.Audio})
 		if v.Audio = placed.Audio; v.Audio == "" {
@@ -100,13 +101,12 @@ func (s *Server) place(v engine.Verb) (placed engine.Verb, changed bool) {
 			}
 			prompts[i] = say
 		}
-		if prompts == nil {
-			return v, false
+		if prompts != nil {
+			v.Prompts = prompts
+			return v, true
 		}
-		v.Prompts = prompts
-		return v, true
 	}
-	return v, false
+	return verb, false
 }
 
 func (s *Server) placeSay(say engine.Say) (engine.Say, bool) {

@@ -89,6 +89,7 @@ type hook struct {
 	request telephony.Request
 	in      telephony.Inbound
 	room    []byte
+	encoder runner.Encode // encode, bound once
 	// call is nil unless it is kept; answer is what is kept of the answer.
 	call   *capture.Call
 	answer *capture.Answer
@@ -104,6 +105,7 @@ func (p *platform) answering(c echo.Context, route telephony.Route) *hook {
 	h, ok := p.hooks.Get().(*hook)
 	if !ok {
 		h = new(hook)
+		h.encoder = h.encode
 	}
 	h.platform, h.c, h.route, h.id = p, c, route, p.ids.of(c.Request())
 	return h
@@ -117,7 +119,7 @@ func (h *hook) done() {
 		room = nil
 	}
 	clear(room[:cap(room)])
-	*h = hook{room: room}
+	*h = hook{room: room, encoder: h.encoder}
 	p.hooks.Put(h)
 }
 
@@ -219,7 +221,7 @@ func (h *hook) start(ctx context.Context) error {
 		Lost:     isLost(h.in.Event),
 		Holds:    h.holds(),
 		Patience: h.patience,
-		Encode:   h.encode,
+		Encode:   h.encoder,
 	})
 	return h.reply(reply, err)
 }
@@ -275,7 +277,7 @@ func (h *hook) turn(ctx context.Context) error {
 		Event:    ev,
 		Holds:    h.holds(),
 		Patience: h.patience,
-		Encode:   h.encode,
+		Encode:   h.encoder,
 	}
 	if engine.IsAside(ev) {
 		h.call = nil
@@ -358,8 +360,8 @@ func (h *hook) encode(o runner.Out) (runner.Reply, error) {
 		call = h.in.Call
 		turn = h.deps.PublicURL + h.c.Request().URL.Path
 	} else {
-		token = o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
-		turn = h.turns + token
+		turn = h.turns + o.Token.Session + "/" + strconv.Itoa(o.Token.Turn) + "/" + o.Token.Nonce
+		token = turn[len(h.turns):]
 	}
 	if o.Held > 0 {
 		held := strconv.Itoa(o.Held)
