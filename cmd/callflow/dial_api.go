@@ -13,12 +13,14 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"callflow/cmd/callflow/config"
 	"callflow/engine/runner/outbound"
 	"callflow/flows"
+	"callflow/providers/retryafter"
 )
 
 // tokenEnv is where a token for the API stands in the environment.
@@ -94,11 +96,28 @@ func (d callDesk) ask(ctx context.Context, method, path, key string, body []byte
 	return v, d.send(ctx, method, path, key, body, &v)
 }
 
-// send sends one request, and reads the answer into what it is given.
+// A server that is asked too much is asked again when it says, a few times: it has taken
+// nothing.
+const (
+	maxPatience = 10 * time.Second // for one that asks for more, nobody waits
+	maxAsked    = 10
+)
+
+// send sends a request, and reads the answer into what it is given.
 func (d callDesk) send(ctx context.Context, method, path, key string, body []byte, into any) error {
+	for n := 1; ; n++ {
+		later, err := d.attempt(ctx, method, path, key, body, into)
+		if later <= 0 || later > maxPatience || n == maxAsked || wait(ctx, later) != nil {
+			return err
+		}
+	}
+}
+
+// attempt sends one request. later is above zero where the server wants to be asked then.
+func (d callDesk) attempt(ctx context.Context, method, path, key string, body []byte, into any) (later time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(d.base, "/")+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -111,20 +130,23 @@ func (d callDesk) send(ctx context.Context, method, path, key string, body []byt
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return &unreachableError{d.base, err}
+		return 0, &unreachableError{d.base, err}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return &unreachableError{d.base, err}
+		return 0, &unreachableError{d.base, err}
 	}
 	if resp.StatusCode/100 == 2 {
 		if err := json.Unmarshal(text, into); err != nil {
-			return fmt.Errorf("%s: the answer cannot be read; is it a callflow server?", d.base)
+			return 0, fmt.Errorf("%s: the answer cannot be read; is it a callflow server?", d.base)
 		}
-		return nil
+		return 0, nil
 	}
-	return d.refused(resp.StatusCode, text)
+	if resp.StatusCode == http.StatusTooManyRequests {
+		later = retryafter.Wait(resp.Header, time.Now())
+	}
+	return later, d.refused(resp.StatusCode, text)
 }
 
 // unreachableError is a server that does not answer.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"callflow/engine/runner/outbound"
@@ -54,6 +55,52 @@ func TestDialIsInterrupted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that is asked too much is asked again when it says, and given up where that
+// is too late or too often.
+func TestDialIsPutOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after string // what Retry-After says
+		often int    // how often the server puts it off
+		asked int
+		err   string
+	}{
+		"twice":          {"1", 2, 3, ""},
+		"for long":       {"60", 1, 1, "too many requests"},
+		"without a time": {"", 1, 1, "too many requests"},
+		"always":         {"1", 1 << 20, maxAsked, "too many requests"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				server := answering(func(r *http.Request) (int, http.Header, string) {
+					asked++
+					if body, err := io.ReadAll(r.Body); err != nil || string(body) != "body" || r.Header.Get("Idempotency-Key") != "key" {
+						t.Errorf("asked with %q and the key %q (%v)", body, r.Header.Get("Idempotency-Key"), err)
+					}
+					if asked <= c.often {
+						return http.StatusTooManyRequests, http.Header{"Retry-After": {c.after}}, `{"error":"too many requests"}`
+					}
+					return http.StatusOK, nil, `{"id":"abc"}`
+				})
+				v, err := callDesk{base: "http://localhost", client: &http.Client{Transport: server}}.ask(t.Context(), http.MethodPost, "/api/calls", "key", []byte("body"))
+				if asked != c.asked || c.err == "" && (err != nil || v.ID != "abc") || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+					t.Errorf("asked %d times: %+v, %v", asked, v, err)
+				}
+			})
+		})
+	}
+}
+
+// answering is a server without a network.
+type answering func(*http.Request) (int, http.Header, string)
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	status, header, body := f(r)
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 // A line about a call says what there is to know, and no time that has come already.
