@@ -102,14 +102,17 @@ func (m *machine) build() *fsm.FSM {
 	return fsm.NewFSM(m.start, events, nil)
 }
 
-func (m *machine) has(from string, o Outcome) bool {
+// leads is where an outcome of a state leads; "": nowhere.
+func (m *machine) leads(from string, o Outcome) string {
 	for _, t := range m.out[from] {
 		if t.Outcome == o {
-			return true
+			return t.To
 		}
 	}
-	return false
+	return ""
 }
+
+func (m *machine) has(from string, o Outcome) bool { return m.leads(from, o) != "" }
 
 // next is where outcome o leads from a state. A state that leads to itself is
 // asked again: the library reports that as an error, we do not.

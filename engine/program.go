@@ -196,6 +196,9 @@ func (p *Program) State(name string) (*State, bool) {
 	return s, ok
 }
 
+// Leads is the state that an outcome of a state leads to; "": it leads nowhere.
+func (p *Program) Leads(state string, o Outcome) string { return p.machine.leads(state, o) }
+
 // Start begins a call at instant at and steps into the start state.
 func (p *Program) Start(call Call, id string, at time.Time) (Turn, error) {
 	return p.Open(call, id, at, Opening{})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"callflow/cmd/callflow/config"
@@ -41,12 +40,17 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 		}
 	}
 	var ds flows.Diagnostics
+	type told struct {
+		pos     flows.Pos
+		message string
+	}
+	known := map[told]bool{} // a question and its confirmation say the same, say
 	at := func(pos flows.Pos) reporter {
 		return func(severity flows.Severity, format string, args ...any) {
 			d := flows.Report(config.CodePlatformLimit, file, pos, "%s "+format, append([]any{p.name}, args...)...)
 			d.Severity = severity
-			same := func(o flows.Diagnostic) bool { return o.Pos == d.Pos && o.Message == d.Message }
-			if !slices.ContainsFunc(ds, same) { // a question and its confirmation, say
+			if said := (told{d.Pos, d.Message}); !known[said] {
+				known[said] = true
 				ds = append(ds, d)
 			}
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -37,21 +36,11 @@ func fitsWhole(can telephony.Capabilities, k engine.CollectState, report reporte
 func globalsOf(program *engine.Program, state string) []string {
 	var keys []string
 	for _, g := range program.Spec().Globals {
-		if leads(program, state, engine.GlobalOutcome(g.Keys)) != "" {
+		if program.Leads(state, engine.GlobalOutcome(g.Keys)) != "" {
 			keys = append(keys, g.Keys)
 		}
 	}
 	return keys
-}
-
-// leads is where an outcome of a state leads; "": nowhere.
-func leads(program *engine.Program, state string, outcome engine.Outcome) string {
-	spec := program.Spec()
-	i := slices.IndexFunc(spec.Transitions, func(t engine.Transition) bool { return t.From == state && t.Outcome == outcome })
-	if i < 0 {
-		return ""
-	}
-	return spec.Transitions[i].To
 }
 
 // fitsGlobals finds keys, valid everywhere, that the platform does not tell of where
@@ -174,7 +163,7 @@ func fitsRecordingEnds(can telephony.Capabilities, program *engine.Program, stat
 	if !can.Record {
 		return
 	}
-	apart := func(a, b engine.Outcome) bool { return leads(program, state, a) != leads(program, state, b) }
+	apart := func(a, b engine.Outcome) bool { return program.Leads(state, a) != program.Leads(state, b) }
 	switch {
 	case can.RecordSilence == telephony.SilenceRecorded && apart(engine.OutEmpty, engine.OutRecorded):
 		report(flows.Warning, "records silence as it does words: recorded follows, and not empty")

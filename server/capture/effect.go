@@ -189,19 +189,15 @@ func (c *Call) value(b *bytes.Buffer, typ engine.Type, raw []byte) {
 		c.object(b, typ.Fields, raw)
 	case []any:
 		var items []json.RawMessage
-		_ = json.Unmarshal(raw, &items) // it was read before
-		item := engine.Type{}
 		if typ.Item != nil {
-			item = *typ.Item
-		} else {
-			items = nil
+			_ = json.Unmarshal(raw, &items) // it was read before
 		}
 		b.WriteByte('[')
 		for i, raw := range items {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			c.value(b, item, raw)
+			c.value(b, *typ.Item, raw)
 		}
 		b.WriteByte(']')
 	default:
