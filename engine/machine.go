@@ -4,17 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/looplab/fsm"
 )
 
-// spares is how many machines a program owns. A step holds one for about a
+// maxSpares bounds how many machines a program owns. A step holds one for about a
 // microsecond, so few serve many calls; a machine per call would cost more memory
 // than everything else of it. With fewer, steps of a busy server wait for each
 // other, and waiting costs more than stepping.
-const spares = 4
+const maxSpares = 4
+
+// spares is how many machines can be in use at once, as no step waits for anything:
+// of a large flow, each is megabytes for a garbage collector to go through.
+func spares() int { return min(maxSpares, runtime.GOMAXPROCS(0)) }
 
 // machine moves sessions from state to state, and nothing else does. It owns a
 // fixed free list of looplab machines: building one copies every transition, and
@@ -30,7 +35,7 @@ type machine struct {
 // newMachine checks what the library accepts silently: states that are not
 // defined, and two edges for one outcome.
 func newMachine(start string, transitions []Transition, states map[string]*State) (*machine, error) {
-	m := &machine{start: start, all: transitions, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, spares)}
+	m := &machine{start: start, all: transitions, out: make(map[string][]Transition, len(states)), free: make(chan *fsm.FSM, spares())}
 	for len(transitions) > 0 {
 		from := transitions[0].From
 		end := 1
@@ -55,7 +60,7 @@ func newMachine(start string, transitions []Transition, states map[string]*State
 			return nil, err
 		}
 	}
-	for range spares {
+	for range cap(m.free) {
 		m.free <- nil
 	}
 	return m, nil
