@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,8 @@ func (s *spec) option(menu, keys, to string) {
 	s.Helper()
 	for i, st := range s.States {
 		if m, ok := st.Kind.(engine.MenuState); ok && st.Name == menu {
-			m.Options = append(m.Options, engine.Option{Keys: keys, Value: keys})
+			at, _ := slices.BinarySearchFunc(m.Options, keys, func(o engine.Option, k string) int { return strings.Compare(o.Keys, k) })
+			m.Options = slices.Insert(m.Options, at, engine.Option{Keys: keys, Value: keys}) // they are sorted
 			s.States[i].Kind = m
 			s.Transitions = append(s.Transitions, engine.Transition{From: menu, Outcome: engine.OptionOutcome(keys), To: to})
 			return

@@ -168,9 +168,12 @@ func simulate(t *testing.T, seed uint64, p plant) []string {
 			t: t, seed: seed, plant: p, began: time.Now(), shared: &ledger{Store: under, inserted: map[string]int{}, entombed: map[string]int{}},
 			catalog: newCatalog(signsInAgain(t)), replies: map[string][]byte{}, pins: map[string]int{}, sends: map[string]*delivered{}, codes: newCodes(),
 		}
-		var err error
-		if s.sealer, err = throwaway(&counting{}); err != nil {
-			t.Fatal(err)
+		s.sealer = runner.Unsealed()
+		if s.pick(2, "sealed") == 0 {
+			var err error
+			if s.sealer, err = throwaway(&counting{}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		s.failing = []float64{0, 0, 0.02, 0.1}[s.pick(4, "failing")]
 		s.crashing = []float64{0, 0.5, 0.9}[s.pick(3, "crashing")]
