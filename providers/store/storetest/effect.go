@@ -83,6 +83,9 @@ var effectTests = []test{
 			{Session: "a", Turn: 1, Position: 11},
 			{Session: "b", Turn: 1, Position: 1},
 			{Session: "a1", Turn: 1, Position: 1},
+			{Session: "a", Turn: 1, Position: 1 + 1<<16},
+			{Session: "a", Turn: -1, Position: 1},
+			{Session: "a", Turn: -1, Position: 1<<31 - 1},
 		}
 		for i, k := range keys {
 			_, claimed, err := e.Claim(e.ctx, k, fmt.Sprint(i), t0, after(time.Second))
@@ -153,6 +156,19 @@ var effectTests = []test{
 		e.same("result", r.Result, "result")
 		r = e.claim("two", 0, false)
 		e.same("result", r.Result, "result")
+	}},
+	{"what was returned stays", func(e *env) {
+		e.claim("one", 0, true)
+		old, err := e.Finish(e.ctx, someEffect, []byte("result"))
+		e.ok(err)
+		late := time.Minute + runner.EffectLife
+		_, err = e.Expire(e.ctx, after(late))
+		e.ok(err)
+		e.claim("two", late, true)
+		r, err := e.Finish(e.ctx, someEffect, []byte("others"))
+		e.ok(err)
+		e.same("result", r.Result, "others")
+		e.same("what was returned before", old.Result, "result")
 	}},
 }
 
