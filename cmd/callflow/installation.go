@@ -298,9 +298,10 @@ func (in *installation) authenticator() runner.Authenticator {
 	return in.identity
 }
 
-// sealer hides what the store keeps. Durable stores do not get here without a key.
+// sealer hides what the store keeps. A durable store has a key, or the configuration is
+// wrong; here it is asked once more, as what it keeps would stand there in clear.
 func (in *installation) sealer() (engine.Sealer, error) {
-	if len(in.config.SealKeys) == 0 {
+	if len(in.config.SealKeys) == 0 && !in.config.Store.Durable {
 		return runner.Unsealed(), nil
 	}
 	return runner.NewSealer(in.config.SealKeys, rand.Reader)

@@ -41,6 +41,7 @@ func (r *Runner) done(t *turn) {
 	room := t.scratch
 	clear(room.data[:cap(room.data)])
 	clear(room.answer[:cap(room.answer)])
+	clear(room.sealed[:cap(room.sealed)]) // it may be Unsealed
 	clear(room.plain[:cap(room.plain)])
 	clear(room.fields[:])
 	if cap(room.data)+cap(room.answer)+cap(room.sealed)+cap(room.plain) > maxScratch {

@@ -25,10 +25,11 @@ const maxKeyID = 32
 var ErrSealed = errors.New("cannot be opened")
 
 // Sealer seals with AES-256-GCM. The sealed form is the key's id behind its
-// length, the nonce, and what GCM makes of the text. One without keys seals nothing.
+// length, the nonce, and what GCM makes of the text.
 type Sealer struct {
 	keys   []sealKey
 	random io.Reader
+	open   bool // nothing is sealed
 }
 
 type sealKey struct {
@@ -70,14 +71,14 @@ func NewSealer(keys []Key, random io.Reader) (*Sealer, error) {
 
 // Unsealed leaves everything as it is: for a store that forgets everything with the
 // process, and for no other. Whoever could read its memory would find the key there.
-func Unsealed() *Sealer { return &Sealer{} }
+func Unsealed() *Sealer { return &Sealer{open: true} }
 
 // Seal hides plain. It fails only when there is no randomness.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) { return s.Append(nil, plain) }
 
 // Append is Seal, at the end of dst. The two must not overlap.
 func (s *Sealer) Append(dst, plain []byte) ([]byte, error) {
-	if len(s.keys) == 0 {
+	if s.open {
 		return append(dst, plain...), nil
 	}
 	k := &s.keys[0]
@@ -95,7 +96,7 @@ func (s *Sealer) Open(sealed []byte) ([]byte, error) { return s.appendOpen(nil, 
 
 // appendOpen is Open, at the end of dst. The two must not overlap.
 func (s *Sealer) appendOpen(dst, sealed []byte) ([]byte, error) {
-	if len(s.keys) == 0 {
+	if s.open {
 		return append(dst, sealed...), nil
 	}
 	head := 1

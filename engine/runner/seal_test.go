@@ -192,3 +192,12 @@ func TestSessionInClear(t *testing.T) {
 		b.close()
 	})
 }
+
+// A sealer that nobody has given anything opens nothing, and does not pass for one that
+// seals nothing.
+func TestSealerWithoutKeys(t *testing.T) {
+	t.Parallel()
+	if plain, err := new(runner.Sealer).Open([]byte("plain")); !errors.Is(err, runner.ErrSealed) {
+		t.Errorf("opened %q (%v)", plain, err)
+	}
+}
