@@ -162,7 +162,7 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	defer stop()
 	v, err := desk.ask(ctx, http.MethodPost, "/api/calls", d.key, body)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil && !errors.Is(err, errPutOff):
 		return errors.New(`interrupted before the server has answered: the call may be ordered; "callflow dial list" shows it then`)
 	case err != nil:
 		return err

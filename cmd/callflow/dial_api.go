@@ -103,12 +103,19 @@ const (
 	maxAsked    = 10
 )
 
+// errPutOff means that nobody wants to wait any more for a server that asked to be asked
+// later.
+var errPutOff = errors.New("interrupted while the server wanted to be asked later: it has taken nothing")
+
 // send sends a request, and reads the answer into what it is given.
 func (d callDesk) send(ctx context.Context, method, path, key string, body []byte, into any) error {
 	for n := 1; ; n++ {
 		later, err := d.attempt(ctx, method, path, key, body, into)
-		if later <= 0 || later > maxPatience || n == maxAsked || wait(ctx, later) != nil {
+		if later <= 0 || later > maxPatience || n == maxAsked {
 			return err
+		}
+		if wait(ctx, later) != nil {
+			return errPutOff
 		}
 	}
 }

@@ -95,6 +95,62 @@ func TestDialIsPutOff(t *testing.T) {
 	}
 }
 
+// Whoever stops waiting for a server that is asked too much hears that it has taken
+// nothing, or, of a call that is ordered, that it stays so.
+func TestDialIsInterruptedWhilePutOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at        string // the method of the request that is put off
+		said, err string
+	}{
+		"before it is ordered": {http.MethodPost, "", "it has taken nothing"},
+		"while it waits":       {http.MethodGet, "the call stays ordered", errShown.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			server := answering(func(r *http.Request) (int, http.Header, string) {
+				if r.Method == c.at {
+					return http.StatusTooManyRequests, http.Header{"Retry-After": {"9"}}, `{"error":"too many requests"}`
+				}
+				return http.StatusOK, nil, `{"id":"abc","status":"dialling"}`
+			})
+			client := &http.Client{Transport: interrupting{server, c.at, interrupt}}
+			var stdout bytes.Buffer
+			err := (&Command{Stdout: &stdout, Now: time.Now}).dial(ctx, callDesk{base: "http://localhost", client: client}, dialOrder{order: outbound.Order{Flow: "f", To: "+61412345678"}})
+			if err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(stdout.String(), c.said) {
+				t.Errorf("%v\n%s", err, &stdout)
+			}
+		})
+	}
+}
+
+// interrupting interrupts when an answer to a method has been read.
+type interrupting struct {
+	answering
+	at        string
+	interrupt func()
+}
+
+func (i interrupting) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := i.answering.RoundTrip(r)
+	if r.Method == i.at {
+		resp.Body = closing{resp.Body, i.interrupt}
+	}
+	return resp, err
+}
+
+type closing struct {
+	io.Reader
+	closed func()
+}
+
+func (c closing) Close() error {
+	c.closed()
+	return nil
+}
+
 // answering is a server without a network.
 type answering func(*http.Request) (int, http.Header, string)
 
