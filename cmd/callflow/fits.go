@@ -16,29 +16,45 @@ type reporter func(severity flows.Severity, format string, args ...any)
 func fitsAll(bundle *flows.Bundle, able []capable) flows.Diagnostics {
 	var ds flows.Diagnostics
 	for _, name := range bundle.Names() {
+		if len(able) == 0 {
+			break
+		}
 		file := bundle.Files[name]
+		where := whereOf(file, bundle.Sources[file])
 		for _, p := range able {
-			ds = append(ds, fits(p, file, bundle.Sources[file], bundle.Flows[name])...)
+			ds = append(ds, fits(p, where, bundle.Flows[name])...)
 		}
 	}
 	return ds
 }
 
+// where is where in its file a flow says what platforms may not do.
+type where struct {
+	file             string
+	states           map[string]flows.Pos
+	recording, voice flows.Pos
+	languages        []flows.Scalar
+}
+
+func whereOf(file string, source []byte) where {
+	w := where{file: file, states: map[string]flows.Pos{}}
+	doc, _ := flows.Parse(file, source)
+	if doc == nil {
+		return w
+	}
+	if doc.Recording != nil {
+		w.recording = doc.Recording.Pos
+	}
+	w.voice, w.languages = doc.Voice.Pos, doc.Languages
+	for _, s := range doc.States {
+		w.states[s.Name.Value] = s.Word.Pos
+	}
+	return w
+}
+
 // fits finds what a flow asks for and a platform cannot do, state by state. What
 // it does less well is a warning; what it does not do at all is an error.
-func fits(p capable, file string, source []byte, program *engine.Program) flows.Diagnostics {
-	places := map[string]flows.Pos{}
-	var recording, voice flows.Pos
-	var languages []flows.Scalar
-	if doc, _ := flows.Parse(file, source); doc != nil {
-		if doc.Recording != nil {
-			recording = doc.Recording.Pos
-		}
-		voice, languages = doc.Voice.Pos, doc.Languages
-		for _, s := range doc.States {
-			places[s.Name.Value] = s.Word.Pos
-		}
-	}
+func fits(p capable, w where, program *engine.Program) flows.Diagnostics {
 	var ds flows.Diagnostics
 	type told struct {
 		pos     flows.Pos
@@ -47,7 +63,7 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 	known := map[told]bool{} // a question and its confirmation say the same, say
 	at := func(pos flows.Pos) reporter {
 		return func(severity flows.Severity, format string, args ...any) {
-			d := flows.Report(config.CodePlatformLimit, file, pos, "%s "+format, append([]any{p.name}, args...)...)
+			d := flows.Report(config.CodePlatformLimit, w.file, pos, "%s "+format, append([]any{p.name}, args...)...)
 			d.Severity = severity
 			if said := (told{d.Pos, d.Message}); !known[said] {
 				known[said] = true
@@ -57,18 +73,18 @@ func fits(p capable, file string, source []byte, program *engine.Program) flows.
 	}
 	documents := newDocuments(p, program)
 	if r := program.Spec().Recording; r != nil {
-		p.needs(func(can telephony.Capabilities) bool { return can.RecordCalls }, at(recording), flows.Warning,
+		p.needs(func(can telephony.Capabilities) bool { return can.RecordCalls }, at(w.recording), flows.Warning,
 			"cannot record whole calls with pauses for what is secret: nothing is recorded", "records whole calls, with pauses for what is secret,")
-		fitsTexts(documents, []engine.Text{r.Announce}, at(recording))
+		fitsTexts(documents, []engine.Text{r.Announce}, at(w.recording))
 	}
-	fitsVoice(p, program.Spec(), at(voice), func(i int) reporter {
-		if i < len(languages) {
-			return at(languages[i].Pos)
+	fitsVoice(p, program.Spec(), at(w.voice), func(i int) reporter {
+		if i < len(w.languages) {
+			return at(w.languages[i].Pos)
 		}
 		return at(flows.Pos{Line: 1, Col: 1}) // the flow names none: it is the default one
 	})
 	for i, s := range program.Spec().States {
-		pos, written := places[writtenAs(s)]
+		pos, written := w.states[writtenAs(s)]
 		if !written {
 			continue // it has the words of the language, or is a sub-flow's, which is told of there
 		}

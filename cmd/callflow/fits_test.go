@@ -100,7 +100,7 @@ func TestFits(t *testing.T) {
 		can := all
 		c.change(&can)
 		var got []string
-		for _, d := range fits(capable{name: "p", can: can}, "f.yaml", []byte(demanding), program) {
+		for _, d := range fits(capable{name: "p", can: can}, whereOf("f.yaml", []byte(demanding)), program) {
 			got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 		}
 		if !slices.Equal(got, c.want) {
@@ -126,7 +126,7 @@ states:
 		t.Fatal(diags)
 	}
 	var got []string
-	for _, d := range fits(capable{name: "p", can: telephony.Capabilities{}}, "f.yaml", []byte(source), program) {
+	for _, d := range fits(capable{name: "p", can: telephony.Capabilities{}}, whereOf("f.yaml", []byte(source)), program) {
 		got = append(got, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))
 	}
 	want := []string{
@@ -136,7 +136,7 @@ states:
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, expected %q", got, want)
 	}
-	if ds := fits(capable{name: "p", can: telephony.Capabilities{Queue: true, RecordCalls: true}}, "f.yaml", []byte(source), program); len(ds) > 0 {
+	if ds := fits(capable{name: "p", can: telephony.Capabilities{Queue: true, RecordCalls: true}}, whereOf("f.yaml", []byte(source)), program); len(ds) > 0 {
 		t.Errorf("%v", ds)
 	}
 }

@@ -107,7 +107,7 @@ func misfitsOf(t *testing.T, p capable, source []byte) (all []string) {
 	if program == nil {
 		t.Fatalf("%v\n%s", diags, source)
 	}
-	ds := fits(p, "f.yaml", source, program)
+	ds := fits(p, whereOf("f.yaml", source), program)
 	ds.Sort()
 	for _, d := range ds {
 		all = append(all, fmt.Sprint(d.Pos, " ", d.Severity, " ", d.Message))

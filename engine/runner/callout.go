@@ -91,6 +91,9 @@ func (r *Runner) callOut(ctx context.Context, key EffectKey, e engine.Effect) (e
 			got, err = checkAnswer(got, engine.AnswerOK, engine.AnswerNotFound, engine.AnswerError)
 		}
 		if err == nil {
+			if got.Result == engine.AnswerError {
+				r.log.Warn("service did not answer as it should", zap.String("service", e.Service), zap.String("detail", got.Detail), zap.String("session", key.Session), zap.Int("turn", key.Turn))
+			}
 			return got
 		}
 	case engine.AwaitRecording:

@@ -68,6 +68,30 @@ func TestHoldSaysWhatThereIsToSay(t *testing.T) {
 	})
 }
 
+// A service that fails is named in the log, with why; one that answers is not.
+func TestFailingServiceIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		logs := b.observe()
+		b.world.request = func(_ context.Context, n int) (engine.Answered, error) {
+			if n == 1 {
+				return engine.Answered{Result: engine.AnswerOK, Body: []byte(`{"amount":"8"}`)}, nil
+			}
+			return engine.Answered{Result: engine.AnswerError, Detail: "connection refused"}, nil
+		}
+		p := b.phone(b.runner()).start().press("1234")
+		p.press("6").hears("say Let me check.", "say Balance 8.", "say Menu?", "gather")
+		const line = `"msg":"service did not answer as it should"`
+		equal(t, "lines", logs.count(line), 0)
+		p.press("6")
+		equal(t, "lines", logs.count(line), 1)
+		if !logs.has(`"level":"warn"`, line, `"detail":"connection refused"`, `"session":"`+p.id()+`"`, `"service":"`) {
+			t.Errorf("no such line:\n%s", logs)
+		}
+		b.close()
+	})
+}
+
 func TestAnotherInstancePicksUpTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -49,7 +49,7 @@ func Codes() []flows.CodeDoc {
 		{
 			Code:        CodeSealKeyMissing,
 			Summary:     "A store outlives the process, and nothing seals what it keeps.",
-			Explanation: "What callers entered and heard is sealed before it reaches a store. A store that\nkeeps it beyond the end of the process needs a key that does too: make one with\n\"callflow config new-key\" and set it in the environment as CALLFLOW_SEAL_KEY. Keep\nit elsewhere than the file and its backups; without it they cannot be read. To\nchange it, put the new one in front of the old: the first seals, all of them open.\nTake the old one out when no call and no action from before is left.",
+			Explanation: "What callers entered and heard is sealed before it reaches a store that keeps it\nbeyond the end of the process, which needs a key that lasts as long: make one with\n\"callflow config new-key\" and set it in the environment as CALLFLOW_SEAL_KEY. Keep\nit elsewhere than the file and its backups; without it they cannot be read. To\nchange it, put the new one in front of the old: the first seals, all of them open.\nTake the old one out when no call and no action from before is left.",
 			Fixed:       "flows: flow.yaml\nstore: bolt:callflow.db\nseal_key: \"${env:CALLFLOW_SEAL_KEY}\"\n",
 		},
 		{
