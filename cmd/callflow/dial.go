@@ -17,10 +17,11 @@ import (
 	"callflow/engine/runner/outbound"
 )
 
-// The pace at which dial asks how a call gets on, and how long a server may be away
-// meanwhile.
+// How often dial asks how a call gets on, how seldom at most where the server is asked too
+// much, and how long a server may be away meanwhile.
 const (
 	dialEvery    = time.Second
+	dialSlowest  = 30 * time.Second
 	dialPatience = 30 * time.Second
 	dialTimeout  = 15 * time.Second
 )
@@ -45,6 +46,9 @@ func newDial(c *Command) *cobra.Command {
 		Long: `Orders a call from the server that runs a configuration, waits for it, and prints how
 it gets on. The server's section dial says who is called, when, and what it may cost;
 its platform makes the call, and whoever answers meets the flow.
+
+A token may ask 5 times a second, and 20 times at once: where many commands run beside
+each other, they wait for their turn, each for two minutes at most.
 
 Ctrl-C stops waiting, and the call stays ordered: "callflow dial cancel" takes it back.
 The same --key orders the same call: once, however often the command is run.
@@ -161,8 +165,9 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	v, err := desk.ask(ctx, http.MethodPost, "/api/calls", d.key, body)
+	var away *unreachableError
 	switch {
-	case err != nil && ctx.Err() != nil && !errors.Is(err, errPutOff):
+	case errors.As(err, &away) && ctx.Err() != nil:
 		return errors.New(`interrupted before the server has answered: the call may be ordered; "callflow dial list" shows it then`)
 	case err != nil:
 		return err
@@ -171,12 +176,15 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	if d.detach {
 		return nil
 	}
-	if v, err = c.follow(ctx, desk, v); err != nil {
-		return err
-	}
-	switch {
+	id := v.ID
+	var refused *refusedError
+	switch v, err = c.follow(ctx, desk, v); {
+	case errors.As(err, &refused) && refused.status == http.StatusNotFound: // it has lost its store
+		return fmt.Errorf("call %s was ordered, and the server does not know it any more: %w; what is ordered, callflow dial list shows", id, err)
+	case err != nil:
+		return fmt.Errorf("%w\nno longer waiting; %s", err, staysOrdered(id))
 	case !v.Final:
-		fmt.Fprintf(c.Stdout, "no longer waiting; the call stays ordered. To see how it gets on, callflow dial list; to take it back, callflow dial cancel %s\n", v.ID)
+		fmt.Fprintf(c.Stdout, "no longer waiting; %s\n", staysOrdered(id))
 		return errShown
 	case v.Status != outbound.Done:
 		return errShown
@@ -184,24 +192,39 @@ func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	return nil
 }
 
-// follow tells how a call gets on until it is over, or nobody wants to know any more.
+// staysOrdered tells whoever stops waiting what becomes of the call.
+func staysOrdered(id string) string {
+	return "the call stays ordered. To see how it gets on, callflow dial list; to take it back, callflow dial cancel " + id
+}
+
+// follow tells how a call gets on until it is over, or nobody wants to know any more. A
+// server that answers, and be it that it cannot tell now, is asked again.
 func (c *Command) follow(ctx context.Context, desk callDesk, v outbound.View) (outbound.View, error) {
-	told, heard := "", c.Now()
+	told, heard, every := "", c.Now(), dialEvery
 	for {
 		if line := progress(v); line != told {
 			fmt.Fprintln(c.Stdout, line)
 			told = line
 		}
-		if v.Final || wait(ctx, dialEvery) != nil {
+		if v.Final || wait(ctx, spread(every, desk.jitter)) != nil {
 			return v, nil
 		}
-		next, err := desk.ask(ctx, http.MethodGet, "/api/calls/"+v.ID, "", nil)
-		var away *unreachableError
+		var (
+			next    outbound.View
+			away    *unreachableError
+			refused *refusedError
+		)
+		later, err := desk.attempt(ctx, http.MethodGet, "/api/calls/"+v.ID, "", nil, &next)
+		if later > 0 {
+			every = min(max(2*every, later), dialSlowest)
+		}
 		switch {
 		case err == nil:
 			v, heard = next, c.Now()
 		case ctx.Err() != nil: // the next wait says so
-		case errors.As(err, &away) && c.Now().Sub(heard) < dialPatience: // it may be starting anew
+		case errors.As(err, &refused) && refused.passing():
+			heard = c.Now()
+		case errors.As(err, &away) && c.Now().Sub(heard) < every+dialPatience: // it may be starting anew
 		default:
 			return v, err
 		}

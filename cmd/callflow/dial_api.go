@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func (d *deskFlags) flags(cmd *cobra.Command) {
 // open finds the server that a command line means. Its configuration is read where the
 // URL is not given.
 func (d *deskFlags) open(c *Command, args []string) (callDesk, error) {
-	desk := callDesk{base: d.server, client: &http.Client{Timeout: dialTimeout}}
+	desk := c.newDesk(d.server)
 	desk.token, _ = c.lookup(tokenEnv)
 	if d.tokenFile != "" {
 		text, err := os.ReadFile(d.tokenFile)
@@ -67,6 +68,18 @@ func (d *deskFlags) open(c *Command, args []string) (callDesk, error) {
 type callDesk struct {
 	base, token string
 	client      *http.Client
+	// jitter is a time from zero up to the one that it is given.
+	jitter func(time.Duration) time.Duration
+	// waiting is called whenever a server that is asked too much is waited for.
+	waiting func()
+}
+
+// newDesk is the API of the server at a URL. It says once that a server is waited for.
+func (c *Command) newDesk(base string) callDesk {
+	return callDesk{
+		base: base, client: &http.Client{Timeout: dialTimeout}, jitter: anyUnder,
+		waiting: sync.OnceFunc(func() { fmt.Fprintln(c.Stderr, "callflow: the server is asked too much; waiting") }),
+	}
 }
 
 // checkServer keeps a token off the open network.
@@ -96,31 +109,8 @@ func (d callDesk) ask(ctx context.Context, method, path, key string, body []byte
 	return v, d.send(ctx, method, path, key, body, &v)
 }
 
-// A server that is asked too much is asked again when it says, a few times: it has taken
-// nothing.
-const (
-	maxPatience = 10 * time.Second // for one that asks for more, nobody waits
-	maxAsked    = 10
-)
-
-// errPutOff means that nobody wants to wait any more for a server that asked to be asked
-// later.
-var errPutOff = errors.New("interrupted while the server wanted to be asked later: it has taken nothing")
-
-// send sends a request, and reads the answer into what it is given.
-func (d callDesk) send(ctx context.Context, method, path, key string, body []byte, into any) error {
-	for n := 1; ; n++ {
-		later, err := d.attempt(ctx, method, path, key, body, into)
-		if later <= 0 || later > maxPatience || n == maxAsked {
-			return err
-		}
-		if wait(ctx, later) != nil {
-			return errPutOff
-		}
-	}
-}
-
-// attempt sends one request. later is above zero where the server wants to be asked then.
+// attempt sends one request. later is how long a server wants to be left alone that is
+// asked too much, and zero where it is not.
 func (d callDesk) attempt(ctx context.Context, method, path, key string, body []byte, into any) (later time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(d.base, "/")+path, bytes.NewReader(body))
 	if err != nil {
@@ -151,9 +141,24 @@ func (d callDesk) attempt(ctx context.Context, method, path, key string, body []
 		return 0, nil
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		later = retryafter.Wait(resp.Header, time.Now())
+		later = max(retryafter.Wait(resp.Header, time.Now()), firstPause)
 	}
-	return later, d.refused(resp.StatusCode, text)
+	return later, &refusedError{resp.StatusCode, d.refused(resp.StatusCode, text)}
+}
+
+// refusedError is a server's answer that it did not do what it was asked for.
+type refusedError struct {
+	status int
+	err    error
+}
+
+func (e *refusedError) Error() string { return e.err.Error() }
+
+func (e *refusedError) Unwrap() error { return e.err }
+
+// passing tells whether the same request may be answered later.
+func (e *refusedError) passing() bool {
+	return e.status == http.StatusTooManyRequests || e.status >= http.StatusInternalServerError
 }
 
 // unreachableError is a server that does not answer.
@@ -188,8 +193,8 @@ func (d callDesk) refused(status int, text []byte) error {
 	case len(said.Problems) > 0:
 		err := &outbound.InvalidError{Problems: said.Problems}
 		return fmt.Errorf("%s: %w", said.Error, err)
-	case status >= http.StatusInternalServerError:
-		return &unreachableError{d.base, fmt.Errorf("HTTP %d: %s", status, said.Error)}
+	case status >= http.StatusInternalServerError && said.Error != "":
+		return fmt.Errorf("%s answers with HTTP %d: %s", d.base, status, said.Error)
 	case said.Error != "":
 		return errors.New(said.Error)
 	}
