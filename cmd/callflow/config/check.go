@@ -218,8 +218,12 @@ func checkSealKeys(c *Config, _ Catalog, report func(flows.Diagnostic)) {
 		at.Origin.Pos = v.Items[i].Pos
 		k, ok := parseKey(secret)
 		if !ok {
-			d := at.report(flows.CodeBadValue, "seal_key is not 32 bytes in hexadecimal: found %d characters, expected 64", secret.Len())
+			problem, several := noKey(secret)
+			d := at.report(flows.CodeBadValue, "seal_key is not 32 bytes in hexadecimal: %s", problem)
 			d.Hint = newKeyHint
+			if several {
+				d.Hint = severalKeysHint(v.Origin.Kind)
+			}
 			report(d)
 		} else if seen[k.ID] {
 			report(at.report(flows.CodeDuplicateKey, "this seal_key stands twice"))

@@ -58,7 +58,11 @@ func (r *reader) outside(c *Config, setting providers.Setting, text string, from
 		use, problem := check(setting, strings.TrimSpace(t), "")
 		if problem != "" {
 			r.unread[key(v.path)] = true
-			r.diags = append(r.diags, v.report(problemCode(setting.Kind), "%s %s", setting.Name, problem))
+			d := v.report(problemCode(setting.Kind), "%s %s", setting.Name, problem)
+			if strings.TrimSpace(t) == "" {
+				d.Hint = emptyHint(&setting)
+			}
+			r.diags = append(r.diags, d)
 			continue
 		}
 		v.Items = append(v.Items, Item{Text: use})

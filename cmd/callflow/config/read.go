@@ -166,22 +166,39 @@ func (r *reader) value(setting *providers.Setting, k, v *yaml.Node, path []strin
 			continue
 		}
 		r.shown[n] = !value.Hidden() && !strings.Contains(n.Value, "@") // an address may hold a password
+		before := len(r.diags)
 		text, ok := r.expand(n, value.Hidden())
 		if !ok {
 			r.unread[key(path)] = true
+			for i := range r.diags[before:] {
+				if d := &r.diags[before+i]; d.Code == CodeUnsetEnvironment {
+					d.Hint = emptyHint(setting)
+				}
+			}
 			continue
 		}
-		text, problem := check(*setting, text, r.dir)
+		use, problem := check(*setting, text, r.dir)
 		if problem != "" {
 			r.unread[key(path)] = true
-			r.report(problemCode(setting.Kind), at(n), "%q %s", k.Value, problem)
+			d := r.report(problemCode(setting.Kind), at(n), "%q %s", k.Value, problem)
+			if strings.TrimSpace(text) == "" {
+				d.Hint = emptyHint(setting)
+			}
 			continue
 		}
-		value.Items = append(value.Items, Item{Text: text, Pos: at(n)})
+		value.Items = append(value.Items, Item{Text: use, Pos: at(n)})
 	}
 	if len(value.Items) > 0 {
 		r.values = append(r.values, value)
 	}
+}
+
+// emptyHint says how to come by what a setting wants and has not got.
+func emptyHint(s *providers.Setting) string {
+	if s.Name == sealKeyName {
+		return newKeyHint
+	}
+	return ""
 }
 
 func (r *reader) unknownKey(s *section, k *yaml.Node) {

@@ -25,6 +25,7 @@ func TestStore(t *testing.T) {
 		keys    int
 		code    flows.Code // what is wrong
 		hint    string
+		says    string // in the message
 	}{
 		{name: "by default", want: config.Store{Name: "memory"}},
 		{name: "beside the file", content: "store: bolt:calls.db\nseal_key: " + sealKey, want: bolt("etc/calls.db"), keys: 1},
@@ -46,6 +47,36 @@ func TestStore(t *testing.T) {
 		{
 			name: "a key that is none", content: "store: bolt:calls.db\nseal_key: abc", want: bolt("etc/calls.db"),
 			code: flows.CodeBadValue, hint: "make one with: callflow config new-key",
+		},
+		{
+			name: "a key with a slip in it", content: "store: bolt:calls.db\nseal_key: " + sealKey[:16] + "x" + sealKey[17:], want: bolt("etc/calls.db"),
+			code: flows.CodeBadValue, hint: "make one with: callflow config new-key", says: "character 17 of 64 is none of 0 to 9 and a to f",
+		},
+		{
+			name: "a key with a slip at its end", content: "store: bolt:calls.db\nseal_key: " + sealKey[:63] + "é", want: bolt("etc/calls.db"),
+			code: flows.CodeBadValue, hint: "make one with: callflow config new-key", says: "character 64 of 64 is none of",
+		},
+		{
+			name: "two keys in one variable", content: "store: bolt:calls.db\nseal_key: '${env:KEY}'", env: []string{"KEY=" + other + " " + sealKey},
+			want: bolt("etc/calls.db"), code: flows.CodeBadValue, says: "found 129 characters in 2 parts, expected 64 in one",
+			hint: `several keys are a list of variables with one each, the current one first: seal_key: ["${env:NEW_KEY}", "${env:OLD_KEY}"]`,
+		},
+		{
+			name: "two keys with a comma", content: "store: bolt:calls.db", env: []string{"CALLFLOW_SEAL_KEY=" + other + "," + sealKey},
+			want: bolt("etc/calls.db"), code: flows.CodeBadValue, says: "found 129 characters in 2 parts, expected 64 in one",
+			hint: "several keys are separated by spaces, the current one first",
+		},
+		{
+			name: "an empty variable", content: "store: bolt:calls.db\nseal_key: '${env:KEY}'", env: []string{"KEY="},
+			want: bolt("etc/calls.db"), code: flows.CodeBadValue, says: "is empty", hint: "make one with: callflow config new-key",
+		},
+		{
+			name: "an empty setting", content: "store: bolt:calls.db", env: []string{"CALLFLOW_SEAL_KEY="},
+			want: bolt("etc/calls.db"), code: flows.CodeBadValue, says: "is empty", hint: "make one with: callflow config new-key",
+		},
+		{
+			name: "a variable that is not set", content: "store: bolt:calls.db\nseal_key: '${env:KEY}'",
+			want: bolt("etc/calls.db"), code: config.CodeUnsetEnvironment, says: "KEY is not set", hint: "make one with: callflow config new-key",
 		},
 		{
 			name: "one key twice", content: "store: bolt:calls.db\nseal_key: [" + sealKey + ", " + sealKey + "]", want: bolt("etc/calls.db"),
@@ -75,8 +106,11 @@ func TestStore(t *testing.T) {
 				t.Errorf("wrong are %v, expected %s with the hint %q", ds, c.code, c.hint)
 			}
 			for _, d := range ds {
-				if strings.Contains(d.String(), sealKey) {
+				if text := d.String(); strings.Contains(text, sealKey[:16]) || strings.Contains(text, other) {
 					t.Error("a message has the key")
+				}
+				if !strings.Contains(d.Message, c.says) {
+					t.Errorf("found the message %q, expected %q in it", d.Message, c.says)
 				}
 			}
 		})
