@@ -45,6 +45,9 @@ func NewProgram(spec Spec) (*Program, error) {
 		if _, twice := p.states[s.Name]; twice {
 			return nil, &SpecError{State: s.Name, Message: "defined twice"}
 		}
+		if menu, ok := s.Kind.(MenuState); ok && !slices.IsSortedFunc(menu.Options, func(a, b Option) int { return strings.Compare(a.Keys, b.Keys) }) {
+			return nil, &SpecError{State: s.Name, Message: "options are not sorted by their keys"} // one would not be found
+		}
 		p.states[s.Name] = s
 		if keyed(s.Kind) || s.MaxVisits > 0 {
 			p.visited[s.Name] = true

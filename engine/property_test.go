@@ -70,7 +70,7 @@ func everyKind(t testing.TB) *engine.Program {
 		menu.Options = append(menu.Options, engine.Option{Keys: k, Value: "v" + k})
 		transitions = append(transitions, engine.Transition{From: "menu", Outcome: "option." + k, To: to})
 	}
-	menu.Options = append(menu.Options, engine.Option{Keys: "77", Value: "long"})
+	menu.Options = slices.Insert(menu.Options, 7, engine.Option{Keys: "77", Value: "long"}) // sorted
 	transitions = append(transitions, engine.Transition{From: "menu", Outcome: "option.77", To: "bye"})
 	collect := engine.CollectState{Asking: asking(t, "Account?"), Var: "account", Min: 1, Max: 10, Terminator: "#"}
 	collect.Flush = true

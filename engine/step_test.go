@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +223,28 @@ func TestLimits(t *testing.T) {
 	c = start(t, p)
 	c.at = c.at.Add(time.Hour)
 	c.press("1").outcomes("option.1", "limit (duration)")
+}
+
+// Options that are not sorted would not all be found: such a menu is refused.
+func TestUnsortedOptions(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"2", "1"}, {"1", "3", "2"}, {"7", "8", "77"}} {
+		spec := *program(t, engine.Spec{
+			Start:       "m",
+			States:      []engine.State{{Name: "m", Kind: engine.MenuState{Asking: asking(t, "?"), Var: "m", Options: []engine.Option{{Keys: "1", Value: "1"}}}}},
+			Transitions: []engine.Transition{{"m", "option.1", "m"}},
+		}).Spec()
+		spec.States = slices.Clone(spec.States)
+		menu := engine.MenuState{Asking: asking(t, "?"), Var: "m"}
+		for _, k := range keys {
+			menu.Options = append(menu.Options, engine.Option{Keys: k, Value: k})
+		}
+		spec.States[slices.IndexFunc(spec.States, func(s engine.State) bool { return s.Name == "m" })].Kind = menu
+		_, err := engine.NewProgram(spec)
+		if fault := (*engine.SpecError)(nil); !errors.As(err, &fault) || fault.State != "m" || !strings.Contains(fault.Message, "not sorted") {
+			t.Errorf("%q: %v", keys, err)
+		}
+	}
 }
 
 func TestMaxVisits(t *testing.T) {
