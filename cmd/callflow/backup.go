@@ -79,10 +79,13 @@ func (c *Command) backup(ctx context.Context, from config.Store, file string) (e
 	if exists(file) {
 		return usagef("%s is there already; name another file, or remove it", file)
 	}
+	if folder := filepath.Dir(file); !isFolder(folder) {
+		return usagef("the copy cannot be written: there is no folder %s", folder)
+	}
 	// Under its own name only when it is whole.
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part") // for its owner alone
 	if err != nil {
-		return usagef("the copy cannot be written: %s", bareText(err))
+		return usagef("the copy cannot be written to %s: %w", filepath.Dir(file), bare(err))
 	}
 	defer func() {
 		_ = part.Close()

@@ -79,5 +79,6 @@ come to its end, 2 when the command line or a file it names is wrong.`,
 	for _, make := range subcommands {
 		root.AddCommand(make(c))
 	}
+	strictHelp(root)
 	return root
 }

@@ -81,7 +81,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if !cmd.HasParent() {
-		return usagef("there is no command %q; see %q", args[0], cmd.CommandPath()+" --help")
+		return unknownCommand(cmd, args[0])
 	}
 	return usagef("found %q, expected no arguments; see %q", args[0], cmd.CommandPath()+" --help")
 }

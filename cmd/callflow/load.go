@@ -150,6 +150,9 @@ func (c *Command) load(ctx context.Context, l loadTest, f format) error {
 	if err != nil {
 		return err
 	}
+	if report.unreached != nil {
+		return noServer(l.url, report.unreached)
+	}
 	if report.Calls.Played < report.Calls.Wanted || report.Calls.Played == 0 || report.Calls.Refused+report.Calls.Broken > 0 || report.allEarly() {
 		return errShown
 	}

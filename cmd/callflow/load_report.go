@@ -28,6 +28,7 @@ type tally struct {
 	early     int // ended by the flow with moves of the script left
 	unused    int
 	heard     int
+	unreached error // the last of those that say that no connection came about
 }
 
 func newTally() *tally {
@@ -51,6 +52,9 @@ func (t *tally) exchange(e player.Exchange) {
 }
 
 func (t *tally) fault(err error) {
+	if isUnreached(err) {
+		t.unreached = err
+	}
 	why := reason(err)
 	if _, known := t.reasons[why]; !known && len(t.reasons) >= maxReasons {
 		why = "others"
@@ -95,6 +99,9 @@ type loadReport struct {
 	Hooks          []hookReport   `json:"hooks"`
 	Statuses       map[string]int `json:"statuses"`
 	Errors         []errorReport  `json:"errors"`
+
+	// unreached says why no connection came about, where nothing was answered at all.
+	unreached error
 }
 
 // hookReport has the times from a hook to the end of its answer, in milliseconds.
@@ -133,6 +140,9 @@ func (t *tally) report(wanted int, took time.Duration, interrupted bool) *loadRe
 			Kind: kind, Count: len(all),
 			P50: quantile(all, 50), P90: quantile(all, 90), P99: quantile(all, 99), Max: quantile(all, 100),
 		})
+	}
+	if len(t.statuses) == 1 && t.statuses[0] > 0 {
+		r.unreached = t.unreached
 	}
 	if took > 0 {
 		r.CallsPerSecond = float64(t.played) / took.Seconds()

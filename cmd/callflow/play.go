@@ -159,13 +159,18 @@ func (c *Command) play(ctx context.Context, l loadTest, f format) error {
 	if r.Err != nil {
 		call.Error = reason(r.Err)
 	}
-	if f == "json" {
+	unreached := r.End == player.Refused && isUnreached(r.Err)
+	switch {
+	case f == "json":
 		err = writeJSON(c.Stdout, call)
-	} else {
+	case !unreached: // else there was no call to tell of
 		err = p.played(&call, r)
 	}
 	if err != nil {
 		return err
+	}
+	if unreached {
+		return noServer(l.url, r.Err)
 	}
 	if r.End == player.Refused || r.End == player.Broken {
 		return errShown
