@@ -128,18 +128,18 @@ func (m *machine) next(from string, o Outcome) (string, error) {
 		return "", fmt.Errorf("%w: %q from %q", ErrNoTransition, o, from)
 	}
 	f := <-m.free
+	var back *fsm.FSM // one that fails is never trusted again, and built anew
+	defer func() { m.free <- back }()
 	if f == nil {
 		f = m.build()
 	}
 	f.SetState(from)
 	// A cancelled context leaves a machine stuck for good: it gets one that never is.
 	if err := f.Event(context.Background(), o); err != nil && !stays(err) {
-		m.free <- nil // never trust that one again
 		return "", fmt.Errorf("%q from %q: %w", o, from, err)
 	}
-	to := f.Current()
-	m.free <- f
-	return to, nil
+	back = f
+	return f.Current(), nil
 }
 
 // stays tells that a machine stayed where it was, as it was told to.
