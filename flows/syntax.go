@@ -20,16 +20,16 @@ func (p *parser) syntaxError(err error) {
 	if p.trap(line, text) {
 		return
 	}
+	if d, found := TabError(p.file, p.src, line, text); found {
+		p.diags = append(p.diags, d)
+		return
+	}
 	d := p.report(CodeSyntaxError, Pos{Line: line}, "this is not YAML: %s", text)
 	switch {
 	case strings.Contains(text, "mapping values are not allowed"):
 		d.Hint = `put a text that holds ": " in quotes, and check the indentation`
 	case strings.Contains(text, "cannot start any token"):
-		if strings.HasPrefix(string(p.line(line)), "\t") || strings.Contains(leadingSpace(string(p.line(line))), "\t") {
-			d.Hint = "indent with spaces, not with tabs"
-		} else {
-			d.Hint = "put a value that begins with @, ` or % in quotes"
-		}
+		d.Hint = "put a value that begins with @, ` or % in quotes"
 	case strings.Contains(text, "',' or '}'"), strings.Contains(text, "',' or ']'"):
 		d.Hint = "close the bracket, or put the text inside it in quotes"
 	case strings.Contains(text, "end of stream"):

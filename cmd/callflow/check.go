@@ -109,6 +109,11 @@ func checkFiles(args []string, able []capable) (found checked, err error) {
 	if found.files, err = flowFiles(args); err != nil {
 		return found, err
 	}
+	for _, file := range args {
+		if isConfiguration(file) {
+			return found, usagef("%s is a configuration, not a flow; to check it and its flows: callflow check --config %s", file, file)
+		}
+	}
 	found.bundle, found.diags = flows.Load(diskFS{found.sources}, found.files, flows.Options{})
 	if found.bundle != nil {
 		found.diags = append(found.diags, fitsAll(found.bundle, able)...)
@@ -265,7 +270,12 @@ func isFlow(path string) bool {
 	defer f.Close()
 	head := make([]byte, 4096)
 	n, _ := f.Read(head)
-	for line := range strings.Lines(string(head[:n])) {
+	return beginsFlow(head[:n])
+}
+
+// beginsFlow tells whether a text begins as a flow does.
+func beginsFlow(text []byte) bool {
+	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") || line == "---" {
 			continue
@@ -273,4 +283,26 @@ func isFlow(path string) bool {
 		return strings.HasPrefix(line, "callflow:")
 	}
 	return false
+}
+
+// isConfiguration tells a configuration from a flow by the keys at its left edge: some
+// that only a configuration has, and none that only a flow has.
+func isConfiguration(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	found := filepath.Base(path) == configFile
+	for line := range strings.Lines(string(text)) {
+		switch key, _, _ := strings.Cut(line, ":"); key {
+		case "callflow", "start", "states":
+			return false
+		case "flows", "numbers", "server", "store", "seal_key", "platforms", "identity":
+			found = true
+		}
+	}
+	return found
 }

@@ -47,6 +47,9 @@ What is there already is never written over.`,
 		if len(args) == 0 {
 			return usagef("what is the flow called? see %q", cmd.CommandPath()+" --help")
 		}
+		if err := isFree(args[0]); err != nil {
+			return err // before anybody answers questions
+		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 		defer stop()
 		in := &asker{Command: c, ctx: ctx, lines: linesOf(c), silent: yes}
@@ -103,7 +106,10 @@ func (a *asker) ask(question, usual string) (string, error) {
 		return "", errors.New("interrupted; nothing was written")
 	case answer, ok := <-a.lines:
 		if answer = strings.TrimSpace(answer); !ok || answer == "" {
-			return usual, nil
+			answer = usual
+		}
+		if _, person := a.terminal(); !ok || !person { // a terminal shows what is typed
+			fmt.Fprintln(a.Stdout, harmless(answer))
 		}
 		return answer, nil
 	}
@@ -127,6 +133,14 @@ func (a *asker) choose(question, given string, names []string) (string, error) {
 	return given, nil
 }
 
+// isFree refuses a path where something is.
+func isFree(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return usagef("%s is there already; nothing was written", path)
+	}
+	return nil
+}
+
 // create writes a flow into a folder of its own: wholly, or not at all.
 func (c *Command) create(path string, t newflow.Template, languages []string) (err error) {
 	name := filepath.Base(path)
@@ -137,8 +151,8 @@ func (c *Command) create(path string, t newflow.Template, languages []string) (e
 	if _, diags := flows.CompileSource("flow.yaml", files[0].Text, flows.Options{}); diags.HasErrors() {
 		return usagef("%q cannot name a flow: %s", name, diags[0].Message)
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return usagef("%s is there already; nothing was written", path)
+	if err := isFree(path); err != nil {
+		return err
 	}
 	part, err := os.MkdirTemp(filepath.Dir(path), "."+name+".*.part")
 	if err != nil {

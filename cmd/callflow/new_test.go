@@ -47,6 +47,13 @@ func TestNewAsks(t *testing.T) {
 	if got := c.Main(t.Context(), []string{"new", filepath.Join(dir, "line")}); got != 0 || !strings.Contains(out.String(), "What kind of line (menu, pin, survey) [menu]: ") {
 		t.Fatalf("status %d\n%s", got, out.String())
 	}
+	if want := "What kind of line (menu, pin, survey) [menu]: survey\nLanguages (en, es) [en]: es\n"; !strings.HasPrefix(out.String(), want) {
+		t.Errorf("found %q, expected each question with its answer on a line: %q", out.String(), want)
+	}
+	out.Reset()
+	if got := c.Main(t.Context(), []string{"new", filepath.Join(dir, "line")}); got != 2 || strings.Contains(out.String(), "What kind") {
+		t.Errorf("what is there already: status %d, expected 2 and no question\n%s", got, out.String())
+	}
 	for _, wrong := range [][]string{{"new"}, {"new", dir + "/Bad-Name", "--yes"}, {"new", dir + "/x", "--template", "men"}, {"new", dir + "/x", "--yes", "--language", "xx"}} {
 		if got := c.Main(t.Context(), wrong); got != 2 {
 			t.Errorf("%v: status %d", wrong, got)

@@ -166,6 +166,8 @@ func (c *Command) source(args []string, flags map[string]string) (config.Source,
 	}
 	s.Content, err = os.ReadFile(s.File)
 	switch {
+	case err == nil && !info.IsDir() && beginsFlow(s.Content):
+		return s, aFlow(path)
 	case err == nil:
 		return s, nil
 	case !info.IsDir() || !errors.Is(err, fs.ErrNotExist):
@@ -187,6 +189,15 @@ func (c *Command) source(args []string, flags map[string]string) (config.Source,
 		return s, nil
 	}
 	return s, usagef("there is neither a %s nor a %s in %s: name a configuration, or a folder that has one", configFile, flowFile, path)
+}
+
+// aFlow refuses a flow where a configuration is wanted, and says how it is served.
+func aFlow(path string) error {
+	how := "--flows " + path
+	if dir := filepath.Dir(path); filepath.Base(path) == flowFile && !exists(filepath.Join(dir, configFile)) {
+		how = dir // with the users beside it
+	}
+	return usagef("%s is a flow, not a configuration; to serve it: callflow serve %s", path, how)
 }
 
 func exists(path string) bool {

@@ -290,6 +290,10 @@ func (r *reader) syntaxError(err error) {
 			return
 		}
 	}
+	if d, found := flows.TabError(r.file, r.src, pos.Line, text); found {
+		r.diags = append(r.diags, d)
+		return
+	}
 	r.report(flows.CodeSyntaxError, pos, "this is not YAML: %s", text)
 }
 
