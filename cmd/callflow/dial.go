@@ -96,7 +96,9 @@ waited for that; with --detach, 0 when it was ordered.`,
 		if err != nil {
 			return err
 		}
-		return c.dial(cmd.Context(), desk, d)
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return c.dial(ctx, desk, d)
 	}
 	return cmd
 }
@@ -156,14 +158,12 @@ func (d *dialOrder) onlyFlow(c *Command, args []string) error {
 	return nil
 }
 
-// dial orders a call and waits for it.
+// dial orders a call and waits for it, until ctx ends.
 func (c *Command) dial(ctx context.Context, desk callDesk, d dialOrder) error {
 	body, err := json.Marshal(d.order)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	v, err := desk.ask(ctx, http.MethodPost, "/api/calls", d.key, body)
 	var away *unreachableError
 	switch {
@@ -234,7 +234,7 @@ func (c *Command) follow(ctx context.Context, desk callDesk, v outbound.View) (o
 // progress is a line about how a call gets on.
 func progress(v outbound.View) string {
 	line := string(v.Status)
-	if v.Status == outbound.Queued && v.Next.After(v.Created) {
+	if v.Status == outbound.Queued && v.Next.After(v.Created) && v.Reason != outbound.WaitsForTurn {
 		line += " until " + v.Next.Local().Format("2006-01-02 15:04:05")
 	}
 	if n := len(v.Attempts); n > 1 {

@@ -309,6 +309,7 @@ func TestProgress(t *testing.T) {
 	for want, v := range map[string]outbound.View{
 		"queued":                           {Status: outbound.Queued, Created: at, Next: at},
 		"queued until 2026-11-23 09:05:00": {Status: outbound.Queued, Created: at, Next: at.Add(5 * time.Minute)},
+		"queued: waits for its turn":       {Status: outbound.Queued, Created: at, Next: at.Add(2 * time.Second), Reason: outbound.WaitsForTurn}, // at a time that moves
 		"dialling (attempt 2)":             {Status: outbound.Dialling, Attempts: make([]outbound.Attempt, 2)},
 		"dialling, and is not tried again": {Status: outbound.Dialling, Last: true},
 		"busy":                             {Status: outbound.Busy, Last: true, Final: true},

@@ -14,6 +14,10 @@ import (
 	"callflow/engine/runner"
 )
 
+// WaitsForTurn is why a call is not dialled yet while others are: soon, though nobody
+// knows when.
+const WaitsForTurn = "waits for its turn"
+
 // Services puts the desk before the services of a runner: what the outbox has to do
 // about calls is done here.
 func (d *Desk) Services(next runner.Services) runner.Services { return services{next, d} }
@@ -174,7 +178,7 @@ func (d *Desk) dial(ctx context.Context, c *call) error {
 	if r := d.pace.ReserveN(now, 1); r.DelayFrom(now) > 0 {
 		wait := r.DelayFrom(now)
 		r.CancelAt(now)
-		return d.later(ctx, c, now.Add(max(wait, time.Second)), "waits for its turn")
+		return d.later(ctx, c, now.Add(max(wait, time.Second)), WaitsForTurn)
 	}
 	longest := d.d.Settings.Longest
 	if d.d.Tolls != nil {
