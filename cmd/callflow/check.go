@@ -109,17 +109,18 @@ func checkFiles(args []string, able []capable) (found checked, err error) {
 	if found.files, err = flowFiles(args); err != nil {
 		return found, err
 	}
-	for _, file := range args {
-		if isConfiguration(file) {
-			return found, usagef("%s is a configuration, not a flow; to check it and its flows: callflow check --config %s", file, file)
-		}
-	}
 	found.bundle, found.diags = flows.Load(diskFS{found.sources}, found.files, flows.Options{})
-	if found.bundle != nil {
-		found.diags = append(found.diags, fitsAll(found.bundle, able)...)
-		found.notes = notesOn(found.bundle, able)
-		found.diags.Sort()
+	if found.bundle == nil {
+		for _, file := range found.files {
+			if text, read := found.sources[file]; read && isConfiguration(file, text) {
+				return found, usagef("%s is a configuration, not a flow; to check it and its flows: callflow check --config %s", file, file)
+			}
+		}
+		return found, nil
 	}
+	found.diags = append(found.diags, fitsAll(found.bundle, able)...)
+	found.notes = notesOn(found.bundle, able)
+	found.diags.Sort()
 	return found, nil
 }
 
@@ -287,14 +288,7 @@ func beginsFlow(text []byte) bool {
 
 // isConfiguration tells a configuration from a flow by the keys at its left edge: some
 // that only a configuration has, and none that only a flow has.
-func isConfiguration(path string) bool {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
+func isConfiguration(path string, text []byte) bool {
 	found := filepath.Base(path) == configFile
 	for line := range strings.Lines(string(text)) {
 		switch key, _, _ := strings.Cut(line, ":"); key {
