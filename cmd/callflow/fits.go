@@ -14,11 +14,11 @@ type reporter func(severity flows.Severity, format string, args ...any)
 
 // fitsAll is fits for all flows and platforms.
 func fitsAll(bundle *flows.Bundle, able []capable) flows.Diagnostics {
+	if len(able) == 0 {
+		return nil
+	}
 	var ds flows.Diagnostics
 	for _, name := range bundle.Names() {
-		if len(able) == 0 {
-			break
-		}
 		file := bundle.Files[name]
 		where := whereOf(file, bundle.Sources[file])
 		for _, p := range able {
