@@ -161,18 +161,6 @@ func (e *refusedError) passing() bool {
 	return e.status == http.StatusTooManyRequests || e.status >= http.StatusInternalServerError
 }
 
-// unreachableError is a server that does not answer.
-type unreachableError struct {
-	base string
-	err  error
-}
-
-func (e *unreachableError) Error() string {
-	return fmt.Sprintf("no server answers at %s; is callflow serve running?", e.base)
-}
-
-func (e *unreachableError) Unwrap() error { return e.err }
-
 // refused says in words why a server did not take a request.
 func (d callDesk) refused(status int, text []byte) error {
 	var said struct {

@@ -2,9 +2,22 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 )
+
+// unreachableError is a server that does not answer.
+type unreachableError struct {
+	base string
+	err  error
+}
+
+func (e *unreachableError) Error() string {
+	return fmt.Sprintf("no server answers at %s; is callflow serve running?", e.base)
+}
+
+func (e *unreachableError) Unwrap() error { return e.err }
 
 // isUnreached tells that no connection came about: nobody listens there, or there is
 // no such host.
